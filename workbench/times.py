@@ -1,0 +1,83 @@
+"""Times as sources give them: raw kept, UTC where known, with the basis.
+
+All UTC values are integers, microseconds since 1970-01-01 UTC. Nothing here guesses a zone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from workbench.rows import Moment
+
+Clock = Callable[[], int]
+"""Gives microseconds since 1970-01-01 UTC; injected, so that tests can hold time still."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+
+
+def now() -> int:
+    """Read the system clock: microseconds since 1970-01-01 UTC."""
+    return time.time_ns() // 1000
+
+
+def to_micros(moment: datetime) -> int:
+    """Turn an aware datetime into microseconds since 1970-01-01 UTC."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Turn microseconds since 1970-01-01 UTC into an aware datetime."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def stamp(micros: int) -> str:
+    """Write a time as the custody log does: ``2026-11-23T01:02:03.123456Z``."""
+    return from_micros(micros).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def read_stamp(text: str) -> int:
+    """Read what ``stamp`` wrote; raise ValueError otherwise."""
+    return to_micros(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC))
+
+
+def iso(raw: str) -> Moment:
+    """Read ISO 8601 with a zone (explicit); without one, or unreadable, it is ambiguous."""
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        return Moment(raw, None, "ambiguous")
+    if moment.tzinfo is None:
+        return Moment(raw, None, "ambiguous")
+    return Moment(raw, to_micros(moment), "explicit")
+
+
+def unix(raw: str | float, *, per_second: int = 1) -> Moment:
+    """Read a count since 1970 (``per_second`` 1 or 1000); unreadable is ambiguous."""
+    try:
+        micros = round(float(raw) * 1_000_000 / per_second)
+        from_micros(micros)
+    except (ValueError, OverflowError):
+        return Moment(str(raw), None, "ambiguous")
+    return Moment(str(raw), micros, "unix")
+
+
+def twitter(raw: str) -> Moment:
+    """Read ``Sun Oct 07 07:39:51 +0000 2012``, independent of the machine's locale."""
+    try:
+        _, month, day, clock, zone, year = raw.split(" ")
+        hour, minute, second = clock.split(":")
+        sign = {"+": 1, "-": -1}[zone[0]]
+        offset = sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
+        local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        return Moment(raw, to_micros(local - offset), "explicit")
+    except (ValueError, KeyError, IndexError, OverflowError):
+        return Moment(raw, None, "ambiguous")
