@@ -1,0 +1,1 @@
+"""Custody: the log's chain, keys and signatures, durable writes, and the independent verifier."""

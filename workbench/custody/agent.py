@@ -1,0 +1,252 @@
+"""The ssh-agent protocol: a client, and a small agent of our own where the officer runs none.
+
+Only what is needed of draft-ietf-sshm-ssh-agent: list, add (Ed25519, with a lifetime), remove, sign.
+Our agent keeps keys in memory, forgets them after an idle limit, and ends with its last key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from workbench.custody.keys import KeySigner
+from workbench.custody.sshsig import ALGORITHM, Reader, string
+from workbench.errors import Locked
+
+IDLE_SECONDS = 15 * 60
+_MESSAGE_BYTES = 256 * 1024
+_FAILURE, _SUCCESS = 5, 6
+_LIST, _LISTED, _SIGN, _SIGNED = 11, 12, 13, 14
+_ADD, _REMOVE, _REMOVE_ALL, _ADD_CONSTRAINED = 17, 18, 19, 25
+_LIFETIME = 1
+
+
+class AgentSigner:
+    """Signs through an agent; the key never enters this process."""
+
+    def __init__(self, agent: Path, blob: bytes) -> None:
+        self.agent = agent
+        self.blob = blob
+
+    def sign(self, data: bytes) -> bytes:
+        """Give the raw signature; raise Locked where the agent no longer holds the key."""
+        answer = _ask(self.agent, bytes([_SIGN]) + string(self.blob) + string(data) + struct.pack(">I", 0))
+        if answer[:1] != bytes([_SIGNED]):
+            raise Locked("the agent no longer holds this key", todo="run 'workbench unlock'")
+        signature = Reader(Reader(answer[1:]).string())
+        signature.string()
+        return signature.string()
+
+
+def sockets() -> list[Path]:
+    """List the agents that this user may have: our own, then the one of ``SSH_AUTH_SOCK``."""
+    found = [own_socket()]
+    named = os.environ.get("SSH_AUTH_SOCK")
+    return found + ([Path(named)] if named else [])
+
+
+def own_socket() -> Path:
+    """Give the socket of our own agent: ``WORKBENCH_AGENT``, or a place only this user can reach."""
+    named = os.environ.get("WORKBENCH_AGENT")
+    if named:
+        return Path(named)
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    base = Path(runtime) if runtime else Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
+    return base / "workbench-agent.sock"
+
+
+def find(blobs: set[bytes]) -> AgentSigner | None:
+    """Find one of the keys in any agent at hand."""
+    for path in sockets():
+        with contextlib.suppress(OSError, ValueError, Locked):
+            held = next((blob for blob in _held(path) if blob in blobs), None)
+            if held is not None:
+                return AgentSigner(path, held)
+    return None
+
+
+def _held(path: Path) -> list[bytes]:
+    answer = _ask(path, bytes([_LIST]))
+    if answer[:1] != bytes([_LISTED]):
+        return []
+    reader = Reader(answer[1:])
+    held = []
+    for _ in range(reader.number()):
+        held.append(reader.string())
+        reader.string()
+    return held
+
+
+def add(path: Path, signer: KeySigner, comment: str, seconds: int) -> None:
+    """Hand a key to an agent for so many seconds."""
+    raw = signer.key.private_bytes_raw()
+    public = signer.key.public_key().public_bytes_raw()
+    body = string(ALGORITHM) + string(public) + string(raw + public) + string(comment.encode())
+    answer = _ask(path, bytes([_ADD_CONSTRAINED]) + body + bytes([_LIFETIME]) + struct.pack(">I", seconds))
+    if answer[:1] != bytes([_SUCCESS]):
+        raise Locked("the agent did not take the key", where=str(path))
+
+
+def remove(blob: bytes) -> int:
+    """Have every agent at hand forget a key; give how many held it."""
+    count = 0
+    for path in sockets():
+        with contextlib.suppress(OSError, ValueError, Locked):
+            count += _ask(path, bytes([_REMOVE]) + string(blob))[:1] == bytes([_SUCCESS])
+    return count
+
+
+def start(seconds: int = IDLE_SECONDS) -> Path:
+    """Start our own agent in the background unless it runs; give its socket."""
+    path = own_socket()
+    with contextlib.suppress(OSError, ValueError, Locked):
+        _ask(path, bytes([_LIST]))
+        return path
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.parent.stat().st_uid != os.getuid():
+        raise Locked("the agent's folder belongs to somebody else", where=str(path.parent))
+    path.unlink(missing_ok=True)
+    subprocess.Popen(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-m", "workbench.custody.agent", str(path), str(seconds)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    for _ in range(200):
+        with contextlib.suppress(OSError, ValueError, Locked):
+            _ask(path, bytes([_LIST]))
+            return path
+        time.sleep(0.05)
+    raise Locked("the key agent did not start", where=str(path))
+
+
+def _ask(path: Path, message: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(10)
+        link.connect(str(path))
+        link.sendall(string(message))
+        return _receive(link)
+
+
+def _receive(link: socket.socket) -> bytes:
+    length = struct.unpack(">I", _exactly(link, 4))[0]
+    if length > _MESSAGE_BYTES:
+        raise ValueError("an agent's message is too long")
+    return _exactly(link, length)
+
+
+def _exactly(link: socket.socket, count: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < count:
+        part = link.recv(count - len(parts))
+        if not part:
+            raise ValueError("the agent hung up")
+        parts += part
+    return bytes(parts)
+
+
+class Keyring:
+    """What our agent holds: keys with an end, and how it answers a message."""
+
+    def __init__(self, idle: int) -> None:
+        self.idle = idle
+        self._keys: dict[bytes, tuple[KeySigner, bytes, float]] = {}
+        self.used = time.monotonic()
+
+    def expire(self) -> None:
+        """Forget keys whose lifetime is over, and all of them when idle for too long."""
+        now = time.monotonic()
+        if now - self.used > self.idle:
+            self._keys.clear()
+        self._keys = {blob: held for blob, held in self._keys.items() if held[2] > now}
+
+    @property
+    def empty(self) -> bool:
+        """Whether no key is left."""
+        return not self._keys
+
+    def answer(self, message: bytes) -> bytes:
+        """Answer one message of the protocol."""
+        self.expire()
+        kind, reader = message[0], Reader(message[1:])
+        if kind == _LIST:
+            listed = b"".join(string(blob) + string(held[1]) for blob, held in self._keys.items())
+            return bytes([_LISTED]) + struct.pack(">I", len(self._keys)) + listed
+        if kind == _SIGN:
+            return self._sign(reader)
+        if kind in (_ADD, _ADD_CONSTRAINED):
+            return self._add(reader)
+        if kind == _REMOVE:
+            return bytes([_SUCCESS if self._keys.pop(reader.string(), None) else _FAILURE])
+        if kind == _REMOVE_ALL:
+            self._keys.clear()
+            return bytes([_SUCCESS])
+        return bytes([_FAILURE])
+
+    def _sign(self, reader: Reader) -> bytes:
+        held = self._keys.get(reader.string())
+        if held is None:
+            return bytes([_FAILURE])
+        self.used = time.monotonic()
+        raw = held[0].sign(reader.string())
+        return bytes([_SIGNED]) + string(string(ALGORITHM) + string(raw))
+
+    def _add(self, reader: Reader) -> bytes:
+        if reader.string() != ALGORITHM:
+            return bytes([_FAILURE])
+        reader.string()
+        private, comment = reader.string(), reader.string()
+        seconds = self.idle
+        if reader.rest[:1] == bytes([_LIFETIME]):
+            reader.take(1)
+            seconds = reader.number()
+        signer = KeySigner(Ed25519PrivateKey.from_private_bytes(private[:32]))
+        self.used = time.monotonic()
+        self._keys[signer.blob] = (signer, comment, time.monotonic() + seconds)
+        return bytes([_SUCCESS])
+
+
+@contextlib.contextmanager
+def _listening(path: Path) -> Iterator[socket.socket]:
+    before = os.umask(0o177)
+    try:
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        server.bind(str(path))
+    finally:
+        os.umask(before)
+    try:
+        server.listen()
+        server.settimeout(5)
+        yield server
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+
+
+def serve(path: Path, idle: int) -> None:
+    """Answer until the last key is forgotten; a first key must come within a minute."""
+    keyring = Keyring(idle)
+    began = time.monotonic()
+    with _listening(path) as server:
+        while not keyring.empty or time.monotonic() - began < 60:
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                link, _ = server.accept()
+                with link:
+                    link.settimeout(5)
+                    link.sendall(string(keyring.answer(_receive(link))))
+            keyring.expire()
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]), int(sys.argv[2]))

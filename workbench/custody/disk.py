@@ -1,0 +1,93 @@
+"""Durable writes. The one module that touches what differs between operating systems.
+
+Every OSError becomes a StorageError that says what the disk refused and that nothing logged is lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.errors import StorageError
+
+_ADVICE = {
+    errno.ENOSPC: "free some space, then run the same command again",
+    errno.EDQUOT: "free some space, then run the same command again",
+    errno.EROFS: "the medium is read-only: work on a writable copy of the case",
+    errno.EACCES: "ask for write permission to the case folder",
+    errno.EIO: "the disk is failing: copy the case to another one before going on",
+}
+
+
+@contextlib.contextmanager
+def mapped(path: Path) -> Iterator[None]:
+    """Turn an OSError of the block into a StorageError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"the disk refused: {error.strerror or error}",
+            where=str(path),
+            todo=_ADVICE.get(
+                error.errno or 0, "what was logged before is safe; mend the cause and try again"
+            ),
+        ) from error
+
+
+def sync(fd: int) -> None:
+    """Have a file's bytes on the medium before returning."""
+    if sys.platform == "darwin":
+        # fsync on macOS stops at the drive's cache.
+        import fcntl  # noqa: PLC0415 - exists on this platform only
+
+        fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+    elif hasattr(os, "fdatasync"):
+        os.fdatasync(fd)
+    else:
+        os.fsync(fd)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have a folder's names on the medium; a system that cannot open folders does so by itself."""
+    if os.name != "posix":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_all(fd: int, data: bytes | memoryview) -> None:
+    """Write every byte, however few the system takes at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def write_new(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write a new file durably; an existing one is never touched (StorageError)."""
+    with mapped(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o644)
+        try:
+            write_all(fd, data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        sync_folder(path.parent)
+
+
+def replace(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write a file whole or not at all: temporary name, fsync, rename, fsync of the folder."""
+    partial = path.with_name(path.name + ".partial")
+    with mapped(path):
+        partial.unlink(missing_ok=True)
+    write_new(partial, data, private=private)
+    with mapped(path):
+        partial.replace(path)
+        sync_folder(path.parent)

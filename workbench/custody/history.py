@@ -1,0 +1,223 @@
+"""What a case's log says of its versions, officers, captures, imports and runs. Reads only."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from workbench.custody import log, sshsig
+from workbench.errors import IntegrityError, WorkbenchError
+from workbench.policy import officers as register
+from workbench.policy.officers import Officers
+from workbench.policy.standing import Standing
+from workbench.policy.standing import standing as standing_of
+from workbench.policy.versions import NAMESPACES, CaseVersion, Signed
+from workbench.records import Record
+
+
+class Work(Record, frozen=True, kw_only=True):
+    """A capture, import or run: its first line and, where it has ended, its last."""
+
+    number: int
+    begin: log.Entry
+    end: log.Entry | None = None
+
+
+class History(Record, frozen=True, kw_only=True):
+    """The rare lines of a case's log, read and checked against the files they name.
+
+    ``files`` are the paths that those lines name; ``problem`` says why the officers cannot be believed.
+    """
+
+    case: str
+    versions: tuple[Signed, ...]
+    officers: tuple[Officers, ...]
+    root: str
+    captures: dict[int, Work]
+    imports: dict[int, Work]
+    runs: dict[int, Work]
+    files: frozenset[str]
+    lines: int
+    problem: str = ""
+
+    @property
+    def collectors(self) -> list[tuple[int, str]]:
+        """The log numbers and actors of the captures begun."""
+        return [(work.begin.seq, work.begin.actor) for work in self.captures.values()]
+
+    def standing(self, now: int) -> Standing:
+        """Give what stands signed now; officers who cannot be believed make the case unsound."""
+        if self.problem:
+            latest = self.versions[-1].version if self.versions else None
+            return Standing(state="unsound", latest=latest, authority=None, problem=self.problem)
+        return standing_of(self.versions, self.collectors, now)
+
+
+def signatures_of(folder: Path, name: str) -> dict[str, Path]:
+    """Find the signature files beside a file: badge -> path."""
+    path = folder / name
+    found = path.parent.glob(f"{path.name}.*.sig")
+    return {sig.name[len(path.name) + 1 : -4]: sig for sig in sorted(found)}
+
+
+def read_checked(folder: Path, name: str, sha256: str) -> bytes:
+    """Read a file that a log line names; raise IntegrityError where it is gone or altered."""
+    try:
+        data = (folder / name).read_bytes()
+    except OSError as error:
+        raise IntegrityError("a file that the log names cannot be read", where=name) from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise IntegrityError("a file is not what the log says", where=name, expected=sha256, found=found)
+    return data
+
+
+class _Reader:
+    """Walks the rare lines once and keeps what they say."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.case = ""
+        self.versions: list[Signed] = []
+        self.officers: list[Officers] = []
+        self.root = ""
+        self.works: dict[str, dict[int, Work]] = {"capture": {}, "import": {}, "run": {}}
+        self.files: set[str] = set()
+        self.seq = 0
+        self.problem = ""
+
+    def take(self, entry: log.Entry) -> None:
+        self.seq = max(self.seq, entry.seq)
+        kind, _, phase = entry.action.partition(".")
+        fields = entry.fields
+        if entry.action == "open":
+            self.case = fields["case"]
+        elif entry.action == "officers":
+            self._officers(entry)
+        elif entry.action == "case":
+            self._version(entry)
+        elif phase == "file":
+            self.files.add(fields["file"])
+        elif kind == "recovered":
+            self.files.add(fields["quarantine"])
+        elif kind == "annotation":
+            self.files.add(f"annotations/{fields['annotation']:04d}.json")
+        elif kind in self.works:
+            self._work(kind, phase, entry)
+
+    def _work(self, kind: str, phase: str, entry: log.Entry) -> None:
+        number = entry.fields[kind]
+        if phase == "end":
+            begun = self.works[kind][number]
+            self.works[kind][number] = Work(number=number, begin=begun.begin, end=entry)
+            return
+        ended = entry if kind == "run" else None
+        self.works[kind][number] = Work(number=number, begin=entry, end=ended)
+        if kind == "capture":
+            self.files.add(entry.fields["file"])
+        elif kind == "import":
+            self.files.add(f"imports/{number:04d}/receipt.json")
+        else:
+            stem = f"runs/{number:04d}-{entry.fields['name']}"
+            self.files.update(f"{stem}/{name}" for name in entry.fields["files"])
+
+    def _named(self, name: str, fields: dict[str, Any]) -> bytes:
+        self.files.add(name)
+        self.files.update(f"{name}.{badge}.sig" for badge in fields["signatures"])
+        return read_checked(self.folder, name, fields["sha256"])
+
+    def _signature(self, name: str, fields: dict[str, Any], badge: str) -> bytes:
+        if badge not in fields["signatures"]:
+            raise IntegrityError(
+                "it is not signed by who acted", where=name, expected=f"a signature of {badge}"
+            )
+        return read_checked(self.folder, f"{name}.{badge}.sig", fields["signatures"][badge])
+
+    def _officers(self, entry: log.Entry) -> None:
+        name = f"officers/{entry.fields['number']:04d}"
+        try:
+            data = self._named(name, entry.fields)
+            found = register.parse(data, name)
+            allowing = self.officers[-1] if self.officers else found
+            key = self._chief_key(name, data, entry, allowing)
+        except WorkbenchError as error:
+            self.problem = self.problem or f"{name}: {error.what}"
+            return
+        self.root = self.root or sshsig.fingerprint(key)
+        self.officers.append(found)
+
+    def _chief_key(self, name: str, data: bytes, entry: log.Entry, allowing: Officers) -> bytes:
+        for badge in entry.fields["signatures"]:
+            armored = self._signature(name, entry.fields, badge)
+            try:
+                key = sshsig.verify(armored, data, register.REGISTER, name)
+            except IntegrityError:
+                continue
+            if allowing.may(badge, register.REGISTER, entry.at, key):
+                return key
+        raise IntegrityError("no chief of the register before it has signed it", where=name)
+
+    def _version(self, entry: log.Entry) -> None:
+        name = f"case/{entry.fields['version']:04d}.json"
+        version = CaseVersion.parse(self._named(name, entry.fields), name)
+        self.versions.append(
+            Signed(
+                version=version,
+                sha256=entry.fields["sha256"],
+                seq=entry.seq,
+                problem=self._unsigned(name, version, entry),
+            )
+        )
+
+    def _unsigned(self, name: str, version: CaseVersion, entry: log.Entry) -> str:
+        """Say why the version is not signed as its act demands, or give an empty string."""
+        if not self.officers:
+            return "no officers file stands before it"
+        try:
+            data = read_checked(self.folder, name, entry.fields["sha256"])
+            armored = self._signature(name, entry.fields, version.by)
+        except IntegrityError as error:
+            return error.what
+        for namespace in NAMESPACES.get(version.act, ()):
+            try:
+                key = sshsig.verify(armored, data, namespace, name)
+            except IntegrityError:
+                continue
+            if self.officers[-1].may(version.by, namespace, entry.at, key):
+                by_owner = namespace == register.REQUEST and version.act in {"assign", "handover"}
+                if by_owner and (not self.versions or self.versions[-1].version.owner != version.by):
+                    return "only the owner or a supervisor may change who works the case"
+                return ""
+        return f"no valid signature of {version.by} in the role that '{version.act}' needs"
+
+    def history(self) -> History:
+        return History(
+            case=self.case,
+            versions=tuple(self.versions),
+            officers=tuple(self.officers),
+            root=self.root,
+            captures=self.works["capture"],
+            imports=self.works["import"],
+            runs=self.works["run"],
+            files=frozenset(self.files),
+            lines=self.seq,
+            problem=self.problem,
+        )
+
+
+def read(folder: Path) -> History:
+    """Read a case's history; raise IntegrityError where the log or a case version cannot be read."""
+    reader = _Reader(folder)
+    for entry in log.rare(folder):
+        try:
+            reader.take(entry)
+        except KeyError as error:
+            raise IntegrityError(
+                "a line of the custody log lacks a field",
+                where=f"line {entry.seq}, field {error}",
+                todo="run 'workbench verify' to see every defect",
+            ) from error
+    if not reader.case:
+        raise IntegrityError("this folder holds no case", where=str(folder), expected="log/000001.jsonl")
+    return reader.history()

@@ -1,0 +1,248 @@
+"""The chain: append-only lines, each naming the hash of the one before (docs/casefile-format.md, 2)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from filelock import FileLock
+
+from workbench.custody import disk
+from workbench.errors import IntegrityError, UsageError
+from workbench.records import Citation, Exhibit, Record
+from workbench.times import Clock, read_stamp, stamp
+
+SEGMENT_BYTES = 64 * 1024 * 1024
+LINE_BYTES = 65_536
+GENESIS = "0" * 64
+_SEGMENT = re.compile(r"[0-9]{6}\.jsonl")
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+Act = tuple[str, Mapping[str, object]]
+"""An action and its fields, as clause 2.8 lists them."""
+
+
+class Entry(Record, frozen=True, kw_only=True):
+    """A line of the custody log, read. ``at`` is microseconds since 1970 UTC."""
+
+    seq: int
+    at: int
+    actor: str
+    action: str
+    fields: dict[str, Any]
+
+
+class Head(Record, frozen=True, kw_only=True):
+    """Where a chain ends: its last line's number, hash and time, and the open segment's size."""
+
+    seq: int
+    prev: str
+    at: int
+    segment: int
+    size: int
+
+
+def segments(folder: Path, kind: str = "log") -> list[Path]:
+    """List a chain's segments in order."""
+    chain = folder / kind
+    if not chain.is_dir():
+        return []
+    return sorted(path for path in chain.iterdir() if _SEGMENT.fullmatch(path.name))
+
+
+def entries(folder: Path, kind: str = "log") -> Iterator[Entry]:
+    """Read a chain's lines in order; a torn last line is left out, other junk raises IntegrityError.
+
+    This reads; it does not verify. ``workbench.custody.verify`` does.
+    """
+    for path in segments(folder, kind):
+        with path.open("rb") as lines:
+            for raw in lines:
+                if not raw.endswith(b"\n"):
+                    return
+                yield _entry(raw, path)
+
+
+def _entry(raw: bytes, path: Path) -> Entry:
+    try:
+        fields = _decode(raw)
+        seq, at = fields.pop("seq"), read_stamp(fields.pop("at"))
+        actor, action = fields.pop("actor"), fields.pop("action")
+    except (msgspec.DecodeError, KeyError, ValueError, TypeError) as error:
+        raise IntegrityError(
+            "a line of the custody log cannot be read",
+            where=f"{path.parent.name}/{path.name}",
+            found=repr(raw[:60]),
+            todo="run 'workbench verify' to see every defect",
+        ) from error
+    return Entry(seq=seq, at=at, actor=actor, action=action, fields=fields)
+
+
+_NOT_EXHIBIT = re.compile(rb'"action":"(?!exhibit")')
+_EXHIBIT = re.compile(rb'"action":"exhibit"[^\n]*?"exhibit":([0-9]+)')
+
+
+def rare(folder: Path) -> Iterator[Entry]:
+    """Read the lines that are not ``exhibit``: few, however many exhibits a case has."""
+    for path in segments(folder):
+        data = path.read_bytes()
+        for match in _NOT_EXHIBIT.finditer(data):
+            start = data.rfind(b"\n", 0, match.start()) + 1
+            end = data.find(b"\n", match.start()) + 1
+            # A log line holds no captured text, so the key found is the line's own.
+            if end:
+                yield _entry(data[start:end], path)
+
+
+def last_exhibit(folder: Path) -> int:
+    """Give the highest exhibit number so far, searching from the end."""
+    for path in reversed(segments(folder)):
+        with path.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            while end > 0:
+                # Blocks overlap by a line's length, so that no line hides on a border.
+                start = max(0, end - 16 * LINE_BYTES)
+                file.seek(start)
+                found = _EXHIBIT.findall(file.read(end - start))
+                if found:
+                    return int(found[-1])
+                end = start + LINE_BYTES if start else 0
+    return 0
+
+
+def exhibits(folder: Path) -> Iterator[Exhibit]:
+    """Read the exhibits that the log names, in order."""
+    number = ""
+    for entry in entries(folder):
+        if entry.action == "open":
+            number = entry.fields["case"]
+        elif entry.action == "exhibit":
+            yield exhibit_of(number, entry)
+
+
+def exhibit_of(case: str, entry: Entry) -> Exhibit:
+    """Turn an ``exhibit`` line into the record."""
+    fields = entry.fields
+    kind = "capture" if "capture" in fields else "import"
+    return Exhibit(
+        citation=Citation(case=case, number=fields["exhibit"]),
+        source=f"{kind}-{fields[kind]:04d}",
+        file=fields["file"],
+        offset=fields["offset"],
+        length=fields["length"],
+        sha256=fields["sha256"],
+        at=entry.at,
+    )
+
+
+def head(folder: Path, kind: str = "log") -> Head:
+    """Find where a chain ends by reading its tail only; a torn tail raises IntegrityError."""
+    found = segments(folder, kind)
+    if not found:
+        return Head(seq=0, prev=GENESIS, at=0, segment=1, size=0)
+    # A segment that was made but holds no line yet continues the one before it.
+    last = next((path for path in reversed(found) if path.stat().st_size), None)
+    current = int(found[-1].stem)
+    if last is None:
+        return Head(seq=0, prev=GENESIS, at=0, segment=current, size=0)
+    raw = _last_line(last)
+    entry = _entry(raw, last)
+    size = found[-1].stat().st_size
+    return Head(seq=entry.seq, prev=hashlib.sha256(raw).hexdigest(), at=entry.at, segment=current, size=size)
+
+
+def _last_line(path: Path) -> bytes:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - LINE_BYTES - 1))
+        tail = file.read()
+    if not tail.endswith(b"\n"):
+        raise IntegrityError(
+            "the custody log ends in a torn line", where=path.name, todo="recovery mends this"
+        )
+    return tail[tail.rfind(b"\n", 0, -1) + 1 :]
+
+
+def covered_size(path: Path) -> int:
+    """Give how many bytes of a segment are whole lines."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        start = max(0, size - LINE_BYTES - 1)
+        file.seek(start)
+        return start + file.read().rfind(b"\n") + 1
+
+
+class Chain:
+    """The writer of one chain. Safe between threads and processes: a short lock for each append."""
+
+    def __init__(self, folder: Path, kind: str, clock: Clock) -> None:
+        self.folder = folder
+        self.kind = kind
+        self._clock = clock
+        (folder / "locks").mkdir(parents=True, exist_ok=True)
+        self.lock = FileLock(folder / "locks" / f"{kind}.lock", thread_local=False)
+        self._head: Head | None = None
+
+    def append(self, actor: str, acts: Iterable[Act]) -> list[int]:
+        """Append a line for each act, in one write and one sync; give their numbers."""
+        with self.lock:
+            return self.append_locked(actor, acts)
+
+    def append_locked(self, actor: str, acts: Iterable[Act]) -> list[int]:
+        """Do the same for a caller that holds the lock already."""
+        before = self._current_head()
+        lines, after = self._lines(before, actor, acts)
+        path = self._segment(after.segment)
+        made = not path.exists()
+        with disk.mapped(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            try:
+                disk.write_all(fd, b"".join(lines))
+                disk.sync(fd)
+            finally:
+                os.close(fd)
+            if made:
+                disk.sync_folder(path.parent)
+        self._head = after
+        return list(range(before.seq + 1, after.seq + 1))
+
+    def _segment(self, number: int) -> Path:
+        return self.folder / self.kind / f"{number:06d}.jsonl"
+
+    def _current_head(self) -> Head:
+        """Trust the remembered head only while nobody else has written since."""
+        known = self._head
+        if known is not None:
+            path = self._segment(known.segment)
+            following = self._segment(known.segment + 1)
+            if path.exists() and path.stat().st_size == known.size and not following.exists():
+                return known
+        return head(self.folder, self.kind)
+
+    def _lines(self, before: Head, actor: str, acts: Iterable[Act]) -> tuple[list[bytes], Head]:
+        at = self._clock()
+        seq, prev, last = before.seq, before.prev, before.at
+        full = before.size >= SEGMENT_BYTES
+        segment, size = (before.segment + 1, 0) if full else (before.segment, before.size)
+        lines = []
+        for action, fields in acts:
+            seq += 1
+            line = {**fields, "seq": seq, "at": stamp(at), "actor": actor, "action": action, "prev": prev}
+            if at < last:
+                line["clock"] = "back"
+            raw = _encode(line) + b"\n"
+            if len(raw) > LINE_BYTES:
+                raise UsageError(
+                    "this act does not fit one line of the custody log", found=f"{len(raw)} bytes"
+                )
+            prev, last = hashlib.sha256(raw).hexdigest(), at
+            size += len(raw)
+            lines.append(raw)
+        return lines, Head(seq=seq, prev=prev, at=last, segment=segment, size=size)

@@ -1,0 +1,302 @@
+"""The department's register: officers, their keys and roles, and the settings that the chief signed.
+
+A folder of its own beside the cases, kept like a case file: numbered signed files and a chained log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from workbench.custody import agent, disk, keys, log, sshsig
+from workbench.custody.history import read_checked, signatures_of
+from workbench.custody.sshsig import Signer
+from workbench.errors import AuthorityError, IntegrityError, Locked, UsageError
+from workbench.policy import officers as register
+from workbench.policy.gate import Grant
+from workbench.policy.officers import OfficerKey, Officers
+from workbench.records import Record
+from workbench.times import Clock, now
+
+FOLDER = "department"
+FORMAT = "workbench-department/1"
+
+
+class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the chief signed beside the officers: names, zone, grants, pace, where tokens are found.
+
+    ``per_host_ms`` is the least time between two requests to one host; ``tokens`` maps a server to the
+    environment variable that holds the department's read-only application token, never the token.
+    """
+
+    format: str = "workbench-settings/1"
+    number: int
+    previous: str
+    department: str
+    timezone: str
+    people: dict[str, str]
+    grants: tuple[Grant, ...] = ()
+    per_host_ms: int = 1000
+    tokens: dict[str, str] = {}
+
+    def render(self) -> bytes:
+        """Write the settings as indented JSON."""
+        return msgspec.json.format(msgspec.json.encode(self, order="sorted"), indent=2) + b"\n"
+
+
+class Session:
+    """An officer who has proved to hold their key, and can sign with it."""
+
+    def __init__(self, badge: str, role: str, signer: Signer) -> None:
+        self.badge = badge
+        self.role = role
+        self._signer = signer
+        self.key = sshsig.fingerprint(signer.blob)
+
+    def may(self, namespace: str) -> bool:
+        """Whether the officer's role signs in a namespace."""
+        return namespace in register.ROLES[self.role]
+
+    def sign(self, data: bytes, namespace: str) -> bytes:
+        """Sign bytes in a namespace of the officer's role; raise AuthorityError for another."""
+        if not self.may(namespace):
+            raise AuthorityError(
+                f"a {self.role} cannot do this",
+                expected=f"a role that signs in {namespace}",
+                todo="have an officer of that role do it",
+            )
+        return sshsig.sign(self._signer, data, namespace)
+
+
+class Department:
+    """The register, read and checked: every officers file signed by a chief of the one before it."""
+
+    def __init__(self, folder: Path, clock: Clock = now) -> None:
+        self.folder = folder
+        self.clock = clock
+        self._files: list[Officers] = []
+        self._settings: Settings | None = None
+        self.root = ""
+        self._load()
+
+    @classmethod
+    def init(
+        cls, folder: Path, *, name: str, timezone: str, officers: Sequence[NewOfficer], clock: Clock = now
+    ) -> Self:
+        """Make a department; the first chief among the officers signs for themselves."""
+        check_timezone(timezone)
+        chief = next((officer for officer in officers if officer.role == "chief"), None)
+        if chief is None:
+            raise UsageError("a department begins with a chief")
+        if (folder / "log").exists():
+            raise UsageError("there is a department here already", where=str(folder))
+        at = clock()
+        after = register.whole_second(at)
+        lines = tuple(
+            OfficerKey(badge=o.badge, role=o.role, key=o.signer.blob, after=after) for o in officers
+        )
+        session = Session(chief.badge, chief.role, chief.signer)
+        first = Officers(number=1, previous=log.GENESIS, keys=lines)
+        settings = Settings(
+            number=1,
+            previous=log.GENESIS,
+            department=name,
+            timezone=timezone,
+            people={officer.badge: officer.name for officer in officers},
+        )
+        chain = log.Chain(folder, "log", clock)
+        chain.append(chief.badge, [("open", {"department": "1", "format": FORMAT})])
+        _write_signed(folder, chain, "officers", first.number, register.render(first), [session])
+        _write_signed(folder, chain, "settings", settings.number, settings.render(), [session])
+        return cls(folder, clock)
+
+    @property
+    def officers(self) -> Officers:
+        """The officers file in force."""
+        return self._files[-1]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        if self._settings is None:
+            raise IntegrityError("the department has no settings", where=str(self.folder))
+        return self._settings
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The department's time zone."""
+        return ZoneInfo(self.settings.timezone)
+
+    def role(self, badge: str) -> str:
+        """Give a badge's present role, or an empty string."""
+        return self.officers.role(badge, self.clock())
+
+    def sign_in(
+        self, badge: str, unlock: Callable[[Path], str] | None, folder: Path | None = None
+    ) -> Session:
+        """Have an officer prove their key: through an agent, or with a passphrase asked for by ``unlock``.
+
+        Raises AuthorityError for an unknown or retired badge, Locked where no key can be had.
+        """
+        at = self.clock()
+        line = self.officers.current(register.check_badge(badge), at)
+        if line is None:
+            raise AuthorityError(
+                "this badge has no valid key in the register",
+                found=badge,
+                todo="see 'workbench officer list'",
+            )
+        signer = self._signer(line, unlock, folder or keys.default_folder())
+        challenge = secrets.token_bytes(32)
+        proof = sshsig.sign(signer, challenge, register.SESSION)
+        key = sshsig.verify(proof, challenge, register.SESSION, "sign-in")
+        if not self.officers.may(badge, register.SESSION, at, key):
+            raise AuthorityError(
+                "this key is not the one that the register holds for this badge",
+                expected=sshsig.fingerprint(line.key),
+                found=sshsig.fingerprint(key),
+                todo="naming a badge is not being it: unlock that badge's own key",
+            )
+        return Session(badge, line.role, signer)
+
+    def _signer(self, line: OfficerKey, unlock: Callable[[Path], str] | None, folder: Path) -> Signer:
+        held = agent.find({line.key})
+        if held is not None:
+            return held
+        path = keys.path_of(folder, line.badge)
+        if unlock is None:
+            raise Locked("the officer's key is locked", where=str(path), todo="run 'workbench unlock' first")
+        return keys.load(path, unlock(path))
+
+    def change(
+        self,
+        sessions: Sequence[Session],
+        *,
+        lines: Sequence[OfficerKey] | None = None,
+        settings: dict[str, object] | None = None,
+    ) -> None:
+        """Write the next officers file, settings, or both, signed by the officers at hand (a chief among them)."""
+        if not any(session.may(register.REGISTER) for session in sessions):
+            raise AuthorityError(
+                "the register changes only with a chief's signature", todo="add --with CHIEF"
+            )
+        chain = log.Chain(self.folder, "log", self.clock)
+        if settings is not None:
+            after = msgspec.structs.replace(
+                self.settings,
+                number=self.settings.number + 1,
+                previous=self._hash("settings", self.settings.number),
+            )
+            after = msgspec.structs.replace(after, **settings)
+            _write_signed(self.folder, chain, "settings", after.number, after.render(), sessions)
+        if lines is not None:
+            number = self.officers.number
+            following = Officers(
+                number=number + 1, previous=self._hash("officers", number), keys=tuple(lines)
+            )
+            data = register.render(following)
+            _write_signed(self.folder, chain, "officers", following.number, data, sessions)
+        self._load()
+
+    def anchor(self, actor: str, action: str, fields: dict[str, object]) -> None:
+        """Enter something about a case in the department's log."""
+        log.Chain(self.folder, "log", self.clock).append(actor, [(action, fields)])
+
+    def _hash(self, kind: str, number: int) -> str:
+        return hashlib.sha256((self.folder / _name(kind, number)).read_bytes()).hexdigest()
+
+    def _load(self) -> None:
+        if not (self.folder / "log").is_dir():
+            raise UsageError(
+                "there is no department here", where=str(self.folder), todo="run 'workbench department init'"
+            )
+        self._files, self._settings, self.root = [], None, ""
+        for entry in log.entries(self.folder):
+            if entry.action == "officers":
+                self._take_officers(entry)
+            elif entry.action == "settings":
+                self._take_settings(entry)
+        if not self._files:
+            raise IntegrityError("the register lists no officers", where=str(self.folder))
+
+    def _take_officers(self, entry: log.Entry) -> None:
+        number = entry.fields["number"]
+        name = f"officers/{number:04d}"
+        data = read_checked(self.folder, name, entry.fields["sha256"])
+        found = register.parse(data, name)
+        key = self._check_chief(name, data, entry, self._files[-1] if self._files else found)
+        self.root = self.root or sshsig.fingerprint(key)
+        self._files.append(found)
+
+    def _take_settings(self, entry: log.Entry) -> None:
+        name = _name("settings", entry.fields["number"])
+        data = read_checked(self.folder, name, entry.fields["sha256"])
+        self._check_chief(name, data, entry, self._files[-1])
+        try:
+            self._settings = msgspec.json.decode(data, type=Settings)
+        except msgspec.DecodeError as error:
+            raise IntegrityError(f"the settings cannot be read: {error}", where=name) from error
+
+    def _check_chief(self, name: str, data: bytes, entry: log.Entry, allowing: Officers) -> bytes:
+        for badge, path in signatures_of(self.folder, name).items():
+            try:
+                key = sshsig.verify(path.read_bytes(), data, register.REGISTER, name)
+            except IntegrityError:
+                continue
+            if allowing.may(badge, register.REGISTER, entry.at, key):
+                return key
+        raise IntegrityError("no chief has signed this file of the register", where=name)
+
+
+class NewOfficer:
+    """An officer about to be entered: badge, name, role and key."""
+
+    def __init__(self, badge: str, name: str, role: str, signer: Signer) -> None:
+        self.badge = register.check_badge(badge)
+        self.name = name
+        self.role = check_role(role)
+        self.signer = signer
+
+
+def check_role(role: str) -> str:
+    """Give the role back, or raise UsageError."""
+    if role not in register.ROLES:
+        raise UsageError("this is not a role", expected=", ".join(register.ROLES), found=role[:40])
+    return role
+
+
+def check_timezone(name: str) -> str:
+    """Give the zone's name back, or raise UsageError."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UsageError(
+            "this is not a time zone", expected="such as America/New_York", found=name[:60]
+        ) from error
+    return name
+
+
+def _name(kind: str, number: int) -> str:
+    return f"{kind}/{number:04d}" + (".json" if kind == "settings" else "")
+
+
+def _write_signed(
+    folder: Path, chain: log.Chain, kind: str, number: int, data: bytes, sessions: Sequence[Session]
+) -> None:
+    """Write a numbered file and its signatures, then the line that names them."""
+    name = _name(kind, number)
+    signatures = {}
+    disk.write_new(folder / name, data)
+    for session in sessions:
+        namespace = register.REGISTER if session.may(register.REGISTER) else register.REGISTER_SECOND
+        armored = session.sign(data, namespace)
+        disk.write_new(folder / f"{name}.{session.badge}.sig", armored)
+        signatures[session.badge] = hashlib.sha256(armored).hexdigest()
+    fields = {"number": number, "sha256": hashlib.sha256(data).hexdigest(), "signatures": signatures}
+    chain.append(sessions[0].badge, [(kind, fields)])
