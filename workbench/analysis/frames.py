@@ -1,0 +1,239 @@
+"""What all analyses share: reading a table, counting each thing once, citing, naming the method.
+
+An analysis takes rows as ``workbench.tables`` reads them and gives rows that cite them. It reads neither
+disk nor clock. Each result row carries ``exhibits`` (at most ``CAP`` citations), ``exhibit_count`` (all of
+them), ``method`` and ``parameters`` (JSON, one text for all rows). What was left out of a result, and why,
+is counted; ``said`` puts the counts into words.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+CAP: Final = 25
+"""The most citations that one result row lists; ``exhibit_count`` tells how many there are."""
+
+TIME: Final = "datetime64[us, UTC]"
+
+_COUNTS = {
+    "rows": "rows read",
+    "repeated": "observations of something already counted",
+    "undated": "without a usable time",
+    "unattributed": "without an author",
+    "no_peer": "without a known account on the other side",
+    "to_self": "of an account towards itself",
+    "other_kinds": "of kinds not asked for",
+    "out_of_window": "outside the time asked for",
+    "empty": "without anything to compare",
+}
+
+
+def prepared(
+    frame: pd.DataFrame,
+    analysis: str,
+    *,
+    needs: Sequence[str],
+    optional: Sequence[str] = (),
+    times: Sequence[str] = ("published",),
+) -> pd.DataFrame:
+    """Take the named columns: text without nulls, times in UTC, one row number each.
+
+    A table without any column is an empty one. ``captured_at`` and ``*_basis`` may be absent; a time whose
+    basis is ambiguous counts as none.
+
+    Raises UsageError when a needed column is missing or a time has no zone.
+    """
+    wanted = ["entity_id", "exhibit", *needs]
+    missing = [name for name in (*wanted, *times) if name not in frame.columns]
+    if missing and len(frame.columns):
+        raise UsageError(
+            f"this table lacks columns that {analysis} needs",
+            expected=", ".join(missing),
+            found=", ".join(map(str, frame.columns[:12])),
+            todo="pass a table as the case gives it, or ask for these columns too",
+        )
+    columns: dict[str, pd.Series[Any]] = {name: _text(frame, name) for name in (*wanted, *optional)}
+    columns |= {name: _time(frame, name) for name in (*times, "captured_at")}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+
+def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
+    if name not in frame.columns:
+        return pd.Series([""] * len(frame), dtype="str")
+    held = frame[name].reset_index(drop=True).astype(object)
+    return held.where(held.notna(), "").astype("str")
+
+
+def _time(frame: pd.DataFrame, name: str) -> pd.Series[pd.Timestamp]:
+    if name not in frame.columns:
+        return pd.Series(pd.NaT, index=pd.RangeIndex(len(frame)), dtype=TIME)
+    held = frame[name].reset_index(drop=True)
+    if pd.api.types.is_datetime64_dtype(held.dtype):
+        raise UsageError(
+            "a time without a zone cannot be compared",
+            where=f"column {name}",
+            expected="times in UTC",
+            found=str(held.dtype),
+            todo="use the table as the case gives it",
+        )
+    read = pd.to_datetime(held, utc=True).astype(TIME)
+    basis = f"{name}_basis"
+    if basis in frame.columns:
+        read = read.mask((frame[basis] == "ambiguous").to_numpy(dtype=bool))
+    return read
+
+
+def once(rows: pd.DataFrame, *, time: str = "published") -> tuple[pd.DataFrame, dict[str, int]]:
+    """Keep one observation of each ``entity_id``: the latest captured one that has a time.
+
+    A row without ``entity_id`` stands for itself. Gives the rows in order of time, then of exhibit, those
+    without a time last, and the counts so far.
+    """
+    entity = pd.factorize(rows["entity_id"])[0]
+    nameless = (rows["entity_id"] == "").to_numpy()
+    entity = np.where(nameless, -1 - np.arange(len(rows)), entity)
+    order = np.lexsort(
+        (rank(rows["exhibit"]), stamps(rows["captured_at"]), rows[time].notna().to_numpy(), entity)
+    )
+    ends = np.ones(len(rows), dtype=bool)
+    ends[:-1] = entity[order][1:] != entity[order][:-1]
+    kept = rows.iloc[order[ends]]
+    kept = kept.sort_values([time, "exhibit", "entity_id"], kind="stable", ignore_index=True)
+    return kept, {"rows": len(rows), "repeated": len(rows) - len(kept)}
+
+
+def rank(values: pd.Series[str]) -> NDArray[np.int64]:
+    """Give each text its place in sorted order, equal texts the same one."""
+    codes, _ = pd.factorize(values, sort=True)
+    return codes.astype(np.int64)
+
+
+def stamps(times: pd.Series[pd.Timestamp]) -> NDArray[np.int64]:
+    """Give microseconds since 1970 UTC; a missing time is the smallest number there is."""
+    return times.to_numpy(dtype="datetime64[us]").astype(np.int64)
+
+
+def dated(
+    rows: pd.DataFrame, counts: dict[str, int], *, time: str = "published"
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Leave out, and count, what has no usable time."""
+    return dropped(rows, rows[time].isna(), counts, "undated")
+
+
+def dropped(
+    rows: pd.DataFrame, out: pd.Series[bool], counts: dict[str, int], name: str
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Leave out the marked rows and count them under that name."""
+    return rows[~out].reset_index(drop=True), counts | {name: int(out.sum())}
+
+
+def keyed(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Name each row's author: the account's entity_id, else its handle; without either it is left out."""
+    author = rows["author"].where(rows["author"] != "", rows["author_handle"])
+    return dropped(rows.assign(author=author), author == "", counts, "unattributed")
+
+
+def handles(rows: pd.DataFrame, key: str = "author", handle: str = "author_handle") -> pd.Series[str]:
+    """Give each account's latest handle; ``rows`` are in order of time."""
+    return rows[rows[handle] != ""].drop_duplicates(key, keep="last").set_index(key)[handle]
+
+
+def cited(exhibit: pd.Series[str], group: NDArray[np.int64], groups: int) -> pd.DataFrame:
+    """Gather citations by group (0 to ``groups`` - 1), in row order, each once.
+
+    Columns: exhibits (tuple of at most ``CAP``), exhibit_count.
+    """
+    pairs = pd.DataFrame({"group": group, "exhibit": exhibit.to_numpy()})
+    pairs = pairs[pairs["exhibit"] != ""].drop_duplicates().sort_values("group", kind="stable")
+    names = pairs["exhibit"].to_numpy(dtype=object)
+    edges = np.searchsorted(pairs["group"].to_numpy(), np.arange(groups + 1)).tolist()
+    lists = [tuple(names[start : min(end, start + CAP)]) for start, end in pairwise(edges)]
+    return pd.DataFrame(
+        {
+            "exhibits": pd.Series(lists, dtype=object),
+            "exhibit_count": np.diff(np.array(edges, dtype=np.int64)),
+        }
+    )
+
+
+def groups_of(rows: pd.DataFrame, keys: Sequence[str]) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """Number the groups of equal keys in sorted order of the keys; give numbers and the keys' table."""
+    code = np.zeros(len(rows), dtype=np.int64)
+    for key in keys:
+        _, code = np.unique(
+            code * (int(rank(rows[key]).max(initial=0)) + 1) + rank(rows[key]), return_inverse=True
+        )
+    first = np.unique(code, return_index=True)[1]
+    return code.astype(np.int64), rows.iloc[first][list(keys)].reset_index(drop=True)
+
+
+def result(
+    frame: pd.DataFrame,
+    *,
+    method: str,
+    parameters: Mapping[str, Any],
+    counts: Mapping[str, int],
+    seed: int | None = None,
+) -> pd.DataFrame:
+    """Finish a result: citations, method, parameters (and seed) last; the counts in ``attrs``."""
+    tail = ["exhibits", "exhibit_count"]
+    ordered = frame[[name for name in frame.columns if name not in tail] + tail].reset_index(drop=True)
+    ordered["method"] = pd.Series([method] * len(ordered), dtype="str")
+    ordered["parameters"] = pd.Series([as_text(parameters)] * len(ordered), dtype="str")
+    if seed is not None:
+        ordered["seed"] = np.full(len(ordered), seed, dtype=np.int64)
+    ordered.attrs["counts"] = dict(counts)
+    return ordered
+
+
+def as_text(parameters: Mapping[str, Any]) -> str:
+    """Write parameters as one line of JSON with sorted keys; times as ISO 8601."""
+    return json.dumps(dict(parameters), sort_keys=True, ensure_ascii=False, default=str)
+
+
+def said(found: pd.DataFrame) -> str:
+    """Say in a sentence what a result was made from and what was left out of it; empty if unknown."""
+    counts = found.attrs.get("counts", {})
+    if not counts:
+        return ""
+    left_out = [
+        f"{counts[name]} {words}" for name, words in _COUNTS.items() if name != "rows" and counts.get(name)
+    ]
+    return f"{counts.get('rows', 0)} rows read; left out: {', '.join(left_out) or 'nothing'}."
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Find a time zone by its IANA name; raise UsageError when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(
+            "this time zone is not known", expected="a name like America/New_York", found=name[:80]
+        ) from error
+
+
+def instant(value: object, name: str) -> pd.Timestamp:
+    """Read a parameter as a time in UTC; raise UsageError when it is none or has no zone."""
+    try:
+        moment: Any = pd.Timestamp(value)  # type: ignore[arg-type]  # whatever a notebook passes
+    except (ValueError, TypeError) as error:
+        raise UsageError("this is not a time", where=name, found=str(value)[:80]) from error
+    if pd.isna(moment) or moment.tzinfo is None:
+        raise UsageError(
+            "a time needs its zone", where=name, expected="2026-03-14T21:40:00-05:00", found=str(value)[:80]
+        )
+    in_utc: pd.Timestamp = moment.tz_convert("UTC").as_unit("us")
+    return in_utc
