@@ -43,7 +43,7 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     people: dict[str, str]
     grants: tuple[Grant, ...] = ()
     per_host_ms: int = 1000
-    tokens: dict[str, str] = {}
+    tokens: dict[str, str] = msgspec.field(default_factory=dict)
 
     def render(self) -> bytes:
         """Write the settings as indented JSON."""
@@ -102,7 +102,7 @@ class Department:
             OfficerKey(badge=o.badge, role=o.role, key=o.signer.blob, after=after) for o in officers
         )
         session = Session(chief.badge, chief.role, chief.signer)
-        first = Officers(number=1, previous=log.GENESIS, keys=lines)
+        first = Officers(number=1, previous=log.GENESIS, at=at, keys=lines)
         settings = Settings(
             number=1,
             previous=log.GENESIS,
@@ -181,7 +181,7 @@ class Department:
         lines: Sequence[OfficerKey] | None = None,
         settings: dict[str, object] | None = None,
     ) -> None:
-        """Write the next officers file, settings, or both, signed by the officers at hand (a chief among them)."""
+        """Write the next officers file, settings, or both, signed by the officers at hand, a chief among them."""
         if not any(session.may(register.REGISTER) for session in sessions):
             raise AuthorityError(
                 "the register changes only with a chief's signature", todo="add --with CHIEF"
@@ -198,7 +198,7 @@ class Department:
         if lines is not None:
             number = self.officers.number
             following = Officers(
-                number=number + 1, previous=self._hash("officers", number), keys=tuple(lines)
+                number=number + 1, previous=self._hash("officers", number), at=self.clock(), keys=tuple(lines)
             )
             data = register.render(following)
             _write_signed(self.folder, chain, "officers", following.number, data, sessions)
@@ -230,26 +230,26 @@ class Department:
         name = f"officers/{number:04d}"
         data = read_checked(self.folder, name, entry.fields["sha256"])
         found = register.parse(data, name)
-        key = self._check_chief(name, data, entry, self._files[-1] if self._files else found)
+        key = self._check_chief(name, data, self._files[-1] if self._files else found, found.at)
         self.root = self.root or sshsig.fingerprint(key)
         self._files.append(found)
 
     def _take_settings(self, entry: log.Entry) -> None:
         name = _name("settings", entry.fields["number"])
         data = read_checked(self.folder, name, entry.fields["sha256"])
-        self._check_chief(name, data, entry, self._files[-1])
+        self._check_chief(name, data, self._files[-1], entry.at)
         try:
             self._settings = msgspec.json.decode(data, type=Settings)
         except msgspec.DecodeError as error:
             raise IntegrityError(f"the settings cannot be read: {error}", where=name) from error
 
-    def _check_chief(self, name: str, data: bytes, entry: log.Entry, allowing: Officers) -> bytes:
+    def _check_chief(self, name: str, data: bytes, allowing: Officers, at: int) -> bytes:
         for badge, path in signatures_of(self.folder, name).items():
             try:
                 key = sshsig.verify(path.read_bytes(), data, register.REGISTER, name)
             except IntegrityError:
                 continue
-            if allowing.may(badge, register.REGISTER, entry.at, key):
+            if allowing.may(badge, register.REGISTER, at, key):
                 return key
         raise IntegrityError("no chief has signed this file of the register", where=name)
 

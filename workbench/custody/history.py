@@ -140,21 +140,21 @@ class _Reader:
             data = self._named(name, entry.fields)
             found = register.parse(data, name)
             allowing = self.officers[-1] if self.officers else found
-            key = self._chief_key(name, data, entry, allowing)
+            key = self._chief_key(name, data, entry, allowing, found.at)
         except WorkbenchError as error:
             self.problem = self.problem or f"{name}: {error.what}"
             return
         self.root = self.root or sshsig.fingerprint(key)
         self.officers.append(found)
 
-    def _chief_key(self, name: str, data: bytes, entry: log.Entry, allowing: Officers) -> bytes:
+    def _chief_key(self, name: str, data: bytes, entry: log.Entry, allowing: Officers, at: int) -> bytes:
         for badge in entry.fields["signatures"]:
             armored = self._signature(name, entry.fields, badge)
             try:
                 key = sshsig.verify(armored, data, register.REGISTER, name)
             except IntegrityError:
                 continue
-            if allowing.may(badge, register.REGISTER, entry.at, key):
+            if allowing.may(badge, register.REGISTER, at, key):
                 return key
         raise IntegrityError("no chief of the register before it has signed it", where=name)
 

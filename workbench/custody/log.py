@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,7 @@ def _entry(raw: bytes, path: Path) -> Entry:
         fields = _decode(raw)
         seq, at = fields.pop("seq"), read_stamp(fields.pop("at"))
         actor, action = fields.pop("actor"), fields.pop("action")
+        fields.pop("prev")
     except (msgspec.DecodeError, KeyError, ValueError, TypeError) as error:
         raise IntegrityError(
             "a line of the custody log cannot be read",
@@ -178,6 +180,26 @@ def covered_size(path: Path) -> int:
         return start + file.read().rfind(b"\n") + 1
 
 
+class ShortLock:
+    """Held for one append: between threads a lock of Python's, between processes one of the file system's."""
+
+    def __init__(self, path: Path) -> None:
+        self._threads = threading.RLock()
+        self._processes = FileLock(path, thread_local=False)
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        try:
+            self._processes.acquire(poll_interval=0.002)
+        except BaseException:
+            self._threads.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._processes.release()
+        self._threads.release()
+
+
 class Chain:
     """The writer of one chain. Safe between threads and processes: a short lock for each append."""
 
@@ -186,7 +208,7 @@ class Chain:
         self.kind = kind
         self._clock = clock
         (folder / "locks").mkdir(parents=True, exist_ok=True)
-        self.lock = FileLock(folder / "locks" / f"{kind}.lock", thread_local=False)
+        self.lock = ShortLock(folder / "locks" / f"{kind}.lock")
         self._head: Head | None = None
 
     def append(self, actor: str, acts: Iterable[Act]) -> list[int]:

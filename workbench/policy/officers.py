@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from workbench.errors import IntegrityError, UsageError
 from workbench.records import Record
-from workbench.times import from_micros, to_micros
+from workbench.times import from_micros, read_stamp, stamp, to_micros
 
 BADGE = re.compile(r"[0-9a-z][0-9a-z.-]{0,31}")
 
@@ -71,6 +71,7 @@ class Officers(Record, frozen=True, kw_only=True):
 
     number: int
     previous: str
+    at: int
     keys: tuple[OfficerKey, ...]
 
     def may(self, badge: str, namespace: str, at: int, key: bytes) -> bool:
@@ -118,6 +119,7 @@ def render(officers: Officers) -> bytes:
         "# workbench-officers/1",
         f"# number {officers.number}",
         f"# previous {officers.previous}",
+        f"# at {stamp(officers.at)}",
     ]
     for key in officers.keys:
         before = f',valid-before="{_ssh_time(key.before)}"' if key.before is not None else ""
@@ -132,16 +134,17 @@ def parse(data: bytes, where: str) -> Officers:
     """Read an officers file; raise IntegrityError naming the line that does not fit."""
     lines = data.decode("utf-8", "replace").split("\n")
     head = re.fullmatch(
-        r"# workbench-officers/1\n# number ([0-9]+)\n# previous ([0-9a-f]{64})", "\n".join(lines[:3])
+        r"# workbench-officers/1\n# number ([0-9]+)\n# previous ([0-9a-f]{64})\n# at ([0-9T:.Z-]{27})",
+        "\n".join(lines[:4]),
     )
     if head is None or lines[-1] != "":
         raise IntegrityError(
             "this is not an officers file",
             where=where,
-            expected="three comment lines and a final line feed (clause 3.1)",
+            expected="four comment lines and a final line feed (clause 3.1)",
         )
-    keys = tuple(_read_line(line, f"{where}, line {n}") for n, line in enumerate(lines[3:-1], 4))
-    return Officers(number=int(head[1]), previous=head[2], keys=keys)
+    keys = tuple(_read_line(line, f"{where}, line {n}") for n, line in enumerate(lines[4:-1], 5))
+    return Officers(number=int(head[1]), previous=head[2], at=read_stamp(head[3]), keys=keys)
 
 
 def _read_line(line: str, where: str) -> OfficerKey:

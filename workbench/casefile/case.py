@@ -1,0 +1,277 @@
+"""One case, open for work: its versions, captures, imports and runs."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+from filelock import FileLock
+
+from workbench.casefile.capture import CaptureWriter
+from workbench.casefile.files import Receipt, Stored, copy_hashed, lease_of, suffix
+from workbench.casefile.imports import ImportWriter
+from workbench.casefile.ledger import Ledger
+from workbench.casefile.recovery import recover
+from workbench.custody import disk, history, log
+from workbench.custody.history import History
+from workbench.department import Department, Session
+from workbench.errors import IntegrityError, UsageError
+from workbench.policy.officers import REQUEST
+from workbench.policy.versions import FORMAT, GENESIS, NAMESPACES, CaseVersion, check_next
+from workbench.records import CASE_NUMBER, Order
+from workbench.times import Clock, now, stamp
+
+CASE_FORMAT = "workbench-casefile/1"
+
+
+def audit(folder: Path, actor: str, action: str, fields: Mapping[str, object], clock: Clock = now) -> None:
+    """Enter who looked at what, in the audit chain, so that looking never changes the custody log."""
+    log.Chain(folder, "audit", clock).append(actor, [(action, fields)])
+
+
+class CaseFile(Ledger):
+    """One case, open for work by one officer. Opening recovers what a crash left behind."""
+
+    def __init__(self, folder: Path, department: Department, actor: str, clock: Clock = now) -> None:
+        super().__init__(folder, department, actor, clock)
+        recover(self)
+        self._take_officers()
+
+    @classmethod
+    def create(
+        cls,
+        casefiles: Path,
+        department: Department,
+        session: Session,
+        first: Mapping[str, Any],
+        clock: Clock = now,
+    ) -> Self:
+        """Open a new case; ``first`` holds the fields of version 1 that are asked for."""
+        number = str(first["case"])
+        if not CASE_NUMBER.fullmatch(number):
+            raise UsageError(
+                "this is not a case number",
+                expected="four digits, '-', up to 12 digits or capitals",
+                found=number,
+            )
+        folder = casefiles / number
+        if folder.exists():
+            raise UsageError("there is a case of this number already", where=str(folder))
+        version = _first_version(first, session.badge, clock())
+        check_next([], version, [])
+        log.Chain(folder, "log", clock).append(
+            session.badge, [("open", {"case": number, "format": CASE_FORMAT})]
+        )
+        case = cls(folder, department, session.badge, clock)
+        case._write_version(version, session)
+        return case
+
+    # --- case versions -----------------------------------------------------------------------
+
+    def act(self, session: Session, act: str, **changes: Any) -> CaseVersion:  # noqa: ANN401 - fields of the record
+        """Write the next case version, signed; refused where it breaks a rule of clause 4."""
+        found = self._sound_history()
+        last = found.versions[-1]
+        version = last.version.changed(
+            act=act, by=session.badge, at=stamp(self.clock()), previous=last.sha256, **changes
+        )
+        check_next(found.versions, version, found.collectors)
+        return self._write_version(version, session)
+
+    def _sound_history(self) -> History:
+        found = self.history()
+        problem = found.standing(self.clock()).problem
+        if problem or not found.versions:
+            raise IntegrityError(
+                "the case's authority does not hold",
+                where=problem,
+                todo="run 'workbench verify' and tell your supervisor",
+            )
+        return found
+
+    def _write_version(self, version: CaseVersion, session: Session) -> CaseVersion:
+        namespaces = NAMESPACES[version.act]
+        by_owner = version.act in {"assign", "handover"} and self._owner() == session.badge
+        namespace = REQUEST if by_owner else namespaces[0]
+        data, name = version.render(), f"case/{version.version:04d}.json"
+        armored = session.sign(data, namespace)
+        with self.chain.lock:
+            disk.write_new(self.folder / name, data)
+            disk.write_new(self.folder / f"{name}.{session.badge}.sig", armored)
+            fields = {
+                "version": version.version,
+                "act": version.act,
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "signatures": {session.badge: hashlib.sha256(armored).hexdigest()},
+            }
+            self.chain.append_locked(session.badge, [("case", fields)])
+        return version
+
+    def _owner(self) -> str:
+        versions = self.history().versions
+        return versions[-1].version.owner if versions else ""
+
+    def _take_officers(self) -> None:
+        """Copy the register's officers files that the case does not hold yet."""
+        have = len(self.history().officers)
+        for number in range(have + 1, self.department.officers.number + 1):
+            name = f"officers/{number:04d}"
+            source = self.department.folder
+            data = (source / name).read_bytes()
+            signatures = {}
+            disk.write_new(self.folder / name, data)
+            for badge, path in history.signatures_of(source, name).items():
+                armored = path.read_bytes()
+                disk.write_new(self.folder / f"{name}.{badge}.sig", armored)
+                signatures[badge] = hashlib.sha256(armored).hexdigest()
+            digest = hashlib.sha256(data).hexdigest()
+            fields = {"number": number, "sha256": digest, "signatures": signatures}
+            self.chain.append(self.actor, [("officers", fields)])
+
+    # --- captures, imports, runs -------------------------------------------------------------
+
+    def refused(self, reason: str) -> None:
+        """Log that the gate refused before any capture had begun."""
+        self.chain.append(self.actor, [("refused", {"capture": 0, "reason": reason})])
+
+    def begin_capture(
+        self,
+        order: Order,
+        *,
+        key: str,
+        collector: str,
+        head: bytes,
+        predecessor: int = 0,
+        token: bool = False,
+    ) -> CaptureWriter:
+        """Begin a capture whose WARC starts with the record ``head``; the gate has been asked before."""
+        standing = self.standing()
+        if standing.authority is None:
+            raise UsageError("nothing stands approved", todo="ask the gate before a capture begins")
+        with self.chain.lock:
+            number = self._next("warc")
+            file = f"warc/{number:04d}-{order.target.source}.warc.gz"
+            fields: dict[str, object] = {
+                "capture": number,
+                "source": order.target.source,
+                "file": file,
+                "authority": standing.authority.version,
+                "target": standing.authority.scope.targets.index(order.target),
+                "predecessor": predecessor,
+                "since": stamp(order.since) if order.since is not None else None,
+                "until": stamp(order.until) if order.until is not None else None,
+                "limit": order.limit,
+                "media": order.media,
+                "context": order.context,
+                "token": token,
+                "key": key,
+                "collector": collector,
+                "length": len(head),
+                "sha256": hashlib.sha256(head).hexdigest(),
+            }
+            lease = self._lease("capture", number)
+            disk.write_new(self.folder / file, head)
+            self.chain.append_locked(self.actor, [("capture.begin", fields)])
+        return CaptureWriter(self, number, file, len(head), lease)
+
+    def begin_import(
+        self, paths: Sequence[tuple[Path, str]], importer: str, receipt: Receipt
+    ) -> ImportWriter:
+        """Copy files given to us into the case, byte for byte, with their receipt; nothing is parsed yet."""
+        if self.standing().state == "closed":
+            raise UsageError("the case is closed: it receives nothing more", todo="use an open case")
+        with self._reserved("imports") as number:
+            files = [
+                self._take_in(path, name, f"imports/{number:04d}/{index:06d}{suffix(name)}")
+                for index, (path, name) in enumerate(paths, 1)
+            ]
+            document = {
+                "format": "workbench-receipt/1",
+                "import": number,
+                "importer": importer,
+                **msgspec.structs.asdict(receipt),
+                "received_by": self.actor,
+                "files": [msgspec.structs.asdict(stored) for stored in files],
+            }
+            data = msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2) + b"\n"
+            disk.write_new(self.folder / f"imports/{number:04d}/receipt.json", data)
+            digest = hashlib.sha256(data).hexdigest()
+            acts: list[log.Act] = [
+                ("import.begin", {"import": number, "files": len(files), "receipt": digest})
+            ]
+            acts += [
+                ("import.file", {"import": number, "file": f.file, "length": f.length, "sha256": f.sha256})
+                for f in files
+            ]
+            self.chain.append(self.actor, acts)
+        return ImportWriter(self, number, files)
+
+    def add_run(self, name: str, status: str, files: Mapping[str, Path]) -> int:
+        """Keep a notebook run: copy its files in, then log them; give the run's number."""
+        with self._reserved("runs", f"-{name}") as number:
+            hashes = {
+                part: self._take_in(path, part, f"runs/{number:04d}-{name}/{part}").sha256
+                for part, path in sorted(files.items())
+            }
+            fields = {"run": number, "name": name, "status": status, "files": hashes}
+            self.chain.append(self.actor, [("run", fields)])
+        return number
+
+    def _take_in(self, source: Path, given_name: str, file: str) -> Stored:
+        target = self.folder / file
+        try:
+            reader = source.open("rb")
+        except OSError as error:
+            raise UsageError(
+                "this file cannot be read", where=str(source), found=str(error.strerror)
+            ) from error
+        with reader, disk.mapped(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as writer:
+                digest, length = copy_hashed(reader, writer)
+                writer.flush()
+                os.fsync(writer.fileno())
+            disk.sync_folder(target.parent)
+        return Stored(file=file, given_name=given_name, length=length, sha256=digest)
+
+    @contextlib.contextmanager
+    def _reserved(self, kind: str, suffix: str = "") -> Iterator[int]:
+        """Take the next number of a kind by making its folder, so that nobody else takes it."""
+        with self.chain.lock:
+            number = self._next(kind)
+            lease = self._lease(kind, number)
+            (self.folder / kind / f"{number:04d}{suffix}").mkdir(parents=True)
+        try:
+            yield number
+        finally:
+            lease.release()
+
+    def _next(self, kind: str) -> int:
+        """Give the next number of a kind: beyond what is on disk and beyond what the log names."""
+        folder = self.folder / kind
+        found = self.history()
+        logged = {"warc": found.captures, "imports": found.imports, "runs": found.runs}[kind]
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        return max([0, *logged, *(int(name[:4]) for name in names)]) + 1
+
+    def _lease(self, kind: str, number: int) -> FileLock:
+        lease = lease_of(self.folder, kind, number)
+        lease.acquire(timeout=0)
+        return lease
+
+
+def _first_version(first: Mapping[str, Any], badge: str, at: int) -> CaseVersion:
+    fixed = {
+        "format": FORMAT,
+        "version": 1,
+        "at": stamp(at),
+        "by": badge,
+        "previous": GENESIS,
+        "owner": badge,
+    }
+    return CaseVersion(**{"assigned": (), "scope": None, "reason": "", **first, **fixed})
