@@ -1,0 +1,1 @@
+"""Notebook runs: typed parameters, a fresh kernel per case, a truthful record, HTML without a network."""

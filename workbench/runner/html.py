@@ -1,0 +1,122 @@
+"""An executed notebook as one HTML file that makes no request, where captured text is never markup.
+
+Three walls, each enough alone: outputs are reduced to an allow-list of tags; scripts and links of the
+exporter's own page are removed; a Content-Security-Policy forbids every connection, also to the
+sandboxed frames that hold the pictures (frames made from ``srcdoc`` inherit it).
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import lxml.etree
+import lxml.html
+import nh3
+from nbconvert.exporters.html import HTMLExporter
+from nbformat import NotebookNode
+
+POLICY = (
+    "default-src 'none'; img-src data: blob:; media-src data:; font-src data:; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline' 'unsafe-eval'; connect-src 'none'; form-action 'none'; base-uri 'none'"
+)
+"""Scripts run only inside the sandboxed frames; evaluation is what the charts' expressions need."""
+
+_KEPT_TYPES = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
+_TAGS = nh3.ALLOWED_TAGS | {"iframe", "figure", "figcaption", "section", "style"} - {"style"}
+_ATTRIBUTES = {
+    **nh3.ALLOWED_ATTRIBUTES,
+    "*": {"class", "id", "lang", "title", "style", "role", "aria-label"},
+    "iframe": {"srcdoc", "width", "height", "title", "style", "loading"},
+    "img": {"src", "alt", "width", "height"},
+    "a": {"href"},
+}
+_REFERENCES = (
+    "src",
+    "href",
+    "srcset",
+    "data",
+    "action",
+    "formaction",
+    "poster",
+    "background",
+    "cite",
+    "ping",
+)
+
+
+def render(notebook: NotebookNode, title: str) -> str:
+    """Give the page. ``notebook`` is left as it is."""
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="lab",
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
+        mermaid_layout_elk_js_url="",
+        exclude_anchor_links=True,
+    )
+    page, _ = exporter.from_notebook_node(_safe(notebook), {"metadata": {"name": title}})
+    return _quiet(page)
+
+
+def clean(markup: str) -> str:
+    """Reduce an output's markup to the allow-list; frames keep their content, sandboxed."""
+    return nh3.clean(
+        markup,
+        tags=_TAGS,
+        clean_content_tags={"script", "style"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=_local,
+        set_tag_attribute_values={"iframe": {"sandbox": "allow-scripts"}},
+        url_schemes={"data"},
+        url_relative="deny",
+    )
+
+
+def _local(tag: str, attribute: str, value: str) -> str | None:
+    if attribute in {"src", "href"} and not value.startswith(("data:image/", "#")):
+        return None
+    # A style can name an address; one that does is dropped whole.
+    return None if attribute == "style" and tag and ("url" in value or "\\" in value) else value
+
+
+def _safe(notebook: NotebookNode) -> NotebookNode:
+    safe = copy.deepcopy(notebook)
+    safe.metadata.pop("widgets", None)
+    for cell in safe.cells:
+        for output in cell.get("outputs", ()):
+            if "data" in output:
+                output["data"] = _data(output["data"])
+    return safe
+
+
+def _data(data: dict[str, Any]) -> dict[str, Any]:
+    kept = {kind: data[kind] for kind in _KEPT_TYPES if kind in data}
+    if "text/html" in kept:
+        kept["text/html"] = clean("".join(kept["text/html"]))
+    return kept or {"text/plain": "(an output that is shown in JupyterLab only)"}
+
+
+def _quiet(page: str) -> str:
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+    root = lxml.html.document_fromstring(page.encode(), parser=parser)
+    for element in list(root.iter("script", "link", "base", "object", "embed", "meta")):
+        if element.tag != "meta" or element.get("http-equiv"):
+            _drop(element)
+    for element in root.iter(lxml.etree.Element):
+        for name in _REFERENCES:
+            if not element.get(name, "#").startswith(("data:", "#")):
+                del element.attrib[name]
+    policy = lxml.html.Element("meta", {"http-equiv": "Content-Security-Policy", "content": POLICY})
+    # After the charset, before anything that could fetch.
+    next(root.iter("head")).insert(1, policy)
+    page_text: str = lxml.html.tostring(root, doctype="<!DOCTYPE html>", encoding="unicode")
+    return page_text
+
+
+def _drop(element: lxml.etree._Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        element.tail = None
+        parent.remove(element)
