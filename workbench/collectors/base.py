@@ -1,0 +1,64 @@
+"""What a live source is: fetch over the session that is given, then parse from the bytes kept.
+
+A collector opens nothing itself. ``collect`` drives a library over a ``requests.Session`` whose transport
+asks the gate and records; it looks at answers only as far as it must to know what to ask for next.
+``parse`` is a pure function of one recorded exchange, so that every row can be made again from evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, runtime_checkable
+
+import requests
+
+from workbench.records import Exchange, Order, Result
+from workbench.rows import AnyRow
+
+Report = Callable[[str, int], None]
+"""Told how far a collection is: what is being fetched, and how many of it so far."""
+
+
+@runtime_checkable
+class Collector(Protocol):
+    """One live source. ``state`` says truthfully what works today, ``needs`` what it takes."""
+
+    @property
+    def name(self) -> str:
+        """The source's short name, as in a scope's targets and in a WARC's file name."""
+
+    @property
+    def version(self) -> str:
+        """Version of the parser: rows of another version may differ."""
+
+    @property
+    def licence(self) -> str:
+        """Licences of what it drives."""
+
+    @property
+    def title(self) -> str:
+        """What it is, in a few words."""
+
+    @property
+    def needs(self) -> str:
+        """What it takes: nothing, a token, a library."""
+
+    @property
+    def state(self) -> str:
+        """What is known to work, and what is not."""
+
+    def target(self, text: str) -> str:
+        """Give the canonical form of an address in this source; raise UsageError otherwise."""
+
+    def hosts(self, target: str) -> tuple[str, ...]:
+        """Name the hosts (``host`` or ``host:port``) that a canonical target needs at least."""
+
+    def collect(self, order: Order, session: requests.Session, *, report: Report, token: str = "") -> Result:
+        """Fetch what the order asks for; see ``workbench.collectors.failures`` for the verdicts.
+
+        Raises SourceError when the first answers already fail, Refused when the gate says no to them.
+        What fails later makes the result ``partial``.
+        """
+
+    def parse(self, exchange: Exchange) -> Iterator[AnyRow]:
+        """Read one recorded exchange of this source; what is not read becomes Issue rows."""
