@@ -98,7 +98,8 @@ class Exchange(Record, frozen=True, kw_only=True):
 
     ``body`` is the entity after de-chunking and content decoding; the bytes as received are the
     exhibit. ``headers`` keeps order and repeats; ``at`` is microseconds since 1970 UTC.
-    ``truncated`` is empty or the reason why the body is shorter than the server meant.
+    ``truncated`` is empty or the reason why the body is shorter than the server meant. ``sent`` is the
+    request's body. Where no readable response came, ``status`` is 0 and ``outcome`` the reason code.
     """
 
     method: str
@@ -108,6 +109,8 @@ class Exchange(Record, frozen=True, kw_only=True):
     body: bytes
     at: int
     truncated: str = ""
+    sent: bytes = b""
+    outcome: str = ""
 
     def header(self, name: str) -> str:
         """Give the first header of that name, or an empty string."""
