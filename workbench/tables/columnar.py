@@ -27,17 +27,15 @@ _BLANK: dict[pa.DataType, object] = {
 _REJECTED = (pa.ArrowException, OverflowError, UnicodeError, TypeError, ValueError)
 
 
-def batch(table: str, case: str, parsed: Sequence[Parsed]) -> tuple[pa.RecordBatch, list[Parsed]]:
-    """Turn rows of one table into Arrow; give also an issue for each value that did not fit.
+def batch(table: str, parsed: Sequence[Parsed]) -> tuple[pa.RecordBatch, list[Parsed]]:
+    """Turn rows of one table and case into Arrow; give also an issue for each value that did not fit.
 
     A value that does not fit is null, or empty where the column allows no null; a string that is no
     Unicode keeps its readable part, the rest written as escapes.
     """
     rows: list[Any] = [each.row for each in parsed]
     problems: list[Parsed] = []
-    arrays = [
-        _array(column, parsed, _values(column, case, parsed, rows), problems) for column in columns_of(table)
-    ]
+    arrays = [_array(column, parsed, _values(column, parsed, rows), problems) for column in columns_of(table)]
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMAS[table]), problems
 
 
@@ -47,9 +45,9 @@ def citation(parsed: Parsed) -> str:
     return f"{parsed.exhibit}#{pointer}" if pointer else parsed.exhibit
 
 
-def _values(column: Column, case: str, parsed: Sequence[Parsed], rows: Sequence[AnyRow]) -> list[Any]:
+def _values(column: Column, parsed: Sequence[Parsed], rows: Sequence[AnyRow]) -> list[Any]:
     if column.part == "case":
-        return [case] * len(rows)
+        return [parsed[0].exhibit.rpartition("-E")[0]] * len(rows)
     if column.part == "exhibit":
         return [citation(each) for each in parsed]
     if not column.field:

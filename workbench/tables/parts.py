@@ -111,7 +111,7 @@ class _Writers:
     """One writer per table that has rows; each holds a bounded number of rows and bytes."""
 
     def __init__(self, folder: Path, source: str) -> None:
-        self.folder, self.source, self.case = folder, source, folder.resolve().name
+        self.folder, self.source = folder, source
         self.parsers: set[str] = set()
         self._rows: dict[str, list[Parsed]] = {}
         self._writers: dict[str, _Writer] = {}
@@ -142,7 +142,7 @@ class _Writers:
             return
         if table not in self._writers:
             self._writers[table] = _Writer(path(self.folder, table, self.source), table)
-        made, problems = columnar.batch(table, self.case, held)
+        made, problems = columnar.batch(table, held)
         self._writers[table].add(made, [columnar.number(each.exhibit) for each in held])
         self.parsers |= {f"{each.parser} {each.parser_version}" for each in held}
         self._rows.setdefault("issues", []).extend(problems)

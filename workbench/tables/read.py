@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from workbench.errors import IntegrityError, UsageError
-from workbench.tables import conditions, ledger, parts
+from workbench.tables import conditions, logged, parts
 from workbench.tables.schema import LOGGED, SCHEMAS, STRINGS, columns_of
 
 _AROUND_NUMBER = r"^[^#]*-E([0-9]+)(?s:.*)$"
@@ -120,7 +120,7 @@ def _both(one: pc.Expression | None, other: pc.Expression | None) -> pc.Expressi
 
 
 def _logged(folder: Path, table: str, upto: int | None) -> Iterator[tuple[ds.Dataset, None]]:
-    whole = ledger.Ledger(folder, upto, keep_exhibits=table == "exhibits")
+    whole = logged.Logged(folder, upto, keep_exhibits=table == "exhibits")
     yield ds.dataset(whole.table(table)), None
 
 
@@ -136,4 +136,4 @@ def _built(folder: Path, table: str, upto: int | None) -> Iterator[tuple[ds.Data
 def _logged_by(folder: Path, upto: int) -> pc.Expression:
     """Rows of exhibits that the log named up to a position: exhibit numbers rise with it (clause 1.5)."""
     digits = pc.replace_substring_regex(pc.field("exhibit"), pattern=_AROUND_NUMBER, replacement=r"\1")
-    return pc.cast(digits, pa.int64()) <= ledger.last_exhibit(folder, upto)
+    return pc.cast(digits, pa.int64()) <= logged.last_exhibit(folder, upto)

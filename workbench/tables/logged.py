@@ -24,10 +24,12 @@ from workbench.times import read_stamp
 _BATCH = 50_000
 _UNFINISHED = {"verdict": "unfinished", "reason": "no-end"}
 _T = TypeVar("_T")
+ABOUT_SOURCE = frozenset({"capture.begin", "import.begin", "import.file", "exhibit"})
+"""Actions whose lines belong to one capture or import and decide what is read of it."""
 _DOCUMENT_BYTES = 16 * 1024 * 1024
 
 
-class Ledger:
+class Logged:
     """The log, read once up to a position: what began, what ended, and the exhibits between."""
 
     def __init__(self, folder: Path, upto: int | None = None, *, keep_exhibits: bool = False) -> None:
@@ -180,7 +182,7 @@ def source_of(entry: Entry) -> str:
 
 def last_exhibit(folder: Path, upto: int) -> int:
     """Give the highest exhibit number that the log names up to a position; 0 for none."""
-    return Ledger(folder, upto).last_exhibit
+    return Logged(folder, upto).last_exhibit
 
 
 def _kind(fields: dict[str, Any]) -> str:

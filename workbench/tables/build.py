@@ -1,0 +1,108 @@
+"""Building tables from evidence alone: exhibits in the custody log, parsed by the source's own parser.
+
+``build`` does one capture or import, ``rebuild`` all of them. Nothing is read from ``tables/``. What cannot
+be read becomes a row of ``issues`` that cites the exhibit, and the rest is kept.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filelock import FileLock
+
+from workbench.custody import disk
+from workbench.custody.log import exhibit_of
+from workbench.errors import UsageError
+from workbench.tables import captured, digest, imported, logged, parts
+from workbench.tables.parts import Cover
+from workbench.tables.schema import fingerprint
+from workbench.tables.stored import Source
+
+
+def build(folder: Path, source: str) -> dict[str, int]:
+    """Build all parts of ``capture-0001`` or ``import-0001``; give table -> rows, only where not 0.
+
+    Raises UsageError for a source that the custody log does not know, StorageError when the disk refuses.
+    """
+    with _lock(folder):
+        return _build(folder, source)
+
+
+def rebuild(folder: Path) -> dict[str, str]:
+    """Build the tables of a case anew and delete what no source has made; give the content digests.
+
+    Parts are replaced one by one, so that a reader at work never sees an emptied case.
+    """
+    with _lock(folder):
+        sources = list(logged.Logged(folder).begun)
+        for source in sources:
+            _build(folder, source)
+        parts.remove_others(folder, sources)
+        return digest.digest(folder)
+
+
+def refresh(folder: Path) -> list[str]:
+    """Build what ``pending`` names, and nothing else; give the sources that were built."""
+    with _lock(folder):
+        sources = list(pending(folder))
+        for source in sources:
+            _build(folder, source)
+        return sources
+
+
+def pending(folder: Path) -> dict[str, str]:
+    """Say which sources the tables do not show as the custody log has them: source -> why."""
+    known = logged.Logged(folder)
+    reasons = {source: _reason(folder, source, known.exhibits[source]) for source in known.begun}
+    return {source: reason for source, reason in reasons.items() if reason}
+
+
+def _reason(folder: Path, source: str, exhibits: int) -> str:
+    note = parts.note(folder, source)
+    if note is None:
+        return "never built"
+    if note.format != parts.FORMAT or note.schema != fingerprint():
+        return "built with other columns"
+    if note.cover.exhibits != exhibits:
+        return f"{exhibits - note.cover.exhibits} exhibits came since"
+    gone = [table for table in note.rows if not parts.path(folder, table, source).is_file()]
+    return f"{gone[0]} is missing" if gone else ""
+
+
+def _lock(folder: Path) -> FileLock:
+    with disk.mapped(folder / "locks"):
+        (folder / "locks").mkdir(exist_ok=True)
+    return FileLock(folder / "locks" / "tables.lock")
+
+
+def _build(folder: Path, name: str) -> dict[str, int]:
+    source = _source(folder, name)
+    capture = source.begun.action == "capture.begin"
+    rows = captured.rows(folder, source) if capture else imported.rows(folder, source)
+    seqs = source.seqs or (source.begun.seq,)
+    cover = Cover(exhibits=len(source.exhibits), first_seq=seqs[0], last_seq=seqs[-1])
+    return parts.write_parts(folder, name, rows, cover=cover)
+
+
+def _source(folder: Path, name: str) -> Source:
+    """Gather the lines of the log that are about one source."""
+    case, begun = "", None
+    files, lines = [], []
+    for entry in logged.entries(folder):
+        if entry.action == "open":
+            case = str(entry.fields["case"])
+        elif entry.action in logged.ABOUT_SOURCE and logged.source_of(entry) == name:
+            begun = entry if entry.action.endswith(".begin") else begun
+            if entry.action == "exhibit":
+                lines.append(entry)
+            elif entry.action == "import.file":
+                files.append(entry)
+    if begun is None:
+        raise UsageError("the custody log knows no such source", where=str(folder), found=name[:40])
+    return Source(
+        begun=begun,
+        files=tuple(files),
+        exhibits=tuple(exhibit_of(case, line) for line in lines),
+        members=tuple(line.fields.get("member") for line in lines),
+        seqs=tuple(line.seq for line in lines),
+    )
