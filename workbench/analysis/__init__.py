@@ -8,5 +8,6 @@ from __future__ import annotations
 from workbench.analysis.contacts import interaction_network, last_contacts
 from workbench.analysis.frames import said
 from workbench.analysis.silences import silence
+from workbench.analysis.timelines import timeline
 
-__all__ = ["interaction_network", "last_contacts", "said", "silence"]
+__all__ = ["interaction_network", "last_contacts", "said", "silence", "timeline"]

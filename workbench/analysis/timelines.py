@@ -1,0 +1,87 @@
+"""What happened when: posts and interactions in one order of time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis import frames
+from workbench.analysis.contacts import parties
+
+METHOD: Final = "posts, and interactions that no post carries, in order of time"
+_PARTIES: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
+
+
+def timeline(
+    posts: pd.DataFrame, interactions: pd.DataFrame | None = None, *, zone: str = "UTC"
+) -> pd.DataFrame:
+    """Put what was captured in order of time, each thing once, with all observations of it cited.
+
+    In: posts with ``entity_id, exhibit, kind, author, author_handle, content, published``; interactions, if
+    given, with ``entity_id, exhibit, kind, actor, actor_handle, target, target_handle, post, published``.
+    Out: at (UTC), local (in ``zone``), basis (of the time), who, who_handle, what (kind), towards (handle or
+    account acted towards), words, platform, entity_id, and what every result carries.
+
+    An interaction whose ``post`` is among the posts is told by that post. What has no usable time is counted.
+    Raises UsageError for missing columns, an unknown zone or a time without a zone.
+
+    Limits: times are those the platforms state; accounts' clocks and imports may be off (see ``basis``).
+    """
+    place = frames.zone_of(zone)
+    told, counts = _posts(posts)
+    if interactions is not None:
+        acts, more = _acts(interactions, set(told["entity_id"]))
+        told = pd.concat([told, acts], ignore_index=True)
+        counts = {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
+    told = told.sort_values(["at", "entity_id", "what"], kind="stable", ignore_index=True)
+    told.insert(1, "local", told["at"].dt.tz_convert(place))
+    return frames.result(told, method=METHOD, parameters={"zone": zone}, counts=counts)
+
+
+def _posts(posts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    rows = frames.prepared(
+        posts,
+        "timeline",
+        needs=("kind", "author", "author_handle", "content"),
+        optional=("platform", "published_basis", "in_reply_to_author"),
+    )
+    kept, counts = frames.dated(*frames.once(rows))
+    who = kept["author"].where(kept["author"] != "", kept["author_handle"])
+    told = kept.assign(who=who, who_handle=kept["author_handle"], towards=kept["in_reply_to_author"])
+    return _columns(told, rows, "content"), counts
+
+
+def _acts(interactions: pd.DataFrame, told: set[str]) -> tuple[pd.DataFrame, dict[str, int]]:
+    rows = frames.prepared(
+        interactions, "timeline", needs=(*_PARTIES, "post"), optional=("platform", "published_basis")
+    )
+    kept, counts = frames.once(rows)
+    kept, _ = frames.dropped(kept, kept["post"].isin(told), counts, "told")
+    kept, counts = parties(*frames.dated(kept, counts))
+    towards = kept["target_handle"].where(kept["target_handle"] != "", kept["target"])
+    acts = kept.assign(who=kept["actor"], who_handle=kept["actor_handle"], towards=towards, words="")
+    return _columns(acts, rows, "words"), counts
+
+
+def _columns(kept: pd.DataFrame, rows: pd.DataFrame, words: str) -> pd.DataFrame:
+    names = {"published": "at", "published_basis": "basis", "kind": "what", words: "words"}
+    columns = ["at", "basis", "who", "who_handle", "what", "towards", "words", "platform", "entity_id"]
+    told = kept.rename(columns=names)[columns].reset_index(drop=True)
+    return told.join(_observations(kept, rows))
+
+
+def _observations(kept: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Cite every observation of each kept thing; one without ``entity_id`` has its own only."""
+    seen = rows[rows["entity_id"] != ""].sort_values(["captured_at", "exhibit"], kind="stable")
+    nameless = kept[kept["entity_id"] == ""]
+    place = pd.Series(np.arange(len(kept)), index=kept["entity_id"].to_numpy())
+    place = place[place.index != ""]
+    group = seen["entity_id"].map(place)
+    held = group.notna()
+    exhibit = pd.concat([seen["exhibit"][held], nameless["exhibit"]])
+    groups = np.concatenate(
+        [group[held].to_numpy(dtype=np.int64), np.flatnonzero(kept["entity_id"].to_numpy() == "")]
+    )
+    return frames.cited(exhibit, groups.astype(np.int64), len(kept))

@@ -1,0 +1,12 @@
+"""Figures, networks and tables: self-contained, escaped, readable without colour and in print.
+
+What is shown makes no request: scripts, styles and pictures are inside it, and a policy forbids the rest.
+"""
+
+from __future__ import annotations
+
+from workbench.show.charts import chart, hours, timeline
+from workbench.show.figure import Figure
+from workbench.show.network import network
+
+__all__ = ["Figure", "chart", "hours", "network", "timeline"]
