@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -29,79 +28,12 @@ from papermill.execute import execute_notebook
 from traitlets.config import Config
 from zmq import ZMQError
 
-from workbench.custody import disk
-from workbench.records import Record
-from workbench.runner import html, notebooks, parameters, sockets, translator
+from workbench.runner import finish, notebooks, parameters, sockets, translator
 from workbench.runner.kernel import KERNEL_NAME
+from workbench.runner.outcome import PARTIAL, CellRecord, Outcome, Plan, Reason, Step
 
-NOTEBOOK = "notebook.ipynb"
-HTML = "notebook.html"
-PARTIAL = NOTEBOOK + ".partial"
 _AUTOSAVE_S = 5.0
 _START_ATTEMPTS = 2
-
-Reason = Literal[
-    "ok",
-    "cell-error",
-    "cell-timeout",
-    "wall-clock",
-    "kernel-died",
-    "exited-early",
-    "start-failed",
-    "cells-not-run",
-    "runner-died",
-    "interrupted",
-]
-"""Why a run ended as it did; only ``ok`` is complete."""
-
-
-class Limits(Record, frozen=True, kw_only=True):
-    """Bounds in seconds: for the kernel to start, for one cell, for all cells together."""
-
-    start_s: float = 60
-    cell_s: float = 900
-    total_s: float = 3600
-
-
-class Plan(Record, frozen=True, kw_only=True):
-    """What to execute. ``values`` are as JSON has them; ``output`` is an empty folder of this run's own."""
-
-    source: str
-    output: str
-    title: str
-    values: dict[str, str | int | float | bool | None] = msgspec.field(default_factory=dict)
-    limits: Limits = Limits()
-
-
-class Step(Record, frozen=True, kw_only=True, tag=True):
-    """Progress: how many of the cells have been done."""
-
-    done: int
-    cells: int
-
-
-class CellRecord(Record, frozen=True, kw_only=True):
-    """What became of one code cell. ``index`` counts all executed cells, with words or code, from 0."""
-
-    id: str
-    index: int
-    state: Literal["ran", "failed", "not-run"]
-    execution_count: int | None
-    seconds: float | None = None
-
-
-class Outcome(Record, frozen=True, kw_only=True, tag=True):
-    """How an execution ended. ``error`` is an exception's type; ``cells`` are the code cells with words."""
-
-    reason: Reason
-    error: str = ""
-    cells: tuple[CellRecord, ...] = ()
-    attempts: int = 1
-
-    @property
-    def complete(self) -> bool:
-        """Say whether every cell ran to its end."""
-        return self.reason == "ok"
 
 
 class Ended(Exception):  # noqa: N818 - not a defect of the program: the notebook did not come to its end
@@ -229,17 +161,8 @@ def execute(plan: Plan) -> Outcome:
             progress_bar=False,
             request_save_on_cell_execute=False,
         )
-    finish(plan, source if engine.nb is None else engine.nb, engine.outcome)
+    finish.finish(plan, source if engine.nb is None else engine.nb, engine.outcome)
     return engine.outcome
-
-
-def finish(plan: Plan, notebook: NotebookNode, outcome: Outcome) -> None:
-    """Write notebook and HTML, each whole or not at all; a failed run says so at its top."""
-    folder = Path(plan.output)
-    if not outcome.complete:
-        notebook.cells.insert(0, _notice(outcome))
-    disk.replace(folder / NOTEBOOK, notebooks.content(notebook))
-    disk.replace(folder / HTML, html.render(notebook, plan.title).encode())
 
 
 def cell_records(notebook: NotebookNode, finished: set[int]) -> tuple[CellRecord, ...]:
@@ -276,16 +199,6 @@ def _execute(client: _Client) -> tuple[Reason, str]:
             return "wall-clock", type(error).__name__
         return ("kernel-died" if client.ready else "start-failed"), type(error).__name__
     return "ok", ""
-
-
-def _notice(outcome: Outcome) -> NotebookNode:
-    unrun = [cell for cell in outcome.cells if cell.state == "not-run"]
-    words = (
-        f"> **This run failed** (`{outcome.reason}`). {len(unrun)} of {len(outcome.cells)} code cells "
-        "did not run; what is below is not the whole answer."
-    )
-    cell: NotebookNode = nbformat.v4.new_markdown_cell(words, id="run-failed")  # type: ignore[no-untyped-call]
-    return cell
 
 
 def _say(message: Step | Outcome) -> None:

@@ -23,7 +23,13 @@ POLICY = (
 """Scripts run only inside the sandboxed frames; evaluation is what the charts' expressions need."""
 
 _KEPT_TYPES = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
-_TAGS = nh3.ALLOWED_TAGS | {"iframe", "figure", "figcaption", "section", "style"} - {"style"}
+_STYLE = """
+.wb-figure { margin: 0 0 1em 0 } .wb-figure iframe { width: 100%; border: 0 } .wb-figure img { max-width: 100% }
+@media screen { .wb-live + .wb-still { display: none } } @media print { .wb-live { display: none } }
+"""
+"""For the figures of ``workbench.show``: live on the screen, the still picture in print."""
+
+_TAGS = nh3.ALLOWED_TAGS | {"iframe", "figure", "figcaption", "section"}
 _ATTRIBUTES = {
     **nh3.ALLOWED_ATTRIBUTES,
     "*": {"class", "id", "lang", "title", "style", "role", "aria-label"},
@@ -109,6 +115,9 @@ def _quiet(page: str) -> str:
             if not element.get(name, "#").startswith(("data:", "#")):
                 del element.attrib[name]
     policy = lxml.html.Element("meta", {"http-equiv": "Content-Security-Policy", "content": POLICY})
+    style = lxml.html.Element("style")
+    style.text = _STYLE
+    next(root.iter("head")).append(style)
     # After the charset, before anything that could fetch.
     next(root.iter("head")).insert(1, policy)
     page_text: str = lxml.html.tostring(root, doctype="<!DOCTYPE html>", encoding="unicode")

@@ -14,13 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.errors import Refused
+from workbench.workspace.asking import BROKER
 
 KERNEL_NAME = "workbench"
 JUPYTER_DIR = Path(__file__).with_name("jupyter")
 """Holds ``kernels/workbench/kernel.json``; put in front of JUPYTER_PATH."""
-
-BROKER = "WORKBENCH_BROKER"
-"""Environment variable: path of the private socket on which the parent process listens."""
 
 _LOCAL = socket.AF_UNIX if hasattr(socket, "AF_UNIX") else None
 _NAMES = frozenset(

@@ -1,0 +1,137 @@
+"""How a notebook asks the process that started it: one line of JSON there, lines of progress back.
+
+A kernel holds no key and opens no connection. Whatever needs either is asked of its parent (``workbench
+run``, ``batch`` or ``lab``) over a private local socket; the parent runs the same ``workbench`` command
+that a person would type, with the same checks.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from workbench.errors import (
+    AuthorityError,
+    IntegrityError,
+    ReviewNeeded,
+    SourceError,
+    UsageError,
+    WorkbenchError,
+)
+from workbench.records import Record
+
+BROKER = "WORKBENCH_BROKER"
+"""Environment variable: path of the private socket on which the parent process listens."""
+
+LINE_BYTES = 1_000_000
+"""The longest line either side accepts."""
+
+
+Option = str | bool | tuple[str, ...]
+"""The value of an option: words, a flag, or several values."""
+
+
+class Question(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A command to run: its verb (``collect``, ``case open``), its words and its options.
+
+    An option may be given several times; a flag has the value ``true``.
+    """
+
+    verb: str
+    words: tuple[str, ...] = ()
+    options: dict[str, Option] = msgspec.field(default_factory=dict)
+
+
+class Progress(Record, frozen=True, kw_only=True, tag=True):
+    """A line that the command printed."""
+
+    text: str
+
+
+class Finished(Record, frozen=True, kw_only=True, tag=True):
+    """The command's exit code (see ``workbench.errors``), or -1 and why it was not run."""
+
+    code: int
+    refused: str = ""
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """What a command printed last, and how it ended."""
+
+    code: int
+    lines: tuple[str, ...]
+
+
+_KINDS: dict[int, type[WorkbenchError]] = {
+    2: UsageError,
+    3: IntegrityError,
+    4: AuthorityError,
+    6: ReviewNeeded,
+}
+_KEPT_LINES = 40
+
+
+def ask(
+    verb: str,
+    words: Sequence[str] = (),
+    options: Mapping[str, Option] | None = None,
+    *,
+    report: Callable[[str], None],
+) -> Answer:
+    """Have the parent run a command; ``report`` is called with each line that it prints.
+
+    Raises UsageError where no parent listens, AuthorityError where it does not run this for a notebook.
+    """
+    where = os.environ.get(BROKER, "")
+    question = Question(verb=verb, words=tuple(words), options=dict(options or {}))
+    link = _connected(where)
+    lines: list[str] = []
+    with link, link.makefile("rwb") as stream:
+        stream.write(msgspec.json.encode(question) + b"\n")
+        stream.flush()
+        while raw := stream.readline(LINE_BYTES):
+            message = msgspec.json.decode(raw, type=Progress | Finished)
+            if isinstance(message, Finished):
+                if message.refused:
+                    raise AuthorityError(message.refused, where=verb, todo="type the command in a terminal")
+                return Answer(code=message.code, lines=tuple(lines[-_KEPT_LINES:]))
+            lines.append(message.text)
+            report(message.text)
+    raise WorkbenchError(
+        "the process that started this notebook went away",
+        where=verb,
+        todo="look at its terminal; run it again",
+    )
+
+
+def error_of(answer: Answer, verb: str) -> WorkbenchError:
+    """Make the error that a command's exit code and last lines stand for."""
+    words = "\n".join(answer.lines[-6:])
+    if answer.code == SourceError.exit_code:
+        return SourceError(
+            f"'workbench {verb}' did not succeed", verdict="failed", reason="source", where=words
+        )
+    kind = _KINDS.get(answer.code, WorkbenchError)
+    return kind(f"'workbench {verb}' did not succeed", found=words or f"exit code {answer.code}")
+
+
+def _connected(where: str) -> socket.socket:
+    if not where or not hasattr(socket, "AF_UNIX"):
+        raise UsageError(
+            "this notebook was not started by the workbench, so nothing here can reach the network or a key",
+            todo="start it with 'workbench run' or 'workbench lab'",
+        )
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        link.connect(where)
+    except OSError as error:
+        link.close()
+        raise WorkbenchError(
+            "the process that started this notebook does not answer",
+            found=str(error.strerror),
+            todo="start the notebook again with 'workbench run' or 'workbench lab'",
+        ) from error
+    return link
