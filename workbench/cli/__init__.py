@@ -1,0 +1,1 @@
+"""The commands: thin, one file per noun. What they do is in the layers below."""

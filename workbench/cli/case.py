@@ -1,0 +1,411 @@
+"""``workbench case``: from opening to closing, each step signed by who takes it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workbench.casefile import CaseFile
+from workbench.cli import common
+from workbench.cli.common import (
+    HERE,
+    Badge,
+    Casefiles,
+    CaseName,
+    Json,
+    PassphraseFile,
+    Reason,
+    local,
+    say,
+    visible,
+)
+from workbench.errors import UsageError
+from workbench.policy.purposes import PURPOSES, missing_facts, purpose
+from workbench.policy.standing import Standing
+from workbench.policy.versions import (
+    DAY,
+    MAX_DAYS,
+    ORAL_HOURS,
+    ORAL_REQUESTS,
+    CaseVersion,
+    Oral,
+    Scope,
+    ScopeLimits,
+    Window,
+)
+from workbench.records import Target
+from workbench.times import now, stamp
+
+app = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="Open, request, approve, renew, close and show cases."
+)
+_Target = Annotated[
+    list[str] | None,
+    typer.Option("--target", help="SOURCE=ADDRESS, such as mastodon=@ada@social.example; may be repeated."),
+]
+_Host = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--host", help="A further host that holds the targets' media; '*.' in front allows subdomains."
+    ),
+]
+_Since = Annotated[str, typer.Option(help="Posts from this day or time on.")]
+_Until = Annotated[str, typer.Option(help="Posts up to and including this day or time.")]
+_Requests = Annotated[int, typer.Option(min=1, help="Most requests of one capture.")]
+
+_Media = Annotated[bool, typer.Option(help="Media of the targets' posts.")]
+_Context = Annotated[bool, typer.Option(help="The threads in which the targets' posts stand.")]
+_Days = Annotated[int, typer.Option(min=1, max=MAX_DAYS, help="How long the authority lasts.")]
+
+
+@app.command("open")
+def open_case(
+    number: Annotated[str, typer.Argument(help="The new case's number, such as 2026-0417.")],
+    purpose_name: Annotated[str, typer.Option("--purpose", help=" | ".join(PURPOSES))],
+    fact: Annotated[
+        list[str] | None, typer.Option(help="NAME=TEXT, what the purpose requires; repeat.")
+    ] = None,
+    subject: Annotated[list[str] | None, typer.Option(help="Whom it is about; may be repeated.")] = None,
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    oral_authority: Annotated[
+        str, typer.Option(help="Imminent danger: badge of the supervisor who said yes.")
+    ] = "",
+    words: Annotated[str, typer.Option(help="The supervisor's words.")] = "",
+    danger: Annotated[str, typer.Option(help="The danger.")] = "",
+    spoken_at: Annotated[str, typer.Option(help="When it was said, with its zone; now if left out.")] = "",
+    target: _Target = None,
+    host: _Host = None,
+    since: _Since = "",
+    until: _Until = "",
+) -> None:
+    """Open a case; with --oral-authority it covers its targets for 24 hours, to be ratified."""
+    department = common.department_of(casefiles)
+    found = _ask_facts(purpose_name, common.facts(fact or []))
+    session = common.sign_in(department, badge, passphrase_file)
+    first: dict[str, object] = {
+        "case": number,
+        "act": "open",
+        "purpose": purpose_name,
+        "facts": found,
+        "subjects": tuple(subject or ()),
+    }
+    if oral_authority:
+        if department.role(oral_authority) not in {"supervisor", "chief"}:
+            raise UsageError("an oral authority is a supervisor's", found=oral_authority)
+        at = now()
+        limits = ScopeLimits(requests=ORAL_REQUESTS, bytes=500_000_000)
+        first |= {
+            "act": "oral",
+            "scope": _scope(target, host, since, until, limits, media=True, context=True),
+            "oral": Oral(
+                supervisor=oral_authority,
+                at=stamp(common.moment(spoken_at) or at),
+                words=words,
+                danger=danger,
+            ),
+            "expires": stamp(at + ORAL_HOURS * DAY // 24),
+        }
+    case = CaseFile.create(casefiles, department, session, first)
+    say(f"case {number} is open: {case.folder}")
+    if oral_authority:
+        say(f"oral authority of {oral_authority} for {ORAL_HOURS} hours, unratified")
+        say(f"next: workbench collect {number}; {oral_authority} then runs: workbench case ratify {number}")
+    else:
+        say(f"next: workbench case request {number} --target SOURCE=ADDRESS")
+
+
+@app.command()
+def request(
+    case: CaseName,
+    target: _Target = None,
+    host: _Host = None,
+    since: _Since = "",
+    until: _Until = "",
+    requests: _Requests = 2000,
+    size: Annotated[int, typer.Option("--bytes", min=1, help="Most bytes of one capture.")] = 2_000_000_000,
+    days: _Days = MAX_DAYS,
+    reason: Reason = "",
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    *,
+    media: _Media = True,
+    context: _Context = True,
+) -> None:
+    """Ask for authority over targets, hosts and a period."""
+    limits = ScopeLimits(requests=requests, bytes=size)
+    scope = _scope(target, host, since, until, limits, media=media, context=context)
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+    opened.act(session, "request", scope=scope, days=days, reason=reason)
+    say(f"asked: {len(scope.targets)} targets at {', '.join(scope.hosts)} for {days} days")
+    say(f"next: a supervisor runs: workbench case approve {opened.number}")
+
+
+@app.command()
+def approve(
+    case: CaseName,
+    reason: Reason = "",
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    days: Annotated[int, typer.Option(min=0, max=MAX_DAYS, help="Fewer days than asked; 0 is as asked.")] = 0,
+) -> None:
+    """Approve the request that waits (a supervisor who neither asked nor works the case)."""
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+    pending = opened.standing().pending
+    if pending is None:
+        raise UsageError("no request waits in this case", todo="see 'workbench case show'")
+    lasting = min(days or pending.version.days, pending.version.days)
+    expires = now() + lasting * DAY
+    opened.act(session, "approve", approves=pending.sha256, expires=stamp(expires), reason=reason)
+    say(f"approved until {local(expires, opened.department)}; signed by {session.badge}")
+
+
+@app.command()
+def refuse(
+    case: CaseName,
+    reason: Reason = "",
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Refuse the request, or the oral authority, that waits; a reason is needed."""
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+    versions = opened.history().versions
+    pending = opened.standing().pending or versions[0]
+    opened.act(session, "refuse", refuses=pending.sha256, reason=reason)
+    say(f"refused; signed by {session.badge}")
+
+
+@app.command()
+def ratify(
+    case: CaseName,
+    reason: Reason = "",
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Ratify the oral authority that you gave."""
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+    opened.act(session, "ratify", ratifies=opened.history().versions[0].sha256, reason=reason)
+    say(f"ratified; signed by {session.badge}. Its 24 hours are not renewed: ask with 'case request'")
+
+
+@app.command()
+def renew(
+    case: CaseName,
+    reason: Reason = "",
+    days: _Days = MAX_DAYS,
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Ask for the same scope again, with a reason; a supervisor approves it."""
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+    opened.act(session, "renew", days=days, reason=reason)
+    say(f"asked for {days} more days; next: workbench case approve {opened.number}")
+
+
+@app.command()
+def close(
+    case: CaseName,
+    reason: Reason = "",
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Close a case for good; nothing is collected or received any more."""
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+    opened.act(session, "close", reason=reason)
+    say(f"closed; signed by {session.badge}")
+
+
+@app.command()
+def assign(
+    case: CaseName,
+    who: Annotated[
+        list[str], typer.Argument(metavar="BADGE...", help="Who works the case beside its owner.")
+    ],
+    reason: Reason = "",
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Say who works the case beside its owner (owner or supervisor); replaces the list."""
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+    _check_badges(opened, who)
+    opened.act(session, "assign", assigned=tuple(dict.fromkeys(who)), reason=reason)
+    say(f"assigned: {', '.join(who)}; signed by {session.badge}")
+
+
+@app.command()
+def handover(
+    case: CaseName,
+    who: Annotated[str, typer.Argument(metavar="BADGE", help="The new owner.")],
+    reason: Reason = "",
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Hand the case over to another owner (owner or supervisor)."""
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+    _check_badges(opened, [who])
+    opened.act(session, "handover", owner=who, reason=reason)
+    say(f"handed over to {who}; signed by {session.badge}")
+
+
+@app.command("list")
+def listing(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
+    """List the cases with purpose, state and expiry."""
+    from workbench.cli.department import cases_in
+    from workbench.custody import history
+    from workbench.errors import WorkbenchError
+
+    rows = []
+    for folder in cases_in(casefiles):
+        try:
+            rows.append(_summary(folder.name, history.read(folder).standing(now())))
+        except WorkbenchError as error:
+            rows.append({"case": folder.name, "state": "unreadable", "problem": error.what})
+    if as_json:
+        common.as_json(rows)
+        return
+    if not rows:
+        say("no cases; next: workbench case open NUMBER --purpose PURPOSE")
+    for row in rows:
+        say("  ".join(str(value) for value in row.values() if value))
+
+
+@app.command()
+def show(case: CaseName, casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
+    """Show a case: facts, authority, scope, versions, captures, imports, runs."""
+    from workbench.custody import history
+
+    folder = common.folder_of(case, casefiles)
+    found = history.read(folder)
+    standing = found.standing(now())
+    rows = {
+        "summary": _summary(folder.name, standing),
+        "facts": found.versions[0].version.facts if found.versions else {},
+        "subjects": found.versions[0].version.subjects if found.versions else (),
+        "scope": _scope_words(standing),
+        "versions": [_act_words(signed.version) for signed in found.versions],
+        "captures": [_work_words(work) for work in found.captures.values()],
+        "imports": [_work_words(work) for work in found.imports.values()],
+        "runs": [f"{n} {w.begin.fields['name']} {w.begin.fields['status']}" for n, w in found.runs.items()],
+        "log": f"{found.lines} lines",
+        "folder": str(folder),
+    }
+    if as_json:
+        common.as_json(rows)
+        return
+    for name, value in rows.items():
+        items = value.items() if isinstance(value, dict) else None
+        lines = [f"{k}: {v}" for k, v in items if v] if items is not None else value
+        say(f"{name}: {visible(lines)}" if isinstance(lines, str) else f"{name}:")
+        for line in [] if isinstance(lines, str) else lines:
+            say(f"  {visible(str(line))}")
+
+
+def _ask_facts(name: str, given: dict[str, str]) -> dict[str, str]:
+    """Ask at a terminal for what is missing; elsewhere the refusal names it."""
+    import sys
+
+    purpose(name)
+    if sys.stdin.isatty():
+        for fact in missing_facts(name, given):
+            given[fact.name] = typer.prompt(f"{fact.title} ({fact.help})")
+    return given
+
+
+def _scope(
+    targets: list[str] | None,
+    hosts: list[str] | None,
+    since: str,
+    until: str,
+    limits: ScopeLimits,
+    *,
+    media: bool,
+    context: bool,
+) -> Scope:
+    from workbench.collectors import collector
+    from workbench.intake import canonical
+
+    found: list[Target] = []
+    for text in targets or []:
+        source, sign, address = text.partition("=")
+        if not sign:
+            raise UsageError(
+                "a target is written SOURCE=ADDRESS", found=text[:80], expected="mastodon=@ada@host"
+            )
+        found.append(canonical(source, address))
+    needed = [name for one in found for name in collector(one.source).hosts(one.target)]
+    first, last = common.moment(since), common.moment(until, end=True)
+    return Scope(
+        targets=tuple(found),
+        hosts=tuple(dict.fromkeys([*needed, *(host.lower() for host in hosts or [])])),
+        window=Window(
+            since=stamp(first) if first is not None else None, until=stamp(last) if last is not None else None
+        ),
+        limits=limits,
+        media=media,
+        context=context,
+    )
+
+
+def _check_badges(case: CaseFile, badges: list[str]) -> None:
+    unknown = [badge for badge in badges if not case.department.role(badge)]
+    if unknown:
+        raise UsageError("not in the register", found=", ".join(unknown), todo="see 'workbench officer list'")
+
+
+def _summary(number: str, standing: Standing) -> dict[str, str]:
+    latest, authority = standing.latest, standing.authority
+    return {
+        "case": number,
+        "purpose": latest.purpose if latest else "",
+        "state": standing.state,
+        "owner": latest.owner if latest else "",
+        "assigned": ", ".join(latest.assigned) if latest else "",
+        "expires": stamp(authority.expires) if authority else "",
+        "unratified": "UNRATIFIED oral authority" if authority and authority.unratified else "",
+        "problem": standing.problem,
+    }
+
+
+def _scope_words(standing: Standing) -> list[str]:
+    pending = standing.pending.version.scope if standing.pending else None
+    scope = standing.authority.scope if standing.authority else pending
+    if scope is None:
+        return ["none yet"]
+    period = f"{scope.window.since or 'open'} to {scope.window.until or 'open'}"
+    head = ["(asked for, not approved)"] if standing.authority is None else []
+    return [
+        *head,
+        *(f"{target.source}: {target.target}" for target in scope.targets),
+        f"hosts: {', '.join(scope.hosts)}",
+        f"period: {period}",
+        f"limits: {scope.limits.requests} requests, {scope.limits.bytes} bytes a capture",
+        f"media: {'yes' if scope.media else 'no'}, threads: {'yes' if scope.context else 'no'}",
+    ]
+
+
+def _act_words(version: CaseVersion) -> str:
+    until = f" until {version.expires}" if version.expires else ""
+    why = f": {version.reason}" if version.reason else ""
+    return f"{version.version} {version.act} by {version.by} at {version.at}{until}{why}"
+
+
+def _work_words(work: object) -> str:
+    from workbench.custody.history import Work
+
+    if not isinstance(work, Work):
+        return ""
+    end = work.end.fields if work.end else {}
+    how = f"{end.get('verdict', 'open')} ({end.get('reason', 'not ended')})"
+    counts = f"{end.get('requests', end.get('exhibits', 0))} exhibits"
+    what = work.begin.fields.get("source", "import")
+    return f"{work.number} {what} {stamp(work.begin.at)}: {how}, {counts}"

@@ -1,0 +1,148 @@
+"""What the commands share: where the cases are, who acts, and how results are told."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench.casefile import CaseFile
+from workbench.custody.keys import read_passphrase_file
+from workbench.department import FOLDER, Department, Session
+from workbench.errors import Locked, UsageError
+from workbench.records import CASE_NUMBER
+from workbench.times import from_micros, to_micros
+
+Casefiles = Annotated[
+    Path,
+    typer.Option("--casefiles", envvar="WORKBENCH_CASEFILES", help="Folder of the cases and the department."),
+]
+Badge = Annotated[str, typer.Option("--as", envvar="WORKBENCH_OFFICER", help="Your badge.")]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        envvar="WORKBENCH_PASSPHRASE_FILE",
+        help="File that holds your passphrase, readable by you only; without it an agent or a prompt is used.",
+    ),
+]
+CaseName = Annotated[str, typer.Argument(metavar="CASE", help="Case number, or path of a case folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the case.")]
+HERE = Path("casefiles")
+
+
+def department_of(casefiles: Path) -> Department:
+    """Open the department beside the cases."""
+    return Department(casefiles / FOLDER)
+
+
+def folder_of(case: str, casefiles: Path) -> Path:
+    """Find a case's folder from its number or path; raise UsageError where there is none."""
+    by_number = bool(CASE_NUMBER.fullmatch(case))
+    folder = casefiles / case if by_number else Path(case)
+    if not (folder / "log").is_dir():
+        raise UsageError(
+            "there is no such case",
+            where=str(folder),
+            expected="a case number or the path of a case folder",
+            todo="see 'workbench case list', or name the folder of the cases with --casefiles",
+        )
+    return folder
+
+
+def passphrase(badge: str, file: Path | None) -> str:
+    """Get a passphrase from a named file or a prompt, never from an argument."""
+    if file is not None:
+        return read_passphrase_file(file)
+    if not sys.stdin.isatty():
+        raise Locked(
+            f"the key of {badge} is locked and nobody is here to ask",
+            todo="run 'workbench unlock' first, or use --passphrase-file FILE",
+        )
+    return str(typer.prompt(f"Passphrase of {badge}", hide_input=True, err=True))
+
+
+def sign_in(department: Department, badge: str, file: Path | None) -> Session:
+    """Have the officer prove their key."""
+    if not badge:
+        raise UsageError("who acts?", todo="name your badge with --as BADGE or WORKBENCH_OFFICER")
+    return department.sign_in(badge, lambda _: passphrase(badge, file))
+
+
+def open_case(case: str, casefiles: Path, badge: str, file: Path | None) -> tuple[CaseFile, Session]:
+    """Open a case for writing, signed in."""
+    folder = folder_of(case, casefiles)
+    home = folder.parent if (folder.parent / FOLDER).is_dir() else casefiles
+    department = department_of(home)
+    session = sign_in(department, badge, file)
+    return CaseFile(folder, department, session.badge), session
+
+
+def facts(pairs: list[str]) -> dict[str, str]:
+    """Read NAME=TEXT options."""
+    found = {}
+    for pair in pairs:
+        name, sign, text = pair.partition("=")
+        if not sign:
+            raise UsageError("a fact is written NAME=TEXT", found=pair[:60])
+        found[name.strip()] = text.strip()
+    return found
+
+
+def moment(text: str, *, end: bool = False) -> int | None:
+    """Read a date or an ISO time with its zone; a bare date is that whole day in UTC."""
+    if not text:
+        return None
+    try:
+        if len(text) == len("2026-01-31"):
+            day = dt.date.fromisoformat(text)
+            edge = dt.time.max if end else dt.time.min
+            return to_micros(dt.datetime.combine(day, edge, dt.UTC))
+        found = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            "this is not a time", expected="2026-01-31 or 2026-01-31T20:00-05:00", found=text
+        ) from error
+    if found.tzinfo is None:
+        raise UsageError("this time names no zone", expected="such as 2026-01-31T20:00-05:00", found=text)
+    return to_micros(found)
+
+
+def local(micros: int, department: Department) -> str:
+    """Write a time in the department's zone and in UTC."""
+    utc = from_micros(micros)
+    return f"{utc.astimezone(department.zone):%Y-%m-%d %H:%M %Z} ({utc:%Y-%m-%d %H:%M} UTC)"
+
+
+def say(text: str = "") -> None:
+    """Print a line for people; captured text must have gone through ``visible`` before."""
+    typer.echo(text)
+
+
+def visible(text: str) -> str:
+    """Make captured text safe for a terminal: control and direction characters become visible escapes."""
+    return "".join(c if c in "\n\t" or c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def as_json(value: Any) -> None:  # noqa: ANN401 - whatever the command tells
+    """Print one JSON document."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=True, default=str))
+
+
+@contextlib.contextmanager
+def working(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Show at a terminal that long work goes on."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield

@@ -1,0 +1,196 @@
+"""``workbench department``: the register and the chief's settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from workbench.cli import common
+from workbench.cli.common import HERE, Badge, Casefiles, Json, PassphraseFile, Reason, say
+from workbench.errors import UsageError
+
+app = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="Make the department's register and settings."
+)
+_NewFile = Annotated[Path | None, typer.Option(help="File with the passphrase of the new key.")]
+
+
+@app.command()
+def init(
+    casefiles: Casefiles = HERE,
+    name: Annotated[str, typer.Option(help="The department's name.")] = "",
+    timezone: Annotated[str, typer.Option(help="Its time zone, such as America/New_York.")] = "",
+    chief: Annotated[str, typer.Option(help="The chief's badge.")] = "",
+    chief_name: Annotated[str, typer.Option(help="The chief's name.")] = "",
+    administrator: Annotated[str, typer.Option(help="The administrator's badge.")] = "",
+    administrator_name: Annotated[str, typer.Option(help="The administrator's name.")] = "",
+    chief_passphrase_file: _NewFile = None,
+    administrator_passphrase_file: _NewFile = None,
+) -> None:
+    """Make a department: an administrator and a chief with new keys; prints the root fingerprint."""
+    from workbench.custody import keys
+    from workbench.department import FOLDER, Department, NewOfficer, check_timezone
+    from workbench.policy.officers import check_badge
+
+    name = name or typer.prompt("Name of the department")
+    timezone = check_timezone(timezone or typer.prompt("Time zone", default="America/New_York"))
+    people = []
+    for role, badge, person, file in (
+        ("chief", chief, chief_name, chief_passphrase_file),
+        ("administrator", administrator, administrator_name, administrator_passphrase_file),
+    ):
+        checked = check_badge(badge or typer.prompt(f"Badge of the {role}"))
+        spoken = person or typer.prompt(f"Name of the {role}")
+        people.append((checked, spoken, role, new_passphrase(checked, file)))
+    if len({badge for badge, *_ in people}) < len(people):
+        raise UsageError("chief and administrator are two people", found=people[0][0])
+    if (casefiles / FOLDER / "log").exists():
+        raise UsageError("there is a department here already", where=str(casefiles / FOLDER))
+    folder = keys.default_folder()
+    officers = [
+        NewOfficer(badge, spoken, role, keys.generate(folder, badge, words))
+        for badge, spoken, role, words in people
+    ]
+    made = Department.init(casefiles / FOLDER, name=name, timezone=timezone, officers=officers)
+    say(f"department made: {casefiles / FOLDER}")
+    say(f"keys written:    {folder}")
+    say("\nRoot of trust. Print this, sign it, put it in the safe; 'workbench verify --root' takes it:\n")
+    say(f"    {made.root}\n")
+
+
+@app.command()
+def show(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
+    """Show the settings in force and the root fingerprint."""
+    department = common.department_of(casefiles)
+    found = {**msgspec.to_builtins(department.settings), "root": department.root}
+    if as_json:
+        common.as_json(found)
+        return
+    for key, value in found.items():
+        say(f"{key:12} {value}")
+
+
+@app.command()
+def grant(
+    host: Annotated[str, typer.Argument(help="Host as it stands in addresses, with :PORT where needed.")],
+    address: Annotated[
+        str, typer.Argument(help="Loopback or private address or network, such as 127.0.0.1/32.")
+    ],
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    reason: Reason = "",
+) -> None:
+    """Grant one host at a loopback or private address (chief)."""
+    import ipaddress
+
+    from workbench.policy.gate import Grant
+
+    try:
+        ipaddress.ip_network(address, strict=False)
+    except ValueError as error:
+        raise UsageError(
+            "this is not an address or network", expected="such as 10.1.0.0/16", found=address
+        ) from error
+    if not reason.strip():
+        raise UsageError("a grant needs a reason", todo="add --reason TEXT")
+    department = common.department_of(casefiles)
+    session = common.sign_in(department, badge, passphrase_file)
+    grants = (*department.settings.grants, Grant(host=host.lower(), address=address, reason=reason))
+    department.change([session], settings={"grants": grants})
+    say(f"granted: {host} at {address}; signed by {session.badge}")
+
+
+@app.command()
+def pace(
+    milliseconds: Annotated[
+        int, typer.Argument(min=0, max=3_600_000, help="Least time between requests to a host.")
+    ],
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Set how gently sources are asked (chief)."""
+    department = common.department_of(casefiles)
+    session = common.sign_in(department, badge, passphrase_file)
+    department.change([session], settings={"per_host_ms": milliseconds})
+    say(f"at least {milliseconds} ms between two requests to one host; signed by {session.badge}")
+
+
+@app.command()
+def token(
+    host: Annotated[str, typer.Argument(help="The server that the read-only application token is for.")],
+    variable: Annotated[str, typer.Argument(help="Environment variable that will hold it; never the token.")],
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Name the variable that holds the department's read-only token for a server (chief)."""
+    if not variable.isidentifier() or not variable.isupper():
+        raise UsageError(
+            "this is not a variable's name", expected="capitals, digits and '_'", found="(not shown)"
+        )
+    department = common.department_of(casefiles)
+    session = common.sign_in(department, badge, passphrase_file)
+    tokens = {**department.settings.tokens, host.lower(): variable}
+    department.change([session], settings={"tokens": tokens})
+    say(f"the token for {host} is read from ${variable}; its use is recorded, its value never written")
+
+
+@app.command()
+def report(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
+    """Report on authority: cases by purpose and state, refusals, renewals, every oral authority."""
+    from workbench.custody import log
+    from workbench.times import now
+
+    rows = []
+    for folder in cases_in(casefiles):
+        from workbench.custody import history
+
+        found = history.read(folder)
+        standing = found.standing(now())
+        acts = [signed.version.act for signed in found.versions]
+        rows.append(
+            {
+                "case": folder.name,
+                "purpose": found.versions[0].version.purpose if found.versions else "",
+                "state": standing.state,
+                "approvals": acts.count("approve"),
+                "refusals": acts.count("refuse"),
+                "renewals": acts.count("renew"),
+                "oral": acts.count("oral"),
+                "unratified": bool(standing.authority and standing.authority.unratified),
+                "gate_refusals": sum(entry.action == "refused" for entry in log.rare(folder)),
+                "captures": len(found.captures),
+            }
+        )
+    if as_json:
+        common.as_json(rows)
+        return
+    if not rows:
+        say("no cases")
+    for row in rows:
+        say("  ".join(f"{key}={value}" for key, value in row.items()))
+
+
+def cases_in(casefiles: Path) -> list[Path]:
+    """List the case folders."""
+    from workbench.records import CASE_NUMBER
+
+    if not casefiles.is_dir():
+        return []
+    return sorted(p for p in casefiles.iterdir() if CASE_NUMBER.fullmatch(p.name) and (p / "log").is_dir())
+
+
+def new_passphrase(badge: str, file: Path | None) -> str:
+    """Get a new key's passphrase from a file, or twice from a prompt."""
+    if file is not None:
+        return common.passphrase(badge, file)
+    return str(
+        typer.prompt(
+            f"New passphrase for the key of {badge}", hide_input=True, confirmation_prompt=True, err=True
+        )
+    )

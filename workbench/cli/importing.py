@@ -1,0 +1,114 @@
+"""``workbench import``: a file given to us enters the case, byte for byte, with its receipt."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.casefile import CaseFile, Receipt
+from workbench.cli import common
+from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.errors import UsageError
+from workbench.intake import Taken, given_files, take_in
+from workbench.times import now, stamp
+
+app = typer.Typer(rich_markup_mode=None, help="Take a file or folder that was given to us into a case.")
+_QUESTIONS = {
+    "giver": "Who gave it",
+    "device": "From which device or system",
+    "manner": "How it was handed over",
+    "basis": "On what basis: consent or warrant",
+}
+
+
+@app.command()
+def command(
+    case: CaseName,
+    path: Annotated[Path, typer.Argument(help="A file, an archive, or a folder.")],
+    giver: Annotated[str, typer.Option(help="Who gave it to us.")] = "",
+    device: Annotated[str, typer.Option(help="Device or system it comes from.")] = "",
+    received: Annotated[str, typer.Option(help="When we received it, with its zone; now if left out.")] = "",
+    manner: Annotated[str, typer.Option(help="How it was handed over.")] = "",
+    basis: Annotated[str, typer.Option(help="consent or warrant")] = "",
+    reference: Annotated[str, typer.Option(help="Reference of the consent form or warrant.")] = "",
+    stated_url: Annotated[str, typer.Option(help="Address that the giver says it shows.")] = "",
+    importer: Annotated[
+        str, typer.Option("--as-format", help="Importer to use; see 'workbench sources'.")
+    ] = "",
+    receipt: Annotated[
+        Path | None, typer.Option(help="Write the receipt to print to this HTML file.")
+    ] = None,
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Keep PATH untouched, list what it holds as exhibits, and read it into the tables.
+
+    What is asked of the giver is asked at a terminal where an option leaves it out.
+    """
+    if receipt is not None and receipt.exists():
+        raise UsageError("the receipt's file exists already", where=str(receipt), todo="name another one")
+    files = given_files(path)
+    intake = _intake(
+        Receipt(
+            giver=giver,
+            device=device,
+            received_at=stamp(common.moment(received) or now()),
+            manner=manner,
+            basis=basis,
+            reference=reference,
+            stated_url=stated_url,
+        )
+    )
+    opened, _ = common.open_case(case, casefiles, badge, passphrase_file)
+    with common.working("keeping, listing and reading", quiet=as_json):
+        taken = take_in(opened, files, intake, name=importer)
+    if receipt is not None:
+        _write_receipt(opened, taken, receipt)
+    if as_json:
+        common.as_json(
+            {
+                "import": taken.source,
+                "verdict": taken.result.verdict,
+                "reason": taken.result.reason,
+                "exhibits": taken.exhibits,
+                "rows": taken.rows,
+            }
+        )
+        return
+    _tell(taken, receipt)
+
+
+def _intake(given: Receipt) -> Receipt:
+    import msgspec
+
+    answers = {name: getattr(given, name) for name in _QUESTIONS}
+    if sys.stdin.isatty():
+        answers = {n: text or typer.prompt(_QUESTIONS[n], default="unknown") for n, text in answers.items()}
+    if not answers["giver"].strip():
+        raise UsageError("who gave it?", todo="add --giver, or answer at a terminal")
+    if answers["basis"] not in {"consent", "warrant", "unknown", ""}:
+        raise UsageError("this is not a basis", expected="consent or warrant", found=answers["basis"][:40])
+    return msgspec.structs.replace(given, **answers)
+
+
+def _tell(taken: Taken, receipt: Path | None) -> None:
+    rows = ", ".join(f"{count} {table}" for table, count in taken.rows.items()) or "no rows"
+    say(
+        f"{taken.source}  {taken.result.verdict.upper()} ({taken.result.reason})  {taken.exhibits} exhibits; {rows}"
+    )
+    if taken.rows.get("issues"):
+        say("  what was not read, or not as expected, stands in the table 'issues'")
+    if receipt is not None:
+        say(f"  receipt to print: {receipt}")
+
+
+def _write_receipt(case: CaseFile, taken: Taken, path: Path) -> None:
+    from workbench.receipts import page
+
+    path.write_text(page(case, taken.source), "utf-8")

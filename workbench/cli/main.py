@@ -1,0 +1,108 @@
+"""The command ``workbench``: finds a command's module only when it is used, so that help is fast."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+import typer.main
+from typer.core import TyperGroup
+
+from workbench import __version__
+from workbench.errors import WorkbenchError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Run the whole thing on an invented town."),
+    "department": ("department", "Make the department's register and settings."),
+    "officer": ("officer", "Officers, their roles and keys."),
+    "unlock": ("keys:unlock", "Unlock your key for a while."),
+    "lock": ("keys:lock", "Forget your unlocked key."),
+    "case": ("case", "Open, request, approve, renew, close and show cases."),
+    "sources": ("sources", "List collectors and importers with their true state."),
+    "collect": ("collect", "Collect what a case's authority covers."),
+    "import": ("importing", "Take a file or folder that was given to us into a case."),
+    "exhibit": ("exhibit", "Show an exhibit: its bytes, hash and custody history."),
+    "tables": ("tables", "Rebuild and describe a case's tables."),
+    "run": ("run", "Run a case's notebook and keep it."),
+    "batch": ("run:batch", "Run the notebooks of many cases."),
+    "lab": ("run:lab", "Open JupyterLab on working copies outside the case."),
+    "verify": ("verify", "Check a case file, clause by clause."),
+}
+"""Command -> module under ``workbench.cli`` (and its attribute, ``app`` unless named), and its line of help."""
+
+
+class Lazy(TyperGroup):
+    """A group that knows its commands' names and imports one only to run it or show its help."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer vendors its own
+        """Name the commands in the order of their use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - typer's own class
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        app = getattr(import_module(f"workbench.cli.{module}"), attribute or "app")
+        command = typer.main.get_command(app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+app = typer.Typer(
+    cls=Lazy,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    *,
+    trace: Annotated[bool, typer.Option("--trace", help="Show an error's traceback as well.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """A workbench for sanctioned social media investigations.
+
+    CASE is a case number or a case folder's path. Who you are: --as BADGE or WORKBENCH_OFFICER.
+    Where the cases are: --casefiles DIR or WORKBENCH_CASEFILES. Start with: workbench demo
+    """
+    context.obj = {"trace": trace}
+    if version:
+        typer.echo(f"workbench {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run the command line; every error a person may see is four lines and an exit code."""
+    try:
+        app()
+    except WorkbenchError as error:
+        _tell(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted: what was logged before is kept\n")
+        sys.exit(1)
+
+
+def _tell(error: WorkbenchError) -> None:
+    if "--trace" in sys.argv[1:]:
+        traceback.print_exception(error)
+    first, *rest = error.lines()
+    sys.stderr.write("\n".join([f"workbench: {first}", *(f"  {line}" for line in rest)]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
