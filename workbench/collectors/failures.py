@@ -1,8 +1,8 @@
-"""How a fetch can fail, as the verdict and reason of a capture result. Failure never looks like absence.
+"""How a fetch can fail, said as a SourceError whose verdict and reason are those of a capture's result.
 
-A failure of the first answers is raised (SourceError); one after something was captured makes the result
-``partial`` with the same reason. A refusal by the gate, or a full disk, is never turned into either: it is
-dug out of the library's exception that wrapped it, and raised as it was.
+A failure of the first answers is raised; one after something was captured makes the result ``partial`` with the
+same reason. What the gate or the disk said is never turned into either: libraries wrap it in exceptions of
+their own, and it is dug out and raised as it was.
 """
 
 from __future__ import annotations
@@ -10,64 +10,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http import HTTPStatus
 
-import requests
-
+from workbench.capture import results
 from workbench.errors import SourceError, WorkbenchError
 from workbench.records import Verdict
 
-_STATUSES: dict[int, tuple[Verdict, str]] = {
-    401: ("blocked", "login-required"),
-    403: ("blocked", "forbidden"),
-    404: ("gone", "not-found"),
-    410: ("gone", "gone"),
-    429: ("blocked", "rate-limited"),
-    451: ("blocked", "legal-reasons"),
-}
 _TODO = {
     "login-required": "this server shows nothing to anonymous readers: use the department's read-only token",
     "forbidden": "the server refuses this reader; the exchange is kept",
     "not-found": "check the address; the server says there is no such thing now",
-    "gone": "the server says that it was there and is gone",
-    "rate-limited": "wait, then collect again: it goes on from what was kept",
+    "rate-limited": "wait, then collect again",
     "timeout": "try again later",
     "unreachable": "check the address and the network, then try again",
     "server-error": "the server failed; try again later",
+    "malformed-answer": "look at the exhibit: this may be another software, or a page put before it",
+    "no-public-view": "it exists, but shows nothing to readers without the app",
 }
 
 
-def of_status(status: int) -> tuple[Verdict, str]:
-    """Give verdict and reason for an HTTP status of 400 or more."""
-    return _STATUSES.get(status, ("failed", "server-error" if status >= 500 else f"http-{status}"))
-
-
-def of_error(error: BaseException) -> tuple[Verdict, str]:
-    """Give verdict and reason for what ``requests`` raised: timeout, tls, truncated or another."""
-    kinds: tuple[tuple[type[BaseException], str], ...] = (
-        (requests.exceptions.Timeout, "timeout"),
-        (requests.exceptions.TooManyRedirects, "too-many-redirects"),
-        (requests.exceptions.SSLError, "tls"),
-        (requests.exceptions.ChunkedEncodingError, "truncated"),
-        (requests.exceptions.ContentDecodingError, "malformed-answer"),
-        (requests.exceptions.InvalidURL, "bad-address"),
-        (requests.exceptions.ConnectionError, "unreachable"),
-    )
-    return "failed", next((reason for kind, reason in kinds if isinstance(error, kind)), "malformed-answer")
-
-
 def http(status: int, *, what: str) -> SourceError:
-    """Make the error for an HTTP status; ``what`` names what was asked for, never whom."""
-    verdict, reason = of_status(status)
-    return named(verdict, reason, what=what, found=f"HTTP {status} {_phrase(status)}".strip())
+    """Make the error for an HTTP status of 400 or more; ``what`` names what was asked for, never whom."""
+    meant = results.result_of(status)
+    return named(meant.verdict, meant.reason, what=what, found=f"HTTP {status} {_phrase(status)}".strip())
 
 
 def network(error: BaseException, *, what: str) -> SourceError:
-    """Make the error for what ``requests`` raised; raise what the gate or the disk said instead."""
+    """Make the error for what ``requests`` raised; raise what the recorder, gate or disk said instead."""
     for cause in _chain(error):
         if isinstance(cause, WorkbenchError):
             raise cause
-    wrapped = next((one for one in _chain(error) if isinstance(one, requests.RequestException)), error)
-    verdict, reason = of_error(wrapped)
-    return named(verdict, reason, what=what, found=type(wrapped).__name__)
+    meant = results.of_error(error)
+    verdict: Verdict = "failed" if meant.verdict == "partial" else meant.verdict
+    return named(verdict, meant.reason, what=what, found=meant.detail)
 
 
 def named(verdict: Verdict, reason: str, *, what: str, found: str = "") -> SourceError:

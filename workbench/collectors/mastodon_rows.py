@@ -48,7 +48,9 @@ def answer(path: str) -> str:
 
 def _read(exchange: Exchange, drift: Drift) -> Iterator[AnyRow]:
     path = _path(exchange.uri)
-    if exchange.status >= 400:
+    if exchange.outcome:
+        yield _unread(answer(path) or "file", exchange.outcome, "not-captured")
+    elif exchange.status >= 400:
         yield from _failed(exchange, path)
     elif exchange.status >= 300:
         yield _unread("redirect", f"HTTP {exchange.status}", "not-captured")
