@@ -104,12 +104,21 @@ class Tape:
         end = self.head or len(data)
         return bytes(data[start:end]), data[end:]
 
+    def close(self) -> None:
+        """Let go of the spool; views of it stay."""
+        self._spool.close()
+
     def _data(self, end: int) -> memoryview:
-        if self.received > SPOOL_BYTES:
-            self._spool.flush()
-            return memoryview(mmap.mmap(self._spool.fileno(), end, access=mmap.ACCESS_READ))
-        self._spool.seek(0)
-        return memoryview(self._spool.read(end))
+        return seen(self._spool, self.received)[:end]
+
+
+def seen(spool: SpooledTemporaryFile[bytes], size: int) -> memoryview:
+    """Give a spool's bytes, mapped from the disk where they are there; it may be closed afterwards."""
+    if size > SPOOL_BYTES:
+        spool.flush()
+        return memoryview(mmap.mmap(spool.fileno(), size, access=mmap.ACCESS_READ))
+    spool.seek(0)
+    return memoryview(spool.read())
 
 
 class Wire(io.RawIOBase):

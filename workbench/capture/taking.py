@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, cast
@@ -18,7 +17,7 @@ from urllib3.exceptions import (
 )
 
 from workbench.capture import warc
-from workbench.capture.raw import SPOOL_BYTES, Tape
+from workbench.capture.raw import SPOOL_BYTES, Tape, seen
 from workbench.capture.transport import ERRORS, Pools
 from workbench.records import Record, Result
 
@@ -58,89 +57,88 @@ class Taken(Record, frozen=True, kw_only=True):
     stale: bool = False
 
 
-def take(
-    pools: Pools,
-    request: PreparedRequest,
-    tape: Tape,
-    *,
-    verify: bool | str,
-    at: int,
-) -> Taken:
+def take(pools: Pools, request: PreparedRequest, tape: Tape, *, verify: bool | str, at: int) -> Taken:
     """Send a request, read its whole answer, and make the exhibit; raise only Refused (nothing was sent)."""
-    live: urllib3.HTTPResponse | None = None
-    unpacked = _Unpacked()
-    error: BaseException | None = None
-    original: HTTPResponse | None = None
+    attempt = _Attempt(request, tape, at)
     try:
-        live = pools.open(request, tape, verify=verify)
-        # urllib3 lets go of it at the end of the body; requests reads cookies from it in the same way.
-        original = live._original_response  # noqa: SLF001
-        unpacked.fill(live)
-        tape.complete = True
-    except ERRORS as caught:
-        error = caught
-        if live is not None:
-            live.close()
-    if tape.received == 0:
-        return _unanswered(request, tape, error, at)
-    return _answered(request, tape, live, unpacked, error, at, original)
+        attempt.run(pools, verify=verify)
+        return attempt.taken() if tape.received else attempt.untaken()
+    finally:
+        attempt.close()
 
 
-class _Unpacked:
-    """The body without its transfer coding; without one it is a part of the tape, and not kept twice."""
+class _Attempt:
+    """One exchange while it goes on: the live response, its body without transfer coding, its error."""
 
-    def __init__(self) -> None:
-        self.file: SpooledTemporaryFile[bytes] | None = None
-        self.sha256 = hashlib.sha256()
+    def __init__(self, request: PreparedRequest, tape: Tape, at: int) -> None:
+        self._request = request
+        self._tape = tape
+        self._at = at
+        self._live: urllib3.HTTPResponse | None = None
+        self._original: HTTPResponse | None = None
+        self._error: Exception | None = None
+        # Without a transfer coding the body is a part of the tape, and not kept twice.
+        self._unpacked: memoryview | None = None
 
-    def fill(self, live: urllib3.HTTPResponse) -> None:
-        if not live.chunked:
-            while live.read(_STEP, decode_content=False) and live.length_remaining != 0:
-                pass
-            return
-        self.file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - read by whoever gets the answer
+    def run(self, pools: Pools, *, verify: bool | str) -> None:
+        try:
+            live = self._live = pools.open(self._request, self._tape, verify=verify)
+            # urllib3 drops it at the end of the body; requests, too, reads cookies from it.
+            self._original = live._original_response  # noqa: SLF001
+            if live.chunked:
+                self._unpacked = _unchunked(live)
+            else:
+                while live.read(_STEP, decode_content=False) and live.length_remaining != 0:
+                    pass
+            self._tape.complete = True
+        except ERRORS as error:
+            self._error = error
+
+    def close(self) -> None:
+        """Let go of everything; a connection whose answer was not read to its end is not used again."""
+        if self._live is not None and not self._tape.complete:
+            self._live.close()
+        self._tape.close()
+
+    def untaken(self) -> Taken:
+        reason = _no_answer(self._error, self._tape)
+        detail = _detail(self._error)
+        return Taken(
+            exhibit=warc.unanswered(self._asked(), outcome=reason, detail=detail),
+            failure=Result(verdict="failed", reason=reason, detail=detail),
+            stale=self._tape.reused and reason == "disconnected",
+        )
+
+    def taken(self) -> Taken:
+        head, raw = self._tape.parts()
+        payload = raw if self._unpacked is None else self._unpacked
+        truncated = "" if self._error is None else _truncated(self._tape)
+        exhibit = warc.answered(
+            self._asked(),
+            head=head,
+            body=raw,
+            payload=payload,
+            truncated=truncated,
+            packed=self._live is not None and _is_packed(self._live),
+        )
+        if truncated or self._live is None:
+            return Taken(exhibit=exhibit, failure=_failure(truncated, self._tape), truncated=truncated)
+        return Taken(exhibit=exhibit, live=self._live, body=_readable(payload), original=self._original)
+
+    def _asked(self) -> warc.Asked:
+        sent = bytes(self._tape.sent) or _unsent(self._request)
+        return warc.Asked(uri=self._request.url or "", at=self._at, address=self._tape.peer, request=sent)
+
+
+def _unchunked(live: urllib3.HTTPResponse) -> memoryview:
+    size = 0
+    with SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
         while chunk := live.read(_STEP, decode_content=False):
-            self.file.write(chunk)
-            self.sha256.update(chunk)
+            size += file.write(chunk)
+        return seen(file, size)
 
 
-def _unanswered(request: PreparedRequest, tape: Tape, error: BaseException | None, at: int) -> Taken:
-    reason = _no_answer(error, tape)
-    exhibit = warc.unanswered(_asked(request, tape, at), outcome=reason, detail=_detail(error))
-    stale = tape.reused and reason == "disconnected"
-    failure = Result(verdict="failed", reason=reason, detail=_detail(error))
-    return Taken(exhibit=exhibit, failure=failure, stale=stale)
-
-
-def _answered(
-    request: PreparedRequest,
-    tape: Tape,
-    live: urllib3.HTTPResponse | None,
-    unpacked: _Unpacked,
-    error: BaseException | None,
-    at: int,
-    original: HTTPResponse | None,
-) -> Taken:
-    head, body = tape.parts()
-    plain = unpacked.file is None
-    exhibit = warc.answered(
-        _asked(request, tape, at),
-        head=head,
-        body=body,
-        payload_sha256=(hashlib.sha256(body) if plain else unpacked.sha256).hexdigest(),
-        truncated="" if error is None else _truncated(tape),
-        packed=live is not None and _is_packed(live),
-    )
-    if error is not None or live is None:
-        truncated = "unspecified" if error is None else _truncated(tape)
-        return Taken(exhibit=exhibit, failure=_failure(truncated, tape), truncated=truncated)
-    return Taken(exhibit=exhibit, live=live, body=_readable(body, unpacked), original=original)
-
-
-def _readable(body: memoryview, unpacked: _Unpacked) -> IO[bytes]:
-    if unpacked.file is not None:
-        unpacked.file.seek(0)
-        return cast("IO[bytes]", unpacked.file)
+def _readable(body: memoryview) -> IO[bytes]:
     return cast("IO[bytes]", _View(body)) if len(body) > SPOOL_BYTES else io.BytesIO(body)
 
 
@@ -160,11 +158,6 @@ class _View(io.RawIOBase):
         buffer[: len(part)] = part
         self._at += len(part)
         return len(part)
-
-
-def _asked(request: PreparedRequest, tape: Tape, at: int) -> warc.Asked:
-    sent = bytes(tape.sent) or _unsent(request)
-    return warc.Asked(uri=request.url or "", at=at, address=tape.peer, request=sent)
 
 
 def _unsent(request: PreparedRequest) -> bytes:

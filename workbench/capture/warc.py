@@ -44,20 +44,20 @@ def warcinfo(fields: Mapping[str, str], at: int) -> bytes:
 
 
 def answered(
-    asked: Asked, *, head: bytes, body: View, payload_sha256: str, truncated: str, packed: bool = False
+    asked: Asked, *, head: bytes, body: View, payload: View, truncated: str, packed: bool = False
 ) -> Stored:
     """Give a response record and its request record, side by side (clause 5.1).
 
-    ``head`` and ``body`` are the bytes received; ``payload_sha256`` is that of the body without transfer
-    coding; ``truncated`` is empty, length, time, disconnect or unspecified; ``packed`` says that the body
-    is compressed already.
+    ``head`` and ``body`` are the bytes received; ``payload`` is the body without transfer coding;
+    ``truncated`` is empty, length, time, disconnect or unspecified; ``packed`` says that the body is
+    compressed already.
     """
     uri, request, shown = _redacted(asked)
     kept = redact.head(head)
     extra = [
         *_about(uri, asked),
         ("Content-Type", "application/http; msgtype=response"),
-        ("WARC-Payload-Digest", f"sha256:{payload_sha256}"),
+        ("WARC-Payload-Digest", f"sha256:{hashlib.sha256(payload).hexdigest()}"),
     ]
     if truncated:
         extra.append(("WARC-Truncated", truncated))
