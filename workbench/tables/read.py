@@ -136,4 +136,4 @@ def _built(folder: Path, table: str, upto: int | None) -> Iterator[tuple[ds.Data
 def _logged_by(folder: Path, upto: int) -> pc.Expression:
     """Rows of exhibits that the log named up to a position: exhibit numbers rise with it (clause 1.5)."""
     digits = pc.replace_substring_regex(pc.field("exhibit"), pattern=_AROUND_NUMBER, replacement=r"\1")
-    return pc.cast(digits, pa.int64()) <= logged.last_exhibit(folder, upto)
+    return digits.cast(pa.int64()) <= logged.last_exhibit(folder, upto)
