@@ -130,8 +130,9 @@ def _readable(stored: bytes, most: int) -> str:
     """Show captured bytes as text that cannot act on a terminal; gzip members are opened, within bounds."""
     import zlib
 
-    parts, rest = [], stored
-    while rest.startswith(b"\x1f\x8b") and sum(map(len, parts)) < most:
+    parts: list[bytes] = []
+    rest = stored
+    while rest.startswith(b"\x1f\x8b") and sum(len(part) for part in parts) < most:
         member = zlib.decompressobj(wbits=31)
         try:
             parts.append(member.decompress(rest, most))

@@ -111,4 +111,4 @@ def _tell(taken: Taken, receipt: Path | None) -> None:
 def _write_receipt(case: CaseFile, taken: Taken, path: Path) -> None:
     from workbench.receipts import page
 
-    path.write_text(page(case, taken.source), "utf-8")
+    path.write_text(page(case.folder, int(taken.source.rpartition("-")[2])), "utf-8")

@@ -14,9 +14,12 @@ app = typer.Typer(rich_markup_mode=None, help="List collectors and importers wit
 def command(*, as_json: Json = False) -> None:
     """List collectors and importers: version, licence, needs and state."""
     from workbench.collectors import collectors
+    from workbench.collectors.base import Collector
     from workbench.importers import importers
+    from workbench.importers.base import Importer
 
-    found = [("collector", one) for one in collectors().values()]
+    found: list[tuple[str, Collector | Importer]] = [("collector", one) for one in collectors().values()]
+    found += [("importer", one) for one in importers().values()]
     rows = [
         {
             "kind": kind,
@@ -27,7 +30,7 @@ def command(*, as_json: Json = False) -> None:
             "needs": one.needs,
             "state": one.state,
         }
-        for kind, one in [*found, *(("importer", one) for one in importers().values())]
+        for kind, one in found
     ]
     if as_json:
         common.as_json(rows)
