@@ -41,11 +41,13 @@ COMMANDS: dict[str, Command] = {
     ),
     "case open": Command(words=(1, 1), options=frozenset({"purpose", "fact", "subject"})),
     "case request": Command(
-        words=(1, 1), options=frozenset({"target", "host", "since", "until", "days", "reason"})
+        words=(1, 1), options=frozenset({"target", "host", "since", "until", "days", "requests", "reason"})
     ),
     "import": Command(
         words=(2, 2),
-        options=frozenset({"giver", "device", "received", "manner", "basis", "reference", "url"}),
+        options=frozenset(
+            {"giver", "device", "received", "manner", "basis", "reference", "stated-url", "as-format"}
+        ),
     ),
     "run": Command(words=(1, 1), options=frozenset({"notebook", "collect", "parameter"})),
 }

@@ -1,0 +1,86 @@
+"""The head of every notebook: number, purpose, authority, scope, expiry, and what is not ratified."""
+
+from __future__ import annotations
+
+import html
+
+from workbench.policy.purposes import PURPOSES
+from workbench.policy.versions import Scope
+from workbench.times import from_micros, read_stamp
+from workbench.workspace.access import Access
+
+_LIMITS = (
+    "This notebook cites what was captured or given to us. It gives no score and draws no conclusion; "
+    "what was not captured is not thereby absent."
+)
+
+
+def rows(access: Access, position: int, at: int) -> list[tuple[str, str]]:
+    """Give the banner's lines: what, value. ``at`` is now, in microseconds since 1970 UTC."""
+    version = access.version
+    purpose = PURPOSES[version.purpose]
+    return [
+        ("Case", version.case),
+        ("Purpose", f"{purpose.title} (policy {purpose.clause})"),
+        ("Subjects", ", ".join(version.subjects) or "none named"),
+        ("Worked by", ", ".join(sorted(access.standing.workers))),
+        ("State", access.standing.state),
+        *_authority(access, at),
+        ("Read at", f"line {position} of the custody log, {_when(access, at)}"),
+    ]
+
+
+def text(access: Access, position: int, at: int) -> str:
+    """Give the banner as plain text."""
+    return "\n".join(
+        [*(f"{what}: {value}" for what, value in rows(access, position, at)), *_notes(access), _LIMITS]
+    )
+
+
+def markup(access: Access, position: int, at: int) -> str:
+    """Give the banner as HTML; every value is escaped."""
+    lines = "".join(
+        f"<tr><th style='text-align:left'>{html.escape(what)}</th>"
+        f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+        for what, value in rows(access, position, at)
+    )
+    notes = "".join(f"<p><strong>{html.escape(note)}</strong></p>" for note in _notes(access))
+    return f"<table>{lines}</table>{notes}<p>{_LIMITS}</p>"
+
+
+def _authority(access: Access, at: int) -> list[tuple[str, str]]:
+    authority = access.standing.authority
+    if authority is None:
+        return [("Authority", "none: nothing may be collected")]
+    ended = " (over: nothing more may be collected)" if authority.expires <= at else ""
+    return [
+        ("Authority", f"{authority.kind} by {authority.by}, case version {authority.version}"),
+        ("Scope", _scope(authority.scope)),
+        ("Expires", _when(access, authority.expires) + ended),
+    ]
+
+
+def _notes(access: Access) -> list[str]:
+    authority = access.standing.authority
+    if authority is None or not authority.unratified:
+        return []
+    return [
+        "UNRATIFIED: what rests on this oral authority is not yet ratified by the supervisor's signature."
+    ]
+
+
+def _scope(scope: Scope) -> str:
+    targets = "; ".join(f"{target.source} {target.target}" for target in scope.targets)
+    since, until = scope.window.since, scope.window.until
+    period = f"posts from {_day(since) or 'the beginning'} to {_day(until) or 'any day'}"
+    return f"{targets}; {period}; {'with' if scope.media else 'without'} media"
+
+
+def _day(stamp: str | None) -> str:
+    return "" if stamp is None else f"{from_micros(read_stamp(stamp)):%Y-%m-%d %H:%M} UTC"
+
+
+def _when(access: Access, micros: int) -> str:
+    moment = from_micros(micros)
+    local = moment.astimezone(access.department.zone)
+    return f"{local:%Y-%m-%d %H:%M %Z} ({moment:%Y-%m-%d %H:%M} UTC)"

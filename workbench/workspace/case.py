@@ -1,0 +1,328 @@
+"""A case as a notebook sees it: tables pinned to a place in the custody log, exhibits, what is open.
+
+::
+
+    case = workbench.open_case(case_number)
+    case                                  # number, purpose, authority, scope, expiry, what is unratified
+    posts = case.posts(since=since)       # a DataFrame; the column exhibit cites the bytes
+    case.exhibit("2026-0417-E0012")       # the bytes, their hash, their custody history
+
+Reading leaves no trace in the custody log; each opening and each exhibit looked at is in the audit chain.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from workbench.casefile import audit
+from workbench.custody import log
+from workbench.department import FOLDER, Department
+from workbench.errors import SourceError, UsageError
+from workbench.policy.purposes import PURPOSES
+from workbench.records import CASE_NUMBER, Citation
+from workbench.tables import read
+from workbench.tables.conditions import Where
+from workbench.times import Clock, now
+from workbench.workspace import asking, banner, questions
+from workbench.workspace.access import Access
+from workbench.workspace.exhibits import View, look
+
+Day = date | datetime | str | None
+"""A day (the department's local time), a moment with its zone, either as ISO 8601 text, or None for open."""
+
+
+def open_case(
+    case: str | Path | None = None, casefiles: str | Path | None = None, *, clock: Clock = now
+) -> Case:
+    """Open a case for reading, by number or folder; without one, the case this notebook runs for.
+
+    ``casefiles`` is the folder of the cases, else WORKBENCH_CASEFILES, else ``casefiles`` here. Who opens is
+    WORKBENCH_OFFICER. Raises AuthorityError where the badge neither works the case nor oversees it,
+    UsageError where there is no such case.
+    """
+    folder = _folder(str(case or os.environ.get("WORKBENCH_CASE", "")), casefiles)
+    badge = os.environ.get("WORKBENCH_OFFICER", "")
+    if not badge:
+        raise UsageError(
+            "who opens the case?",
+            todo="name your badge in WORKBENCH_OFFICER, or use 'workbench lab --as BADGE'",
+        )
+    access = Access.of(folder, Department(folder.parent / FOLDER, clock), clock)
+    access.require(badge)
+    opened = Case(access, badge, clock)
+    audit(folder, badge, "opened", {"position": opened.position}, clock)
+    return opened
+
+
+class Case:
+    """One case, read by one officer, as it stood at one line of its custody log (``position``)."""
+
+    def __init__(self, access: Access, badge: str, clock: Clock = now) -> None:
+        self._clock = clock
+        self.badge = badge
+        self.folder = access.folder
+        self._look(access)
+
+    def _look(self, access: Access) -> None:
+        self.access = access
+        self.position = log.head(self.folder).seq
+
+    # --- what the case says of itself ----------------------------------------------------------
+
+    @property
+    def number(self) -> str:
+        """The case number."""
+        return self.access.version.case
+
+    @property
+    def purpose(self) -> str:
+        """The purpose's name: missing, wanted, gang, cyberstalking or crime-media."""
+        return self.access.version.purpose
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the purpose required to be stated."""
+        return dict(self.access.version.facts)
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Whom the case is about, as its papers name them."""
+        return self.access.version.subjects
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The department's time zone: local time stands beside UTC."""
+        return self.access.department.zone
+
+    @property
+    def timezone(self) -> str:
+        """The name of the department's time zone."""
+        return self.access.department.settings.timezone
+
+    def summary(self) -> pd.DataFrame:
+        """Number, purpose, subjects, authority, scope, expiry, position. Columns: what, value."""
+        return pd.DataFrame(banner.rows(self.access, self.position, self._clock()), columns=["what", "value"])
+
+    def known(self) -> pd.DataFrame:
+        """What was stated when the case was opened. Columns: fact, value, by, stated (UTC), version.
+
+        Facts of the purpose that nobody stated are there, with an empty value.
+        """
+        version = self.access.version
+        purpose = PURPOSES[version.purpose]
+        rows = [(fact.title, version.facts.get(fact.name, "")) for fact in purpose.facts]
+        rows += [("Subject", subject) for subject in version.subjects]
+        return pd.DataFrame(rows, columns=["fact", "value"], dtype="str")
+
+    def _repr_html_(self) -> str:
+        return banner.markup(self.access, self.position, self._clock())
+
+    def __repr__(self) -> str:
+        """Give the banner as plain text."""
+        return banner.text(self.access, self.position, self._clock())
+
+    # --- tables ---------------------------------------------------------------------------------
+
+    def table(
+        self, name: str, columns: Iterable[str] | None = None, where: Where | None = None
+    ) -> pd.DataFrame:
+        """Read a table as it stood at ``position``; docs/tables.md lists tables and columns."""
+        return read.frame(self.folder, name, columns, where, self.position)
+
+    def posts(
+        self,
+        since: Day = None,
+        until: Day = None,
+        columns: Iterable[str] | None = None,
+        where: Where | None = None,
+    ) -> pd.DataFrame:
+        """Posts and messages, each observation a row; ``until`` is included. See docs/tables.md.
+
+        With a period, posts without a usable time are left out: ``frame.attrs["undated"]`` counts them.
+        """
+        return self._within("posts", since, until, columns, where)
+
+    def interactions(
+        self,
+        since: Day = None,
+        until: Day = None,
+        columns: Iterable[str] | None = None,
+        where: Where | None = None,
+    ) -> pd.DataFrame:
+        """Who acted towards whom: replies, mentions, reposts, likes, follows, messages; as ``posts``."""
+        return self._within("interactions", since, until, columns, where)
+
+    def accounts(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Accounts as they stood when captured."""
+        return self.table("accounts", columns, where)
+
+    def post_versions(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Earlier words of edited posts."""
+        return self.table("post_versions", columns, where)
+
+    def media(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Pictures, videos, sounds and documents that posts carry."""
+        return self.table("media", columns, where)
+
+    def places(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Places that posts, profiles or files state."""
+        return self.table("places", columns, where)
+
+    def leads(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Possibilities, kept apart from evidence."""
+        return self.table("leads", columns, where)
+
+    def issues(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """What was not read, or not as expected, with counts."""
+        return self.table("issues", columns, where)
+
+    def captures(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Captures and how each ended; an approved target that was never tried has none."""
+        return self.table("captures", columns, where)
+
+    def imports(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Files that were given to us, import by import."""
+        return self.table("imports", columns, where)
+
+    def exhibits(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Everything that can be cited: file, offset, length, SHA-256."""
+        return self.table("exhibits", columns, where)
+
+    def nil_results(self) -> pd.DataFrame:
+        """Captures that brought nothing, or not all.
+
+        Columns: capture, source, target, ended, verdict, reason, requests, items.
+        """
+        columns = ["capture", "source", "target", "ended", "verdict", "reason", "requests", "items"]
+        found = self.captures(columns)
+        return found[found["verdict"] != "complete"].reset_index(drop=True)
+
+    def open_questions(self) -> pd.DataFrame:
+        """What this case's own record leaves open. Columns: question, where, todo.
+
+        Unratified authority, targets never tried, captures that failed or ended early, what parsers did not
+        read, tables not built. It knows nothing of the world outside the record.
+        """
+        return questions.found(self.access, self.position, self.captures(), self.issues())
+
+    # --- evidence -------------------------------------------------------------------------------
+
+    def exhibit(self, citation: str) -> View:
+        """Show an exhibit: its bytes, its hash (checked), its custody history.
+
+        Raises UsageError for a citation of another case or one that does not exist, IntegrityError where the
+        bytes are not what was logged.
+        """
+        wanted = Citation.parse(citation)
+        if wanted.case != self.number:
+            raise UsageError("this exhibit is another case's", expected=self.number, found=citation[:60])
+        view = look(self.folder, wanted)
+        audit(self.folder, self.badge, "viewed", {"exhibit": wanted.number}, self._clock)
+        return view
+
+    def collect(self, source: str = "", target: str = "", **options: str) -> pd.DataFrame:
+        """Capture the approved targets (or one), through the process that started this notebook.
+
+        Options: since, until, limit. Prints progress; afterwards the tables reach to the new captures. Gives
+        their rows of ``captures``: blocked, gone, empty and failed are results too. Raises AuthorityError where
+        the gate refuses, and whatever else ``workbench collect`` ends with.
+        """
+        before = set(self.captures(["capture"])["capture"])
+        words = [word for word in (self.number, source, target) if word]
+        answer = asking.ask("collect", words, options, report=print)
+        if answer.code not in {0, SourceError.exit_code}:
+            raise asking.error_of(answer, "collect")
+        self._look(Access.of(self.folder, Department(self.folder.parent / FOLDER, self._clock), self._clock))
+        after = self.captures()
+        new = after[~after["capture"].isin(before)].reset_index(drop=True)
+        if answer.code and new.empty:
+            raise asking.error_of(answer, "collect")
+        return new
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def moment(self, day: Day, *, end: bool = False) -> datetime | None:
+        """Turn a day of local time into its first moment, or its last with ``end``; None stays None."""
+        if isinstance(day, str):
+            day = _read_day(day)
+        if day is None:
+            return None
+        if isinstance(day, datetime):
+            if day.tzinfo is None:
+                raise UsageError("this time names no zone", expected="2026-01-31T20:00-05:00", found=str(day))
+            return day
+        first = datetime.combine(day + timedelta(days=int(end)), time.min, self.zone)
+        return first - timedelta(microseconds=1) if end else first
+
+    def local(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Set each time of a frame in the department's zone, for reading; cited values stay the same moments."""
+        times = {
+            name: frame[name].dt.tz_convert(self.zone)
+            for name in frame.columns
+            if isinstance(frame[name].dtype, pd.DatetimeTZDtype)
+        }
+        shown = frame.assign(**times)
+        shown.attrs = dict(frame.attrs)
+        return shown
+
+    def _within(
+        self, table: str, since: Day, until: Day, columns: Iterable[str] | None, where: Where | None
+    ) -> pd.DataFrame:
+        first, last = self.moment(since), self.moment(until, end=True)
+        if first is None and last is None:
+            return self.table(table, columns, where)
+        found = self.table(table, columns, _both(where, first, last))
+        found.attrs["undated"] = len(self.table(table, ["exhibit"], _undated(where)))
+        return found
+
+
+def _both(where: Where | None, first: datetime | None, last: datetime | None) -> Where:
+    if where is None or isinstance(where, Mapping):
+        return {**(where or {}), "published": (first, last)}
+    return where & _bounds(first, last)
+
+
+def _bounds(first: datetime | None, last: datetime | None) -> Any:  # noqa: ANN401 - pyarrow has no types
+    field = pc.field("published")
+    low = field.is_valid() if first is None else field >= pd.Timestamp(first)
+    return low if last is None else low & (field <= pd.Timestamp(last))
+
+
+def _undated(where: Where | None) -> Where:
+    if where is None or isinstance(where, Mapping):
+        return {**(where or {}), "published": None}
+    return where & pc.field("published").is_null()
+
+
+def _read_day(text: str) -> date | datetime | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text) if len(text) <= len("2026-01-31") else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError("this is not a day", expected="2026-01-31", found=text[:40]) from error
+
+
+def _folder(case: str, casefiles: str | Path | None) -> Path:
+    if not case:
+        raise UsageError(
+            "which case?", todo="open_case('2026-0417'), or start the notebook with 'workbench run' or 'lab'"
+        )
+    home = Path(casefiles or os.environ.get("WORKBENCH_CASEFILES", "") or "casefiles")
+    folder = (home / case if CASE_NUMBER.fullmatch(case) else Path(case)).resolve()
+    if not (folder / "log").is_dir():
+        raise UsageError(
+            "there is no such case",
+            where=str(folder),
+            expected="a case number, or the path of a case folder",
+            todo="name the folder of the cases with WORKBENCH_CASEFILES",
+        )
+    return folder

@@ -1,0 +1,147 @@
+"""An exhibit in the hand: its bytes, its hash, the lines of the log that tell its history."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import zlib
+from pathlib import Path
+from typing import Any
+
+from workbench.custody import disk, log
+from workbench.errors import IntegrityError, UsageError
+from workbench.records import Citation, Exhibit, Record
+from workbench.times import stamp
+
+_SHOWN = 4000
+
+
+class Happening(Record, frozen=True, kw_only=True):
+    """One line of the custody log that concerns an exhibit; ``at`` is a log stamp in UTC."""
+
+    line: int
+    at: str
+    actor: str
+    action: str
+    detail: str = ""
+
+
+class View(Record, frozen=True, kw_only=True):
+    """An exhibit: where it lies, its bytes as stored, and what the log says happened to it."""
+
+    exhibit: Exhibit
+    data: bytes
+    history: tuple[Happening, ...]
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the stored bytes, checked against the log."""
+        return self.exhibit.sha256
+
+    @property
+    def readable(self) -> bytes:
+        """The bytes, unpacked where they are a WARC's gzip members; at most the first few thousand."""
+        return _unpacked(self.data)[:_SHOWN]
+
+    def __repr__(self) -> str:
+        """Give place, hash, history and the escaped beginning of the bytes."""
+        told = [f"{h.at} {h.actor} {h.action} {h.detail}".rstrip() for h in self.history]
+        return "\n".join([*_facts(self), *told, "", escaped(self.readable)])
+
+    def _repr_html_(self) -> str:
+        facts = "".join(f"<li>{html.escape(fact)}</li>" for fact in _facts(self))
+        rows = "".join(
+            f"<tr><td>{h.line}</td><td>{h.at}</td><td>{html.escape(h.actor)}</td>"
+            f"<td>{html.escape(h.action)}</td><td>{html.escape(h.detail)}</td></tr>"
+            for h in self.history
+        )
+        head = "<tr><th>line</th><th>at (UTC)</th><th>who</th><th>what</th><th>detail</th></tr>"
+        return f"<ul>{facts}</ul><table>{head}{rows}</table><pre>{html.escape(escaped(self.readable))}</pre>"
+
+
+def look(folder: Path, citation: Citation) -> View:
+    """Read an exhibit and check its hash; raise IntegrityError where the bytes are not those logged."""
+    found, history = _trace(folder, citation)
+    data = _slice(folder / found.file, found)
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != found.sha256:
+        raise IntegrityError(
+            "the exhibit's bytes are not those that were logged",
+            where=f"{found.file}, bytes {found.offset} to {found.offset + found.length}",
+            expected=found.sha256,
+            found=digest,
+            todo="run 'workbench verify', and tell your supervisor",
+        )
+    return View(exhibit=found, data=data, history=history)
+
+
+def escaped(data: bytes) -> str:
+    """Show bytes as text: line breaks stay, everything else that is not plainly printable is escaped."""
+    text = data.decode("utf-8", "backslashreplace")
+    return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _trace(folder: Path, citation: Citation) -> tuple[Exhibit, tuple[Happening, ...]]:
+    found: Exhibit | None = None
+    entries: list[log.Entry] = []
+    for entry in log.entries(folder):
+        if entry.action == "exhibit":
+            if entry.fields["exhibit"] == citation.number:
+                found = log.exhibit_of(citation.case, entry)
+                entries.append(entry)
+        else:
+            entries.append(entry)
+    if found is None:
+        raise UsageError(
+            "the case has no such exhibit", found=str(citation), todo="case.exhibits() lists what there is"
+        )
+    exhibit = found
+    return exhibit, tuple(_happening(entry) for entry in entries if _concerns(entry, exhibit))
+
+
+def _concerns(entry: log.Entry, exhibit: Exhibit) -> bool:
+    fields, (kind, number) = entry.fields, exhibit.source.split("-")
+    if entry.action.startswith((f"{kind}.", "exhibit")):
+        return bool(fields.get(kind) == int(number) and fields.get("file", exhibit.file) == exhibit.file)
+    return entry.action == "handled" or fields.get("file") == exhibit.file
+
+
+def _happening(entry: log.Entry) -> Happening:
+    wanted = ("collector", "verdict", "reason", "what", "order", "rule", "receipt", "sha256")
+    said: dict[str, Any] = {key: entry.fields[key] for key in wanted if entry.fields.get(key)}
+    detail = ", ".join(f"{key} {value}" for key, value in said.items())
+    return Happening(
+        line=entry.seq, at=stamp(entry.at), actor=entry.actor, action=entry.action, detail=detail
+    )
+
+
+def _slice(path: Path, exhibit: Exhibit) -> bytes:
+    with disk.mapped(path), path.open("rb") as file:
+        file.seek(exhibit.offset)
+        return file.read(exhibit.length)
+
+
+def _facts(view: View) -> list[str]:
+    exhibit = view.exhibit
+    end = exhibit.offset + exhibit.length
+    return [
+        f"Exhibit {exhibit.citation} of {exhibit.source}",
+        f"{exhibit.file}, bytes {exhibit.offset} to {end} ({exhibit.length} bytes)",
+        f"SHA-256 {exhibit.sha256}, checked",
+    ]
+
+
+def _unpacked(data: bytes) -> bytes:
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    shown = b""
+    rest = data
+    while rest and len(shown) < _SHOWN:
+        # Bounded: a few kilobytes of gzip may stand for gigabytes.
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            shown += unpacker.decompress(rest, _SHOWN)
+        except zlib.error:
+            return shown + rest[:_SHOWN]
+        rest = unpacker.unused_data
+    return shown

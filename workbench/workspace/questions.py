@@ -1,0 +1,81 @@
+"""What a case's own record leaves open, so that a gap of ours is not read as a silence of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from workbench.policy.purposes import missing_facts
+from workbench.tables import build
+from workbench.workspace.access import Access
+
+Question = tuple[str, str, str]
+"""Question, where, what to do."""
+
+
+def found(access: Access, position: int, captures: pd.DataFrame, issues: pd.DataFrame) -> pd.DataFrame:
+    """List the questions. Columns: question, where, todo; no row where the record leaves nothing open."""
+    rows = [
+        *_authority(access),
+        *_untried(access, captures),
+        *_captures(captures),
+        *_issues(issues),
+        *_tables(access, position),
+    ]
+    return pd.DataFrame(rows, columns=["question", "where", "todo"], dtype="str")
+
+
+def _authority(access: Access) -> Iterator[Question]:
+    standing, version = access.standing, access.version
+    if standing.authority is None:
+        yield "Nothing stands approved.", f"case state {standing.state}", "ask with 'workbench case request'"
+    elif standing.authority.unratified:
+        yield (
+            "The oral authority is not ratified.",
+            f"case version {standing.authority.version}",
+            f"{standing.authority.by} ratifies or refuses it",
+        )
+    for fact in missing_facts(version.purpose, version.facts):
+        yield f"{fact.title} is not stated.", f"case version {version.version}", fact.help
+
+
+def _untried(access: Access, captures: pd.DataFrame) -> Iterator[Question]:
+    if access.standing.authority is None:
+        return
+    tried = set(zip(captures["source"], captures["target"], strict=True))
+    for target in access.standing.authority.scope.targets:
+        if (target.source, target.target) not in tried:
+            yield (
+                "An approved target has never been tried.",
+                f"{target.source} {target.target}",
+                f"workbench collect {access.version.case} {target.source} {target.target}",
+            )
+
+
+def _captures(captures: pd.DataFrame) -> Iterator[Question]:
+    latest = captures.drop_duplicates(["source", "target"], keep="last")
+    for row in latest[latest["verdict"] != "complete"].itertuples():
+        yield (
+            f"The last capture ended {row.verdict} ({row.reason}): what is missing is not thereby absent.",
+            f"{row.capture}, {row.source} {row.target}",
+            "try again within the authority, or ask the platform",
+        )
+
+
+def _issues(issues: pd.DataFrame) -> Iterator[Question]:
+    if issues.empty:
+        return
+    counts = issues.groupby("kind")["count"].sum()
+    for kind, count in counts.items():
+        yield (
+            f"{count} times {kind}: not read, or not as expected.",
+            "table issues",
+            "case.issues() cites each",
+        )
+
+
+def _tables(access: Access, position: int) -> Iterator[Question]:
+    del position  # a source that was never built is missing at any position
+    for source, reason in build.pending(access.folder).items():
+        yield f"The tables lack {source}: {reason}.", "tables", "workbench tables rebuild"
