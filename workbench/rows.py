@@ -122,7 +122,7 @@ class Media(Row, frozen=True, kw_only=True):
 class Interaction(Row, frozen=True, kw_only=True):
     """One account acting towards another or towards a post."""
 
-    kind: Annotated[str, _d("reply, mention, repost, quote, like, follow or message")]
+    kind: Annotated[str, _d("reply, mention, repost, quote, like, bookmark, follow or message")]
     actor: Annotated[str, _d("entity_id of the account that acted")]
     actor_handle: Annotated[str, _d("its handle")] = ""
     target: Annotated[str, _d("entity_id of the account acted towards, where known")] = ""

@@ -1,0 +1,1 @@
+"""Third-party data of real people and services, through all of the program."""
