@@ -32,7 +32,8 @@ def page(folder: Path, number: int) -> str:
     )
     facts = "".join(_row(title, str(receipt.get(key) or "not stated")) for key, title in _TITLES.items())
     files = "".join(
-        f"<tr><td>{_safe(one['given_name'])}</td><td>{one['length']}</td><td><code>{_safe(one['sha256'])}</code></td></tr>"
+        f"<tr><td>{_safe(one['given_name'])}</td><td>{one['length']}</td>"
+        f"<td><code>{_safe(one['sha256'])}</code></td></tr>"
         for one in receipt["files"]
     )
     title = f"Receipt for import {number} in case {_safe(folder.name)}"
@@ -42,7 +43,8 @@ def page(folder: Path, number: int) -> str:
         f"<body><h1>{title}</h1><table>{facts}</table><h2>Files, kept byte for byte</h2>"
         f"<table><tr><th>Name as given</th><th>Bytes</th><th>SHA-256</th></tr>{files}</table>"
         "<p>The SHA-256 of a file can be checked with any tool, such as <code>sha256sum</code>. It shows that the "
-        "bytes have not changed since they were received; it does not show who made them or that what they say is true.</p>"
+        "bytes have not changed since they were received; it does not "
+        "show who made them or that what they say is true.</p>"
         '<table class="sign"><tr><td>Giver: signature, date</td><td>Officer: signature, date</td></tr></table>'
         "</body></html>\n"
     )

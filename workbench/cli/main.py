@@ -85,16 +85,24 @@ def start(
         typer.echo(context.get_help())
 
 
-def main() -> None:
-    """Run the command line; every error a person may see is four lines and an exit code."""
+def run(words: list[str] | None = None) -> int:
+    """Run one command; give its exit code. Every error a person may see is four lines."""
     try:
-        app()
+        app(words)
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     except WorkbenchError as error:
         _tell(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted: what was logged before is kept\n")
-        sys.exit(1)
+        return 1
+    return 0
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(run())
 
 
 def _tell(error: WorkbenchError) -> None:
