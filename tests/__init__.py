@@ -1,1 +1,1 @@
-"""The tests: one file per module; see CONTRIBUTING.md."""
+"""The tests: one file per module."""
