@@ -20,7 +20,8 @@ from workbench.records import Record
 Grammar = Mapping[str, Sequence[str]]
 """Name -> the lines to choose from."""
 _CHOICE = re.compile(r"\{([^{}]*)\}")
-_SENTENCE = re.compile(r"(?:^|(?<=::)|(?<=[.!?] ))(?![IA-Z]\b|@)[A-Za-z](?!\w*::)")
+_SMALL = re.compile(r"(?:^|(?<=[.!?] ))(?!\w+::)[a-z]")
+_CAPITAL = re.compile(r"(?:^|(?<=[^rs][.!?] ))(?!I\b|Mr|Ms|Dr|\w+::)[A-Z]")
 _DAY = 86_400_000_000
 _TRIES = 30
 
@@ -71,9 +72,10 @@ def say(crowd: Crowd, person: Person, start: str) -> str:
 
 
 def _cased(text: str, *, lower: bool) -> str:
-    change = str.lower if lower else str.upper
     tidy = text.replace(" ,", ",").replace(" .", ".").strip()
-    return _SENTENCE.sub(lambda match: change(match[0]), tidy)
+    if lower:
+        return _CAPITAL.sub(lambda match: match[0].lower(), tidy)
+    return _SMALL.sub(lambda match: match[0].upper(), tidy)
 
 
 def _grow(crowd: Crowd, person: Person, text: str) -> str:
@@ -111,17 +113,16 @@ def _own(crowd: Crowd, person: Person) -> Iterator[Post]:
 def _post(
     crowd: Crowd, key: str, at: int, person: Person, text: str, *, replies_to: str = "", picture: str = ""
 ) -> Post:
-    language, _, words = text.partition("::") if "::" in text[:4] else ("en", "", text)
-    likes = int(crowd.dice.expovariate(0.4))
+    language, mark, words = text.partition("::")
     return Post(
         key=key,
         at=at,
         author=person.handle,
-        text=words,
-        language=language,
+        text=words if mark else text,
+        language=language if mark else "en",
         replies_to=replies_to,
         picture=picture,
-        likes=likes,
+        likes=int(crowd.dice.expovariate(0.4)),
     )
 
 
@@ -151,7 +152,7 @@ def _thread(crowd: Crowd, start: Post) -> Iterator[Post]:
     author = crowd.people[start.author]
     post, speaker, depth = start, author, 0
     partner: Person | None = None
-    while author.talks and crowd.dice.random() < (0.17 if depth == 0 else 0.62) and depth < 7:
+    while author.talks and crowd.dice.random() < (0.11 if depth == 0 else 0.62) and depth < 7:
         at = post.at + crowd.dice.randint(120, 5_400) * 1_000_000
         speaker = author if speaker is not author and partner else _partner(crowd, author, at)
         if not _awake(crowd, speaker, at):
@@ -188,7 +189,7 @@ def _awake(crowd: Crowd, person: Person, at: int) -> bool:
 def _boosts(crowd: Crowd, found: Sequence[Post]) -> Iterator[Post]:
     for post in found:
         plain = not post.boosts and post.visibility == "public" and not post.replies_to and not post.deleted
-        if not plain or crowd.dice.random() > 0.11 or not crowd.people[post.author].talks:
+        if not plain or crowd.dice.random() > 0.09 or not crowd.people[post.author].talks:
             continue
         at = post.at + crowd.dice.randint(300, 20_000) * 1_000_000
         fan = _partner(crowd, crowd.people[post.author], at)

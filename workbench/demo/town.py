@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from zlib import crc32
 
 import msgspec
 
 from workbench.demo import chatter, script
-from workbench.demo.model import Person, Post, Town
+from workbench.demo.model import DOMAIN, Person, Post, Town
 
 SEED = 417
 LAST_DAY = date(2026, 5, 10)
 """A Sunday; the town's ten weeks begin on the Monday 69 days before."""
 _END_HOUR = 20
+_LINK = re.compile(r"\{link:(\w+)\}")
 SCENES = ("missing", "wanted", "stalking", "town", "hostile")
 """The hand-written scenes, one file each under ``data/``."""
 
@@ -30,13 +33,8 @@ def build(seed: int = SEED, last_day: date = LAST_DAY) -> Town:
     scenes = [post for name in SCENES for post in script.read(_data(f"{name}.txt"), name, last_day)]
     everyday = chatter.posts(seed, people, scenes, chatter.grammar(_data("grammar.toml")), last_day)
     ends = script.moment(last_day, 0, _END_HOUR)
-    return Town(
-        seed=seed,
-        last_day=last_day,
-        ends=ends,
-        people=people,
-        posts=tuple(_numbered(post for post in [*scenes, *everyday] if post.at < ends)),
-    )
+    posts = _numbered(post for post in [*_addressed(scenes), *everyday] if post.at < ends)
+    return Town(seed=seed, last_day=last_day, ends=ends, people=people, posts=_linked(posts))
 
 
 def cast() -> tuple[Person, ...]:
@@ -49,8 +47,33 @@ def _data(name: str) -> str:
     return files("workbench.demo").joinpath("data", name).read_text("utf-8")
 
 
-def _numbered(posts: Iterable[Post]) -> Iterable[Post]:
-    """Give ids as Mastodon does: milliseconds since 1970, then sixteen bits of their own."""
-    for place, post in enumerate(sorted(posts, key=lambda one: (one.at, one.key))):
-        number = (post.at // 1000 << 16) + (place * 2_654 & 0x7FFF) * 2
-        yield msgspec.structs.replace(post, id=str(number))
+def _addressed(scenes: Sequence[Post]) -> Iterator[Post]:
+    """Put the answered account's name before an answer, as people's programs do; give some likes."""
+    by_key = {post.key: post for post in scenes}
+    for post in scenes:
+        parent = by_key.get(post.replies_to)
+        name = f"@{parent.author}" if parent and parent.author != post.author else ""
+        text = post.text if name in post.text else f"{name} {post.text}"
+        likes = post.likes or crc32(post.key.encode()) % 6
+        yield msgspec.structs.replace(post, text=text, likes=0 if post.boosts else likes)
+
+
+def _numbered(posts: Iterable[Post]) -> list[Post]:
+    """Give ids as Mastodon does: milliseconds since 1970, then sixteen bits of their own.
+
+    They are even: the odd number after a post's id is that of its picture.
+    """
+    ordered = sorted(posts, key=lambda post: (post.at // 1000, post.key))
+    return [
+        msgspec.structs.replace(post, id=str((post.at // 1000 << 16) + place * 2 % 65_536))
+        for place, post in enumerate(ordered)
+    ]
+
+
+def _linked(posts: Sequence[Post]) -> tuple[Post, ...]:
+    """Replace ``{link:key}`` by the address of that post."""
+    addresses = {post.key: f"https://{DOMAIN}/@{post.author}/{post.id}" for post in posts}
+    return tuple(
+        msgspec.structs.replace(post, text=_LINK.sub(lambda match: addresses[match[1]], post.text))
+        for post in posts
+    )
