@@ -15,7 +15,7 @@ import pytest
 
 from workbench import collectors, importers
 from workbench.custody.log import Act, Chain
-from workbench.errors import UsageError
+from workbench.errors import StorageError, UsageError
 from workbench.importers import container
 from workbench.importers.base import Bundle, Cited
 from workbench.records import Exchange
@@ -455,10 +455,18 @@ def test_what_the_tables_do_not_show_yet_is_named_and_built(case: Case) -> None:
     parts.path(case.folder, "leads", "capture-0001").unlink()
     assert build.pending(case.folder) == {
         "capture-0001": "leads is missing",
-        "capture-0002": "1 exhibits came since",
+        "capture-0002": "built from 0 exhibits, the log names 1",
     }
     assert build.refresh(case.folder) == ["capture-0001", "capture-0002"]
     assert len(leads(case)) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_said(case: Case) -> None:
+    case.begin(1)
+    (case.folder / "locks").rename(case.folder / "moved")
+    case.put("locks", b"a file where the folder belongs")
+    with pytest.raises(StorageError, match="disk refused"):
+        build.rebuild(case.folder)
 
 
 def test_parts_of_another_schema_are_pending(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ be read becomes a row of ``issues`` that cites the exhibit, and the rest is kept
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
@@ -64,15 +66,22 @@ def _reason(folder: Path, source: str, exhibits: int) -> str:
     if note.format != parts.FORMAT or note.schema != fingerprint():
         return "built with other columns"
     if note.cover.exhibits != exhibits:
-        return f"{exhibits - note.cover.exhibits} exhibits came since"
+        return f"built from {note.cover.exhibits} exhibits, the log names {exhibits}"
     gone = [table for table in note.rows if not parts.path(folder, table, source).is_file()]
     return f"{gone[0]} is missing" if gone else ""
 
 
-def _lock(folder: Path) -> FileLock:
-    with disk.mapped(folder / "locks"):
-        (folder / "locks").mkdir(exist_ok=True)
-    return FileLock(folder / "locks" / "tables.lock")
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    path = folder / "locks" / "tables.lock"
+    lock = FileLock(path)
+    with disk.mapped(path):
+        path.parent.mkdir(exist_ok=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _build(folder: Path, name: str) -> dict[str, int]:

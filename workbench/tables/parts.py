@@ -23,11 +23,11 @@ from workbench.rows import TABLES
 from workbench.tables import columnar, order
 from workbench.tables.schema import NAMES, SCHEMAS, Parsed, fingerprint
 
-BATCH_ROWS = 4_096
+BATCH_ROWS = 2_048
 """Rows held as Python objects before they become Arrow."""
 GROUP_ROWS = 49_152
 """Most rows of a row group."""
-GROUP_BYTES = 16 * 1024 * 1024
+GROUP_BYTES = 8 * 1024 * 1024
 """Arrow bytes after which a row group is written, however few its rows."""
 FORMAT = "workbench-tables/1"
 _SOURCE = re.compile(r"(?:capture|import)-[0-9]{4,9}")
