@@ -94,6 +94,7 @@ class Post(Row, frozen=True, kw_only=True):
     tags: Annotated[tuple[str, ...], _d("hashtags, without the sign")] = ()
     links: Annotated[tuple[str, ...], _d("addresses in the words or attached")] = ()
     application: Annotated[str, _d("program it was posted with")] = ""
+    signature: Annotated[str, _d("name that the author signed with, apart from the account")] = ""
 
 
 class PostVersion(Row, frozen=True, kw_only=True):

@@ -10,11 +10,12 @@ from importlib.metadata import entry_points
 
 from workbench.collectors.base import Collector
 from workbench.collectors.mastodon import MastodonCollector
+from workbench.collectors.telegram import TelegramCollector
 from workbench.errors import UsageError
 
 GROUP = "workbench.collectors"
 
-COLLECTORS: dict[str, Collector] = {one.name: one for one in (MastodonCollector(),)}
+COLLECTORS: dict[str, Collector] = {one.name: one for one in (MastodonCollector(), TelegramCollector())}
 """Name -> collector, in the order in which ``workbench sources`` lists them."""
 
 
