@@ -25,6 +25,8 @@ from workbench.runner import sockets
 from workbench.workspace.asking import LINE_BYTES, Finished, Option, Progress, Question
 
 _SHOWN = 2000
+_PAIRS = "parameter"
+"""The one option that takes a name and a value as words of their own; asked for as NAME=VALUE."""
 
 
 class Command(Record, frozen=True, kw_only=True):
@@ -81,6 +83,9 @@ def _option(question: Question, name: str, value: Option) -> list[str]:
         raise _unasked(question, f"the option '{name}' cannot be asked for", "another one")
     if isinstance(value, bool):
         return [f"--{name}"] if value else []
+    if name == _PAIRS:
+        pairs = (each.partition("=") for each in ((value,) if isinstance(value, str) else value))
+        return [part for key, _, words in pairs for part in (f"--{name}", key, words)]
     return [f"--{name}={each}" for each in ((value,) if isinstance(value, str) else value)]
 
 

@@ -1,0 +1,126 @@
+"""A small department with keys in memory, a case of each purpose, and notebooks made of a few cells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from workbench.casefile import CaseFile, Receipt
+from workbench.custody.keys import KeySigner
+from workbench.department import FOLDER, Department, NewOfficer, Session
+from workbench.intake import take_in
+from workbench.policy.purposes import PURPOSES
+from workbench.policy.versions import DAY, Scope
+from workbench.records import Target
+from workbench.times import read_stamp, stamp
+
+DETECTIVE, OTHER, SUPERVISOR, CHIEF = "d.ada", "d.bo", "s.cleo", "c.dan"
+ROLES = {DETECTIVE: "detective", OTHER: "detective", SUPERVISOR: "supervisor", CHIEF: "chief"}
+
+
+class Office:
+    """A department and its officers, signed in."""
+
+    def __init__(self, casefiles: Path) -> None:
+        self.casefiles = casefiles
+        signers = {badge: KeySigner(Ed25519PrivateKey.generate()) for badge in ROLES}
+        self.department = Department.init(
+            casefiles / FOLDER,
+            name="Testford PD",
+            timezone="America/New_York",
+            officers=[NewOfficer(badge, badge, role, signers[badge]) for badge, role in ROLES.items()],
+        )
+        self.sessions = {badge: Session(badge, role, signers[badge]) for badge, role in ROLES.items()}
+
+    def case(self, number: str = "2026-0001", purpose: str = "missing") -> CaseFile:
+        first = {
+            "case": number,
+            "act": "open",
+            "purpose": purpose,
+            "facts": {fact.name: f"the {fact.title.lower()}" for fact in PURPOSES[purpose].facts},
+            "subjects": ("R. Roe <b>",),
+        }
+        return CaseFile.create(self.casefiles, self.department, self.sessions[DETECTIVE], first)
+
+    def approve(self, case: CaseFile, hosts: Sequence[str] = ("social.test",)) -> None:
+        target = Target(source="mastodon", target="roe@social.test")
+        scope = Scope(targets=(target,), hosts=tuple(hosts))
+        case.act(self.sessions[DETECTIVE], "request", scope=scope, days=3)
+        supervisor = CaseFile(case.folder, self.department, SUPERVISOR)
+        last = supervisor.history().versions[-1]
+        expires = stamp(read_stamp(last.version.at) + 3 * DAY)
+        supervisor.act(self.sessions[SUPERVISOR], "approve", approves=last.sha256, expires=expires)
+
+
+def give_archive(case: CaseFile, folder: Path, words: Sequence[str]) -> str:
+    """Import a small Mastodon archive: one post an hour; give the import's source name."""
+    posts = [_post(number, text) for number, text in enumerate(words)]
+    outbox = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": "outbox.json",
+        "type": "OrderedCollection",
+        "totalItems": len(posts),
+        "orderedItems": posts,
+    }
+    actor = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": "https://social.test/users/roe",
+        "type": "Person",
+        "preferredUsername": "roe",
+        "name": "R. Roe",
+        "url": "https://social.test/@roe",
+        "outbox": "outbox.json",
+    }
+    files = []
+    for name, content in (("outbox.json", outbox), ("actor.json", actor)):
+        path = folder / name
+        path.write_text(json.dumps(content), "utf-8")
+        files.append((path, f"archive/{name}"))
+    return take_in(case, files, Receipt(giver="a friend")).source
+
+
+def _post(number: int, text: str) -> dict[str, object]:
+    uri = f"https://social.test/users/roe/statuses/{1000 + number}"
+    at = f"2026-03-{1 + number // 24:02d}T{number % 24:02d}:00:00Z"
+    public = ["https://www.w3.org/ns/activitystreams#Public"]
+    thing = {
+        "id": uri,
+        "type": "Note",
+        "summary": None,
+        "inReplyTo": None,
+        "published": at,
+        "url": f"https://social.test/@roe/{1000 + number}",
+        "attributedTo": "https://social.test/users/roe",
+        "to": public,
+        "cc": [],
+        "sensitive": False,
+        "content": text,
+        "attachment": [],
+        "tag": [],
+    }
+    return {
+        "id": f"{uri}/activity",
+        "type": "Create",
+        "actor": "https://social.test/users/roe",
+        "published": at,
+        "to": public,
+        "cc": [],
+        "object": thing,
+    }
+
+
+def notebook(path: Path, parameters: str, *cells: str) -> Path:
+    """Write a notebook: a parameters cell, then code cells."""
+    made = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
+        metadata={"kernelspec": {"name": "workbench", "display_name": "Workbench", "language": "python"}}
+    )
+    for index, source in enumerate((parameters, *cells)):
+        cell = nbformat.v4.new_code_cell(source, id=f"c{index}")  # type: ignore[no-untyped-call]
+        cell.metadata.tags = ["parameters"] if index == 0 else []
+        made.cells.append(cell)
+    nbformat.write(made, path)  # type: ignore[no-untyped-call]
+    return path

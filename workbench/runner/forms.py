@@ -1,0 +1,251 @@
+"""Forms for people who do not type commands, made from the descriptions that the commands use.
+
+A new case asks for the facts of ``workbench.policy.purposes``; a run asks for the parameters that the
+notebook declares. Each button asks the parent process for the same command that a person would type.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from workbench.errors import UsageError, WorkbenchError
+from workbench.policy.purposes import PURPOSES
+from workbench.records import CASE_NUMBER, Record
+from workbench.runner import notebooks, parameters
+from workbench.runner.parameters import Parameter
+from workbench.workspace import asking
+from workbench.workspace.asking import Option
+
+_WIDE = {"description_width": "11em"}
+_RECEIPT = (
+    ("giver", "Who gave it", "name or reference of the person or office"),
+    ("device", "From which device", "telephone, computer, platform"),
+    ("received", "When received", "2026-11-23T09:30-05:00; empty: now"),
+    ("manner", "How handed over", "in person, by e-mail, on a stick"),
+    ("basis", "On what basis", "consent or warrant"),
+    ("reference", "Reference", "of the consent form or warrant"),
+    ("stated-url", "Stated address", "the address that the giver says it shows"),
+)
+
+
+class Command(Record, frozen=True, kw_only=True):
+    """What a form asks for: a verb of the broker's list, its words and options."""
+
+    verb: str
+    words: tuple[str, ...]
+    options: dict[str, Option]
+
+
+class Field:
+    """One question of a form: a widget with its description and a line of help."""
+
+    def __init__(self, name: str, title: str, explanation: str, widget: widgets.Widget) -> None:
+        self.name = name
+        self.widget = widget
+        widget.description = title
+        widget.style = _WIDE
+        widget.layout = widgets.Layout(width="95%")
+        widget.tooltip = explanation
+        if hasattr(widget, "placeholder"):
+            widget.placeholder = explanation
+
+    @property
+    def value(self) -> str:
+        """Give what was entered, as the command takes it."""
+        value = self.widget.value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return "" if value is None else str(value).strip()
+
+
+class Form:
+    """Fields, a button and the place where the command's lines appear."""
+
+    def __init__(
+        self,
+        fields: Mapping[str, Field],
+        button: str,
+        commands: Callable[[Mapping[str, str]], Iterator[Command]],
+    ) -> None:
+        self.fields = dict(fields)
+        self.commands = commands
+        self.output = widgets.Output()
+        self.button = widgets.Button(description=button, button_style="primary")
+        self.button.on_click(self.submit)
+        self.extra: widgets.Widget = widgets.VBox()
+
+    @property
+    def view(self) -> widgets.Widget:
+        """Give the whole form as one widget."""
+        shown = [field.widget for field in self.fields.values()]
+        return widgets.VBox([*shown, self.extra, self.button, self.output])
+
+    def submit(self, _: object = None) -> None:
+        """Ask for each command in turn; stop at the first that does not succeed."""
+        self.output.outputs = ()
+        self.button.disabled = True
+        try:
+            for command in self.commands({name: field.value for name, field in self.fields.items()}):
+                answer = asking.ask(command.verb, command.words, command.options, report=self.say)
+                if answer.code:
+                    raise asking.error_of(answer, command.verb)
+            self.say("Done.")
+        except WorkbenchError as error:
+            self.say(str(error))
+        finally:
+            self.button.disabled = False
+
+    def say(self, text: str) -> None:
+        """Show a line, as text."""
+        self.output.append_stdout(text + "\n")
+
+
+def start() -> widgets.Widget:
+    """Give the four forms, one behind the other: new case, add a file, capture, run."""
+    tabs = widgets.Tab([new_case().view, add_file().view, capture().view, run().view])
+    tabs.titles = ("New case", "Add a file", "Capture", "Run a notebook")
+    return tabs
+
+
+def new_case() -> Form:
+    """Give the form that opens a case, and asks for authority where targets are named."""
+    purpose = widgets.Dropdown(options=[(each.title, each.name) for each in PURPOSES.values()])
+    head = {
+        "case": Field("case", "Case number", "2026-0417", widgets.Text()),
+        "purpose": Field("purpose", "Purpose", "one of the five sanctioned purposes", purpose),
+        "subject": Field("subject", "About whom", "the person, as the papers name them", widgets.Text()),
+        "target": Field(
+            "target", "Targets", "mastodon=@name@server, one a line; may be empty", widgets.Textarea()
+        ),
+    }
+    form = Form(head, "Open the case", lambda values: _opening(values, facts))
+    facts: dict[str, Field] = {}
+
+    def choose(_: object = None) -> None:
+        facts.clear()
+        facts.update(purpose_fields(purpose.value))
+        form.extra.children = [field.widget for field in facts.values()]
+
+    purpose.observe(choose, names="value")
+    choose()
+    return form
+
+
+def add_file() -> Form:
+    """Give the form that takes a file given to us into a case, with its receipt."""
+    fields = {
+        "case": _case_field(),
+        "path": Field(
+            "path", "File or folder", "path on this machine; it is copied, never changed", widgets.Text()
+        ),
+    }
+    fields |= {name: Field(name, title, words, widgets.Text()) for name, title, words in _RECEIPT}
+    return Form(fields, "Take it in", _taking_in)
+
+
+def capture() -> Form:
+    """Give the form that captures a case's approved targets."""
+    fields = {
+        "case": _case_field(),
+        "since": Field("since", "Posts since", "2026-11-01; empty: as approved", widgets.Text()),
+        "until": Field("until", "Posts until", "2026-11-23; empty: as approved", widgets.Text()),
+    }
+    return Form(fields, "Capture", _capturing)
+
+
+def run() -> Form:
+    """Give the form that runs a notebook for a case and keeps the run."""
+    notebook = widgets.Dropdown(options=notebooks.names())
+    head = {"case": _case_field(), "notebook": Field("notebook", "Notebook", "which answer", notebook)}
+    form = Form(head, "Run and keep", lambda values: _running(values, fields))
+    fields: dict[str, Field] = {}
+
+    def choose(_: object = None) -> None:
+        fields.clear()
+        fields.update(parameter_fields(notebooks.find(notebook.value)))
+        form.extra.children = [field.widget for field in fields.values()]
+
+    notebook.observe(choose, names="value")
+    choose()
+    return form
+
+
+def purpose_fields(purpose: str) -> dict[str, Field]:
+    """Make a field for each fact of a purpose; what is required is marked with an asterisk."""
+    return {
+        fact.name: Field(fact.name, fact.title + (" *" if fact.required else ""), fact.help, widgets.Text())
+        for fact in PURPOSES[purpose].facts
+    }
+
+
+def parameter_fields(path: Path) -> dict[str, Field]:
+    """Make a field for each parameter of a notebook, with its default; the case has a field of its own."""
+    return {
+        each.name: Field(each.name, each.name, each.description, _widget(each))
+        for each in parameters.read(path)
+        if each.name != "case_number"
+    }
+
+
+def _widget(parameter: Parameter) -> Any:  # noqa: ANN401 - ipywidgets has no types
+    if parameter.kind == "bool" and not parameter.optional:
+        return widgets.Checkbox(value=bool(parameter.default), indent=False)
+    shown = parameters.plain({parameter.name: parameter.default})[parameter.name]
+    return widgets.Text(value="" if shown is None else str(shown))
+
+
+def _case_field() -> Field:
+    home = Path(os.environ.get("WORKBENCH_CASEFILES", "casefiles"))
+    numbers = sorted(path.name for path in home.glob("*") if CASE_NUMBER.fullmatch(path.name))
+    here = Path(os.environ.get("WORKBENCH_CASE", "")).name
+    widget = widgets.Combobox(options=numbers, value=here if here in numbers else "")
+    return Field("case", "Case", "the case number", widget)
+
+
+def _opening(values: Mapping[str, str], facts: Mapping[str, Field]) -> Iterator[Command]:
+    said = tuple(f"{name}={field.value}" for name, field in facts.items() if field.value)
+    subjects = (values["subject"],) if values["subject"] else ()
+    case = _needed(values, "case", "a case number")
+    yield Command(
+        verb="case open",
+        words=(case,),
+        options={"purpose": values["purpose"], "fact": said, "subject": subjects},
+    )
+    targets = tuple(line.strip() for line in values["target"].splitlines() if line.strip())
+    if targets:
+        yield Command(verb="case request", words=(case,), options={"target": targets})
+
+
+def _taking_in(values: Mapping[str, str]) -> Iterator[Command]:
+    words = (_needed(values, "case", "a case number"), _needed(values, "path", "a file or folder"))
+    told: dict[str, Option] = {name: values[name] for name, *_ in _RECEIPT if values[name]}
+    yield Command(verb="import", words=words, options=told)
+
+
+def _capturing(values: Mapping[str, str]) -> Iterator[Command]:
+    period: dict[str, Option] = {name: values[name] for name in ("since", "until") if values[name]}
+    yield Command(verb="collect", words=(_needed(values, "case", "a case number"),), options=period)
+
+
+def _running(values: Mapping[str, str], fields: Mapping[str, Field]) -> Iterator[Command]:
+    declared = parameters.read(notebooks.find(values["notebook"]))
+    given = {each.name: fields[each.name].value for each in declared if each.name in fields}
+    checked = parameters.plain(parameters.check(declared, given, values["notebook"]))
+    collect = bool(checked.pop("collect", False))
+    chosen = tuple(f"{name}={'none' if value is None else value}" for name, value in checked.items())
+    yield Command(
+        verb="run",
+        words=(_needed(values, "case", "a case number"),),
+        options={"notebook": values["notebook"], "collect": collect, "parameter": chosen},
+    )
+
+
+def _needed(values: Mapping[str, str], name: str, expected: str) -> str:
+    if not values[name]:
+        raise UsageError("something is missing in the form", where=name, expected=expected)
+    return values[name]

@@ -1,0 +1,140 @@
+"""``workbench lab``: JupyterLab on working copies outside the case, so that looking never touches it.
+
+The server knows one kernel only, ours. Neither it nor a kernel holds a key: what needs one is asked of this
+process (see ``workbench.runner.broker``). Nothing here asks the network for news, updates or extensions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+
+from workbench.custody import disk
+from workbench.department import Department
+from workbench.records import Record
+from workbench.runner import broker, kernel, notebooks, parameters, sockets
+from workbench.workspace.access import Access
+from workbench.workspace.asking import BROKER
+
+START = "start.ipynb"
+_SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "BROWSER")
+"""What a browser on this machine needs to be opened."""
+
+
+class Desk(Record, frozen=True, kw_only=True):
+    """A folder of working copies, and which of them to show first (relative to it)."""
+
+    folder: Path
+    first: str
+
+
+def default_folder() -> Path:
+    """Give the folder of working copies: outside every case."""
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "workbench" / "lab"
+
+
+def lay_out(folder: Path, case: Path | None = None) -> Desk:
+    """Put working copies into a folder; a copy that is there already is somebody's work and stays.
+
+    With a case, its purpose's notebooks know its number, and its kept runs are beside them to read.
+    """
+    with disk.mapped(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _copy(notebooks.folder() / START, folder / START)
+    if case is None:
+        return Desk(folder=folder, first=START)
+    for name in notebooks.names():
+        _copy(notebooks.folder() / f"{name}.ipynb", folder / case.name / f"{name}.ipynb", case.name)
+    for run in sorted(case.glob("runs/*/notebook.ipynb")):
+        _copy(run, folder / case.name / "runs" / f"{run.parent.name}.ipynb")
+    return Desk(folder=folder, first=START)
+
+
+def lab(
+    casefiles: Path,
+    department: Department,
+    actor: str,
+    *,
+    case: Path | None = None,
+    folder: Path | None = None,
+    browser: bool = True,
+) -> int:
+    """Run JupyterLab until it is stopped; give its exit code.
+
+    Raises AuthorityError where the officer may not read the case.
+    """
+    if case is not None:
+        Access.of(case, department).require(actor)
+    desk = lay_out(folder or default_folder(), case)
+    where = {"WORKBENCH_CASEFILES": str(casefiles.resolve()), "WORKBENCH_OFFICER": actor}
+    if case is not None:
+        where |= {"WORKBENCH_CASE": str(case.resolve())}
+    with broker.listening(broker.Allowance(lab=True), where) as path, sockets.private_folder() as private:
+        environment = server_environment(os.environ, where | {BROKER: str(path)}, private)
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and settings
+            [*command(private, desk), *([] if browser else ["--no-browser"])],
+            env=environment,
+            cwd=desk.folder,
+        )
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # The terminal sent the server the same signal; it asks nothing and ends its kernels.
+            process.terminate()
+            return process.wait()
+
+
+def server_environment(base: Mapping[str, str], extra: Mapping[str, str], private: Path) -> dict[str, str]:
+    """Give the server's environment, which its kernels inherit: no key, no token, short runtime paths."""
+    screen = {name: base[name] for name in _SCREEN if name in base}
+    return kernel.environment(base, screen | dict(extra) | {"JUPYTER_RUNTIME_DIR": str(private)})
+
+
+def command(private: Path, desk: Desk) -> list[str]:
+    """Write the server's settings into a private folder; give the command that starts it."""
+    settings = private / "settings.json"
+    disk.write_new(settings, _settings(desk), private=True)
+    return [sys.executable, "-m", "jupyterlab", f"--config={settings}"]
+
+
+def _settings(desk: Desk) -> bytes:
+    transport = {"transport": "ipc"} if os.name == "posix" else {}
+    settings = {
+        "ServerApp": {"root_dir": str(desk.folder.resolve()), "ip": "127.0.0.1", "terminals_enabled": False},
+        "LabApp": {
+            "default_url": f"/lab/tree/{desk.first}",
+            "news_url": None,
+            "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+            "extension_manager": "readonly",
+        },
+        "KernelSpecManager": {"allowed_kernelspecs": [kernel.KERNEL_NAME], "ensure_native_kernel": False},
+        "MultiKernelManager": {"default_kernel_name": kernel.KERNEL_NAME},
+        "KernelManager": transport,
+    }
+    return json.dumps(settings, indent=2).encode()
+
+
+def _copy(source: Path, target: Path, case: str = "") -> None:
+    if target.exists():
+        return
+    made = notebooks.load(source)
+    if case and any(each.name == "case_number" for each in parameters.of_notebook(made, str(source))):
+        _set_case(made, case)
+    disk.write_new(target, notebooks.content(made))
+
+
+def _set_case(notebook: nbformat.NotebookNode, case: str) -> None:
+    place = next(
+        n for n, cell in enumerate(notebook.cells) if parameters.TAG in cell.metadata.get("tags", ())
+    )
+    cell = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
+        f"case_number = {case!r}", id="this-case", metadata={"tags": ["injected-parameters"]}
+    )
+    notebook.cells.insert(place + 1, cell)
