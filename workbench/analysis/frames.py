@@ -32,12 +32,14 @@ _COUNTS = {
     "rows": "rows read",
     "repeated": "observations of something already counted",
     "undated": "without a usable time",
-    "unattributed": "without an author",
+    "unattributed": "without an account or handle",
     "no_peer": "without a known account on the other side",
     "to_self": "of an account towards itself",
     "other_kinds": "of kinds not asked for",
     "out_of_window": "outside the time asked for",
-    "empty": "without anything to compare",
+    "other_targets": "towards other accounts",
+    "nameless": "without an identity to follow",
+    "too_few": "of accounts with too few posts to compare",
 }
 
 
@@ -48,6 +50,7 @@ def prepared(
     needs: Sequence[str],
     optional: Sequence[str] = (),
     times: Sequence[str] = ("published",),
+    optional_times: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Take the named columns: text without nulls, times in UTC, one row number each.
 
@@ -66,7 +69,7 @@ def prepared(
             todo="pass a table as the case gives it, or ask for these columns too",
         )
     columns: dict[str, pd.Series[Any]] = {name: _text(frame, name) for name in (*wanted, *optional)}
-    columns |= {name: _time(frame, name) for name in (*times, "captured_at")}
+    columns |= {name: _time(frame, name) for name in (*times, *optional_times, "captured_at")}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
 
@@ -81,7 +84,7 @@ def _time(frame: pd.DataFrame, name: str) -> pd.Series[pd.Timestamp]:
     if name not in frame.columns:
         return pd.Series(pd.NaT, index=pd.RangeIndex(len(frame)), dtype=TIME)
     held = frame[name].reset_index(drop=True)
-    if pd.api.types.is_datetime64_dtype(held.dtype):
+    if pd.api.types.is_datetime64_dtype(held.dtype) and held.notna().any():
         raise UsageError(
             "a time without a zone cannot be compared",
             where=f"column {name}",

@@ -218,7 +218,8 @@ def _svg(drawn: _Drawn, at: Points, kinds: list[str], alt: str) -> str:
         f'<defs>{arrow}<path d="M0,0L6,3L0,6z"/></marker></defs>'
         '<rect width="100%" height="100%" fill="#fff"/>'
         f'<g fill="none" stroke-opacity="0.6">{lines}</g>'
-        f'<g fill="#56B4E9" stroke="#000">{dots}</g><g text-anchor="middle">{labels}</g>{legend}</svg>'
+        f'<g fill="#56B4E9" stroke="#000">{dots}</g>'
+        f'<g text-anchor="middle" paint-order="stroke" stroke="#fff" stroke-width="3">{labels}</g>{legend}</svg>'
     )
 
 

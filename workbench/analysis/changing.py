@@ -1,0 +1,171 @@
+"""What changed between captures, and what places were stated."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis import frames
+
+CHANGES: Final = (
+    "each observation of a post beside the one before it; whole later captures of the same target"
+)
+PLACES: Final = "places as posts, profiles and files state them"
+_BETWEEN: Final = ("author", "author_handle", "state", "content_raw")
+
+
+def changes(
+    posts: pd.DataFrame, *, exhibits: pd.DataFrame | None = None, captures: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Set captures beside each other: words edited, state changed, no longer observed.
+
+    In: posts, **all** observations, with ``entity_id, exhibit, author, author_handle, state, content_raw,
+    published, captured_at``; the tables ``exhibits`` (``exhibit, source``) and ``captures`` (``capture, source,
+    target, begun, verdict, items, limit, since, until``), without which "not observed" is not looked for.
+    Out: post, author, author_handle, seen_at (UTC, when the change was seen), change ("words", "state",
+    "not observed"), state_before, state, old_hash, new_hash (SHA-256 of the words as received), and what
+    every result carries; exhibits are the observation before and the one that differs (for "not observed" the first exhibit
+    of the capture that lacks it).
+
+    "Not observed": a later **complete** capture of the same target, whose window holds the post and whose limit
+    was not reached, does not have it. **That is not "deleted"**: it may have been hidden, moved or left
+    out by the server. Raises UsageError for missing columns or a time without a zone.
+    """
+    rows = frames.prepared(posts, "changes", needs=_BETWEEN)
+    seen, counts = frames.dropped(rows, rows["entity_id"] == "", {"rows": len(rows)}, "nameless")
+    seen = seen.sort_values(["entity_id", "captured_at", "exhibit"], kind="stable", ignore_index=True)
+    found = [_edited(seen)]
+    if exhibits is not None and captures is not None:
+        found.append(_not_observed(seen, exhibits, captures))
+    every = pd.concat(found, ignore_index=True).sort_values(
+        ["seen_at", "post", "change"], kind="stable", ignore_index=True
+    )
+    whole = {"missing_looked_for": exhibits is not None and captures is not None}
+    return frames.result(every, method=CHANGES, parameters=whole, counts=counts)
+
+
+def _edited(seen: pd.DataFrame) -> pd.DataFrame:
+    before, after = seen.iloc[:-1].reset_index(drop=True), seen.iloc[1:].reset_index(drop=True)
+    same = before["entity_id"] == after["entity_id"]
+    words = same & (before["content_raw"] != after["content_raw"])
+    state = same & (before["state"] != after["state"])
+    parts = [
+        _rows(before[where], after[where], change) for where, change in ((words, "words"), (state, "state"))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rows(before: pd.DataFrame, after: pd.DataFrame, change: str) -> pd.DataFrame:
+    cites = [tuple(dict.fromkeys(pair)) for pair in zip(before["exhibit"], after["exhibit"], strict=True)]
+    return pd.DataFrame(
+        {
+            "post": after["entity_id"].to_numpy(),
+            "author": after["author"].to_numpy(),
+            "author_handle": after["author_handle"].to_numpy(),
+            "seen_at": after["captured_at"].reset_index(drop=True).astype(frames.TIME),
+            "change": pd.Series([change] * len(after), dtype="str"),
+            "state_before": before["state"].to_numpy(),
+            "state": after["state"].to_numpy(),
+            "old_hash": _hashes(before["content_raw"]),
+            "new_hash": _hashes(after["content_raw"]),
+            "exhibits": pd.Series(cites, dtype=object),
+            "exhibit_count": np.array([len(cite) for cite in cites], dtype=np.int64),
+        }
+    )
+
+
+def _hashes(words: pd.Series[str]) -> pd.Series[str]:
+    # Lone surrogates cannot be written as UTF-8; they are hashed as what they are.
+    made = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in words]
+    return pd.Series(made, dtype="str")
+
+
+def _not_observed(seen: pd.DataFrame, exhibits: pd.DataFrame, captures: pd.DataFrame) -> pd.DataFrame:
+    """Find posts that a capture had and a later, whole one of the same target has not."""
+    names = dict(zip(exhibits["exhibit"].astype(str), exhibits["source"].astype(str), strict=True))
+    by_capture = seen.assign(capture=seen["exhibit"].str.split("#").str[0].map(names))
+    by_capture = by_capture.drop_duplicates(["entity_id", "capture"], keep="last")
+    first = {source: citation for citation, source in reversed(names.items())}
+    runs = captures.sort_values("begun", kind="stable").assign(
+        shown=captures["capture"].map(first).fillna("")
+    )
+    parts = [
+        _missing(by_capture, target, later)
+        for _, target in runs.groupby(["source", "target"], sort=True)
+        for _, later in target[_whole(target)].iterrows()
+    ]
+    found = pd.concat([_rows(seen[:0], seen[:0], "").assign(shown_in=""), *parts], ignore_index=True)
+    # Once is enough: the first capture that lacks the post, until it is seen again.
+    return found.drop_duplicates(["post", "shown_in"], keep="first").drop(columns="shown_in")
+
+
+def _whole(runs: pd.DataFrame) -> pd.Series[bool]:
+    reached = (runs["items"].fillna(0) >= runs["limit"]).astype(bool)
+    return (runs["verdict"].isin(["complete", "empty"]) & ~reached).astype(bool)
+
+
+def _missing(by_capture: pd.DataFrame, target: pd.DataFrame, later: pd.Series[str]) -> pd.DataFrame:
+    earlier = target.loc[(target["begun"] < later["begun"]).to_numpy(), "capture"]
+    had = by_capture[by_capture["capture"].isin(list(earlier))].drop_duplicates("entity_id", keep="last")
+    inside = pd.Series(data=True, index=had.index)
+    if not pd.isna(later["since"]):
+        inside &= had["published"] >= later["since"]
+    if not pd.isna(later["until"]):
+        inside &= had["published"] <= later["until"]
+    has = set(by_capture.loc[by_capture["capture"] == later["capture"], "entity_id"])
+    gone = had[inside & ~had["entity_id"].isin(has) & (had["state"] == "present")]
+    after = gone.assign(captured_at=later["begun"], state="not observed", exhibit=later["shown"])
+    return _rows(gone, after, "not observed").assign(new_hash="", shown_in=gone["exhibit"].to_numpy())
+
+
+def places(stated: pd.DataFrame, posts: pd.DataFrame | None = None, *, zone: str = "UTC") -> pd.DataFrame:
+    """Put stated places in order of time.
+
+    In: ``entity_id, exhibit, about, source, name, latitude, longitude, precision_m, published``; posts, if given,
+    with ``entity_id, exhibit, author, author_handle, published``. Out: what (entity_id of what the place
+    belongs to), who, who_handle (the post's author, if it is given), when (UTC), local (in ``zone``), source
+    (geotag, exif or stated), name, latitude, longitude (degrees, WGS 84), precision_m (radius, metres), and
+    what every result carries. A place without a time of its own takes its post's; without any it comes last.
+
+    Raises UsageError for missing columns, an unknown zone or a time without a zone.
+    Limits: where a device or a person said it was; a stated place is a claim, a geotag can be set by hand.
+    """
+    numbers = ("latitude", "longitude", "precision_m")
+    rows = frames.prepared(stated, "places", needs=("about", "source", "name", *numbers))
+    kept, counts = frames.once(rows)
+    said_by = _authors(posts)
+    when = kept["published"].fillna(kept["about"].map(said_by["published"]).astype(frames.TIME))
+    found = kept.assign(
+        what=kept["about"],
+        who=kept["about"].map(said_by["author"]).fillna(""),
+        who_handle=kept["about"].map(said_by["author_handle"]).fillna(""),
+        when=when,
+        local=when.dt.tz_convert(frames.zone_of(zone)),
+        **{name: pd.to_numeric(kept[name], errors="coerce").astype(np.float64) for name in numbers},
+    )
+    found = found.join(frames.cited(kept["exhibit"], np.arange(len(kept), dtype=np.int64), len(kept)))
+    columns = [
+        "what",
+        "who",
+        "who_handle",
+        "when",
+        "local",
+        "source",
+        "name",
+        *numbers,
+        "exhibits",
+        "exhibit_count",
+    ]
+    ordered = found[columns].sort_values(
+        ["when", "what", "source", "name"], kind="stable", na_position="last"
+    )
+    return frames.result(ordered, method=PLACES, parameters={"zone": zone}, counts=counts)
+
+
+def _authors(posts: pd.DataFrame | None) -> pd.DataFrame:
+    given = pd.DataFrame() if posts is None else posts
+    kept, _ = frames.once(frames.prepared(given, "places", needs=("author", "author_handle")))
+    return kept[kept["entity_id"] != ""].set_index("entity_id")[["author", "author_handle", "published"]]

@@ -1,0 +1,282 @@
+"""Acts directed at someone, gathered into occasions: what a pattern of conduct is counted over.
+
+One brief continuous event is one occasion, however many posts it has (DOMAIN: three acts are not three posts).
+How long a pause ends an occasion is a choice; so the count is always shown for several.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis import frames
+from workbench.analysis.contacts import parties
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+DIRECTED: Final = ("reply", "mention", "quote", "message")
+"""Kinds that address someone. Reposts, likes and follows count only when asked for."""
+
+GAPS: Final = ("10min", "1h", "24h")
+THREE: Final = 3
+"""M.G.L. c.265 §43 and §43A: three or more acts. Whether they are acts in law, a person decides."""
+
+INCIDENTS: Final = "acts of one account towards another; a pause longer than merge_gap begins a new occasion"
+PATTERN: Final = "occasions counted by actor and target, at several merge gaps"
+ACTS: Final = "interactions gathered by the post that carries them, one row for each target"
+_PARTIES: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
+_PAIR: Final = ("actor", "target")
+FOR_A_PERSON: Final = (
+    "directed_at_target",
+    "attributed_person",
+    "attribution_basis",
+    "contrary_facts",
+    "prior_notice",
+    "protected_reading",
+    "elements",
+    "threat_reviewed_by",
+    "reviewer",
+)
+"""Columns of ``acts`` that only a person fills in; they are given empty."""
+
+
+def incidents(
+    interactions: pd.DataFrame,
+    *,
+    merge_gap: str = "1h",
+    kinds: Sequence[str] = DIRECTED,
+    target: str | Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Gather acts into occasions.
+
+    In: ``entity_id, exhibit, kind, actor, actor_handle, target, target_handle, published`` and, if there,
+    ``post, platform``. Out: actor, actor_handle, target, target_handle, incident (number within the pair, from
+    1, in order of time), start, end (UTC), n_posts (different posts, or acts that no post carries), kinds,
+    merge_gap, and what every result carries.
+
+    A pause of exactly ``merge_gap`` still belongs to the occasion, a longer one ends it. ``target`` keeps acts
+    towards these accounts (entity_ids or handles). Acts without a usable time, towards an unknown account, of
+    an account towards itself or of other kinds are left out and counted.
+    Raises UsageError for missing columns, an unreadable merge_gap or a time without a zone.
+
+    Method: sessionisation by gap. Limits: an act found here addresses an account; whether it was directed at
+    the person, and what was meant, a person decides.
+    """
+    kept, counts = _acts(interactions, "incidents", kinds, target)
+    code, keys = frames.groups_of(_numbered(kept, _gap(merge_gap)), (*_PAIR, "incident"))
+    found = _gathered(kept, code, keys).assign(merge_gap=merge_gap)
+    columns = ["actor", "actor_handle", "target", "target_handle", "incident", "start", "end", "n_posts"]
+    return frames.result(
+        found[[*columns, "kinds", "merge_gap", "exhibits", "exhibit_count"]],
+        method=INCIDENTS,
+        parameters=_parameters(kinds, target) | {"merge_gap": merge_gap},
+        counts=counts,
+    )
+
+
+def pattern(
+    interactions: pd.DataFrame,
+    *,
+    merge_gap: str = "1h",
+    gaps: Sequence[str] = GAPS,
+    kinds: Sequence[str] = DIRECTED,
+    target: str | Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Count occasions for each actor and target, and say how the count depends on the merge gap.
+
+    In: as ``incidents``. Out: actor, actor_handle, target, target_handle, n_posts, n_incidents, span_days
+    (first to last act), first, last (UTC), three_or_more (n_incidents is at least 3), merge_gap,
+    depends_on_gap (three_or_more is not the same at all ``gaps``), one column ``n_incidents_GAP`` for each of
+    ``gaps``, directed_at_target and threat_reviewed_by (empty: a person enters them), and what every result
+    carries. Most occasions first.
+
+    The sensitivity table is ``sensitivity``. Raises as ``incidents``.
+
+    Method: the rule of three occasions, M.G.L. c.265 §43 and §43A; counting is over occasions, never posts.
+    Limits: an occasion is not an act in law; the number says where to read, not what to conclude.
+    """
+    kept, counts = _acts(interactions, "pattern", kinds, target)
+    code, keys = frames.groups_of(kept, _PAIR)
+    found = _gathered(kept, code, keys)
+    counted = {gap: _occasions(kept, code, len(keys), gap) for gap in (merge_gap, *gaps)}
+    at_least = np.array([counted[gap] >= THREE for gap in gaps]).reshape(len(gaps), len(keys))
+    found = found.rename(columns={"start": "first", "end": "last"}).assign(
+        n_incidents=counted[merge_gap],
+        span_days=(found["end"] - found["start"]).dt.total_seconds() / 86_400,
+        three_or_more=counted[merge_gap] >= THREE,
+        merge_gap=merge_gap,
+        depends_on_gap=np.logical_xor(at_least.any(axis=0), at_least.all(axis=0)),
+        **{f"n_incidents_{gap}": counted[gap] for gap in gaps},
+        directed_at_target="",
+        threat_reviewed_by="",
+    )
+    columns = ["actor", "actor_handle", "target", "target_handle", "n_posts", "n_incidents", "span_days"]
+    columns += ["first", "last", "three_or_more", "merge_gap", "depends_on_gap"]
+    columns += [*(f"n_incidents_{gap}" for gap in gaps), "directed_at_target", "threat_reviewed_by"]
+    ordered = found[[*columns, "exhibits", "exhibit_count"]].sort_values(
+        ["n_incidents", "actor", "target"], ascending=[False, True, True], kind="stable"
+    )
+    parameters = _parameters(kinds, target) | {"merge_gap": merge_gap, "gaps": list(gaps)}
+    return frames.result(ordered, method=PATTERN, parameters=parameters, counts=counts)
+
+
+def sensitivity(
+    interactions: pd.DataFrame,
+    *,
+    gaps: Sequence[str] = GAPS,
+    kinds: Sequence[str] = DIRECTED,
+    target: str | Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Give the sensitivity table of ``pattern``: one row for each actor, target and merge gap.
+
+    Out: actor, actor_handle, target, target_handle, merge_gap, n_incidents, three_or_more, and what every
+    result carries. In, raises and limits as ``pattern``.
+    """
+    wide = pattern(interactions, gaps=gaps, kinds=kinds, target=target)
+    tail = ["exhibits", "exhibit_count", "method", "parameters"]
+    pair = ["actor", "actor_handle", "target", "target_handle"]
+    parts = [
+        wide[[*pair, *tail]].assign(merge_gap=gap, n_incidents=wide[f"n_incidents_{gap}"], order=order)
+        for order, gap in enumerate(gaps)
+    ]
+    tall = pd.concat(parts).sort_values(["actor", "target", "order"], kind="stable", ignore_index=True)
+    tall["three_or_more"] = tall["n_incidents"] >= THREE
+    found = tall[[*pair, "merge_gap", "n_incidents", "three_or_more", *tail]]
+    found.attrs["counts"] = wide.attrs["counts"]
+    return found
+
+
+def acts(
+    interactions: pd.DataFrame,
+    posts: pd.DataFrame,
+    *,
+    target: str | Sequence[str],
+    merge_gap: str = "1h",
+    kinds: Sequence[str] = DIRECTED,
+) -> pd.DataFrame:
+    """List the acts towards someone in order of time: the sheet that a person goes on with.
+
+    In: interactions as ``incidents``; posts with ``entity_id, exhibit, content, published``. Out: act (post, or
+    interaction without one), posted, captured (UTC), actor, actor_handle, target, target_handle, mechanism
+    (kinds), words (verbatim, empty if not captured), occasion (as ``incidents`` numbers it), the columns
+    of ``FOR_A_PERSON``, empty, and what every result carries.
+
+    Method: counting and joining, nothing else; no word is judged. Raises as ``incidents``.
+    Limits: posts about a person that do not address the account are not here.
+    """
+    kept, counts = _acts(interactions, "acts", kinds, target)
+    words, _ = frames.once(frames.prepared(posts, "acts", needs=("content",)))
+    numbered = _numbered(kept, _gap(merge_gap))
+    code, keys = frames.groups_of(numbered, (*_PAIR, "carrier"))
+    found = _gathered(kept, code, keys).rename(
+        columns={"carrier": "act", "start": "posted", "kinds": "mechanism"}
+    )
+    grouped = numbered.groupby(code, sort=True)
+    by_post = words[words["entity_id"] != ""].set_index("entity_id")["content"]
+    found = found.assign(
+        captured=grouped["captured_at"].max().astype(frames.TIME).to_numpy(),
+        words=found["act"].map(by_post).fillna(""),
+        occasion=grouped["incident"].min().to_numpy(dtype=np.int64),
+        **dict.fromkeys(FOR_A_PERSON, ""),
+    )
+    found["captured"] = found["captured"].astype(frames.TIME)
+    columns = ["act", "posted", "captured", "actor", "actor_handle", "target", "target_handle", "mechanism"]
+    columns += ["words", "occasion", *FOR_A_PERSON, "exhibits", "exhibit_count"]
+    ordered = found[columns].sort_values(["posted", "act", "target"], kind="stable")
+    parameters = _parameters(kinds, target) | {"merge_gap": merge_gap}
+    return frames.result(ordered, method=ACTS, parameters=parameters, counts=counts)
+
+
+def _parameters(kinds: Sequence[str], target: str | Sequence[str] | None) -> dict[str, object]:
+    return {"kinds": list(kinds), "target": target if target is None else _names(target)}
+
+
+def _names(target: str | Sequence[str]) -> list[str]:
+    several = [target] if isinstance(target, str) else list(target)
+    return sorted(name.strip().removeprefix("@").lower() for name in several)
+
+
+def _gap(text: str) -> int:
+    """Read a pause as microseconds."""
+    try:
+        gap: Any = pd.Timedelta(text)
+    except ValueError as error:
+        raise UsageError(
+            "this is not a length of time", where="merge_gap", expected="10min, 1h", found=text
+        ) from error
+    if pd.isna(gap) or gap < pd.Timedelta(0):
+        raise UsageError("this is not a length of time", where="merge_gap", expected="10min, 1h", found=text)
+    return int(gap / pd.Timedelta(1, "us"))
+
+
+def _acts(
+    interactions: pd.DataFrame, analysis: str, kinds: Sequence[str], target: str | Sequence[str] | None
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Give the dated acts in question, by pair and time, each with the post that carries it."""
+    rows = frames.prepared(interactions, analysis, needs=_PARTIES, optional=("post", "platform"))
+    kept, counts = frames.once(rows)
+    kept, counts = frames.dropped(kept, ~kept["kind"].isin(list(kinds)), counts, "other_kinds")
+    kept, counts = frames.dated(*parties(kept, counts))
+    kept, counts = frames.dropped(kept, kept["actor"] == kept["target"], counts, "to_self")
+    if target is not None:
+        aimed = _aimed(kept, _names(target))
+        kept, counts = frames.dropped(kept, ~aimed, counts, "other_targets")
+    carrier = kept["post"].where(kept["post"] != "", kept["entity_id"])
+    # An act with neither a post nor an identity of its own is still one act: its exhibit names it.
+    kept = kept.assign(carrier=carrier.where(carrier != "", kept["exhibit"]))
+    return kept.sort_values(
+        [*_PAIR, "published", "exhibit", "entity_id"], kind="stable", ignore_index=True
+    ), counts
+
+
+def _aimed(kept: pd.DataFrame, names: list[str]) -> pd.Series[bool]:
+    by_id = kept["target"].str.lower().isin(names)
+    return by_id | kept["target_handle"].str.lower().str.removeprefix("@").isin(names)
+
+
+def _breaks(kept: pd.DataFrame, pair: NDArray[np.int64], gap: int) -> NDArray[np.bool_]:
+    """Mark the acts that begin an occasion."""
+    at = frames.stamps(kept["published"])
+    begins = np.ones(len(kept), dtype=bool)
+    begins[1:] = (pair[1:] != pair[:-1]) | (np.diff(at) > gap)
+    return begins
+
+
+def _numbered(kept: pd.DataFrame, gap: int) -> pd.DataFrame:
+    pair, _ = frames.groups_of(kept, _PAIR)
+    begun = pd.Series(_breaks(kept, pair, gap).astype(np.int64)).groupby(pair).cumsum()
+    return kept.assign(incident=begun.to_numpy(dtype=np.int64))
+
+
+def _occasions(kept: pd.DataFrame, pair: NDArray[np.int64], pairs: int, gap: str) -> NDArray[np.int64]:
+    return np.bincount(pair[_breaks(kept, pair, _gap(gap))], minlength=pairs).astype(np.int64)
+
+
+def _gathered(kept: pd.DataFrame, code: NDArray[np.int64], keys: pd.DataFrame) -> pd.DataFrame:
+    """Describe groups of acts: handles, start, end, different posts, kinds, citations."""
+    posts = pd.DataFrame({"code": code, "post": kept["carrier"]}).drop_duplicates()
+    grouped = kept["published"].groupby(code, sort=True)
+    found = keys.assign(
+        start=grouped.min().astype(frames.TIME).reset_index(drop=True),
+        end=grouped.max().astype(frames.TIME).reset_index(drop=True),
+        n_posts=np.bincount(posts["code"], minlength=len(keys)).astype(np.int64),
+        kinds=_kinds(kept, code, len(keys)),
+    )
+    in_time = kept.sort_values("published", kind="stable")
+    for side in _PAIR:
+        found[f"{side}_handle"] = found[side].map(frames.handles(in_time, side, f"{side}_handle")).fillna("")
+    return found.join(frames.cited(kept["exhibit"], code, len(keys)))
+
+
+def _kinds(kept: pd.DataFrame, code: NDArray[np.int64], groups: int) -> list[str]:
+    pairs = pd.DataFrame({"code": code, "kind": kept["kind"]}).drop_duplicates().sort_values(["code", "kind"])
+    texts: list[list[str]] = [[] for _ in range(groups)]
+    for group, kind in zip(pairs["code"].tolist(), pairs["kind"], strict=True):
+        texts[group].append(kind)
+    return [", ".join(text) for text in texts]
