@@ -1,0 +1,419 @@
+"""Walking the chain: every line's form, hash, number and time, in bounded memory (clause 2).
+
+A stretch is a run of whole lines of one segment. Stretches are walked apart, in one process or
+several; ``log.py`` joins what they give. Lines are taken in batches: a batch that decodes by the
+action table, encodes back to the same bytes and chains is done; any other is halved until the
+lines that are at fault stand alone, and those are examined one by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from array import array
+from collections.abc import Iterator
+from itertools import starmap
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from workbench.custody.verify import disk, lines
+from workbench.custody.verify.report import Defect, brief
+
+_BATCH: Final = 16
+_MOST: Final = 2_000
+_encode = msgspec.json.Encoder(order="sorted").encode_lines
+_import_of = attrgetter("import")
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """Bytes of one segment: the lines that begin in start to end."""
+
+    file: str
+    start: int
+    end: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A line that is not an exhibit, by its place: ``ordinal`` counts the stretch's lines from 0."""
+
+    ordinal: int
+    offset: int
+    raw: bytes
+
+
+class Slices(msgspec.Struct):
+    """The exhibits of one file, as packed arrays of 64-bit integers and of 32-byte digests."""
+
+    ordinals: bytearray = msgspec.field(default_factory=bytearray)
+    exhibits: bytearray = msgspec.field(default_factory=bytearray)
+    offsets: bytearray = msgspec.field(default_factory=bytearray)
+    lengths: bytearray = msgspec.field(default_factory=bytearray)
+    members: bytearray = msgspec.field(default_factory=bytearray)
+    digests: bytearray = msgspec.field(default_factory=bytearray)
+
+
+class Walked(msgspec.Struct):
+    """What one stretch holds. ``first`` is (prev, seq, at, clock, offset, length) of its first line."""
+
+    file: str
+    lines: int = 0
+    first: tuple[str, int, str, bool, int, int] | None = None
+    last_hash: str = ""
+    next_seq: int = 0
+    last_at: str = ""
+    first_exhibit: tuple[int, int] | None = None
+    next_exhibit: int = 0
+    unknown_before: int = 0
+    tail: tuple[int, int] | None = None
+    kept: list[Kept] = msgspec.field(default_factory=list)
+    slices: dict[str, Slices] = msgspec.field(default_factory=dict)
+    defects: list[Defect] = msgspec.field(default_factory=list)
+    silenced: dict[str, tuple[int, int, int]] = msgspec.field(default_factory=dict)
+
+
+def key_of(capture: object, given: object, file: str) -> str:
+    """Name the group of an exhibit: ``c1 <file>`` or ``i1 <file>``."""
+    return f"c{capture} {file}" if capture not in (UNSET, None) else f"i{given} {file}"
+
+
+class Walker:
+    """Walks one stretch; the state is the last line seen."""
+
+    def __init__(self, stretch: Stretch, *, audit: bool) -> None:
+        self.stretch = stretch
+        self.audit = audit
+        self.out = Walked(file=stretch.file)
+        self._decode = msgspec.json.Decoder(lines.union()).decode_lines
+
+    def walk(self, folder: Path) -> Walked:
+        """Walk it; a file that cannot be read is a defect."""
+        try:
+            with disk.opened(folder, self.stretch.file) as fd:
+                for offset, raw, digest in _batches(fd, self.stretch):
+                    if digest is None:
+                        self._batch(offset, raw, raw.splitlines(keepends=True))
+                    else:
+                        self._oversized(offset, digest)
+        except OSError as error:
+            self._defect("2.1", "a segment cannot be read", 0, 0, found=str(error))
+        for what, (offset, end, count) in self.out.silenced.items():
+            clause, text = what.split(" ", 1)
+            self._add(clause, f"{text} ({count} more lines in this range)", offset, end - offset)
+        return self.out
+
+    def _defect(
+        self, clause: str, what: str, offset: int, length: int, *, expected: str = "", found: str = ""
+    ) -> None:
+        alike = f"{clause} {what}"
+        if len(self.out.defects) < _MOST:
+            self._add(clause, what, offset, length, expected, found)
+            return
+        # Millions of junk lines must not fill the memory: beyond the limit their range is given.
+        start, _, count = self.out.silenced.get(alike, (offset, 0, 0))
+        self.out.silenced[alike] = (start, offset + length, count + 1)
+
+    def _add(
+        self, clause: str, what: str, offset: int, length: int, expected: str = "", found: str = ""
+    ) -> None:
+        self.out.defects.append(
+            Defect(
+                clause=clause,
+                file=self.stretch.file,
+                what=what,
+                offset=offset,
+                length=length,
+                expected=brief(expected),
+                found=brief(found),
+            )
+        )
+
+    def _oversized(self, offset: int, digest: tuple[int, str, bool]) -> None:
+        length, found, ended = digest
+        if not ended:
+            self.out.tail = (offset, length)
+            return
+        self._defect("2.2", "a line is too long", offset, length, expected="65536 bytes", found=str(length))
+        self._unreadable(offset, length, found)
+
+    def _unreadable(self, offset: int, length: int, digest: str) -> None:
+        if self.out.first is None:
+            self.out.first = ("", 0, "", False, offset, length)
+        if self.out.next_seq:
+            self.out.next_seq += 1
+        else:
+            self.out.unknown_before += 1
+        self.out.last_hash = digest
+        self.out.lines += 1
+
+    def _batch(self, offset: int, raw: bytes, parts: list[bytes]) -> None:
+        if not raw.endswith(b"\n"):
+            # The stretch's last bytes have no LF: kept apart, its fate depends on the segment.
+            whole = raw[: raw.rfind(b"\n") + 1]
+            self.out.tail = (offset + len(whole), len(raw) - len(whole))
+            if whole:
+                self._batch(offset, whole, whole.splitlines(keepends=True))
+            return
+        # splitlines also breaks at a lone CR, which no good line holds.
+        if b"\r" in raw:
+            parts = [part + b"\n" for part in raw.split(b"\n")[:-1]]
+        self._halves(offset, raw, parts)
+
+    def _halves(self, offset: int, raw: bytes, parts: list[bytes]) -> None:
+        if not self.audit and self._fast(offset, raw, parts):
+            return
+        if self.audit or len(parts) <= _BATCH:
+            for part in parts:
+                self._slow(offset, part)
+                offset += len(part)
+            return
+        middle = len(parts) // 2
+        first = b"".join(parts[:middle])
+        self._halves(offset, first, parts[:middle])
+        self._halves(offset + len(first), raw[len(first) :], parts[middle:])
+
+    def _fast(self, offset: int, raw: bytes, parts: list[bytes]) -> bool:
+        """Take a batch in which everything is as it should be; change nothing otherwise."""
+        entries = self._canonical(raw, parts)
+        if not entries:
+            return False
+        hashes = [each.hexdigest() for each in map(hashlib.sha256, parts)]
+        exhibits = [each for each in entries if type(each) is lines.STRUCTS["exhibit"]]
+        good = self._chained(entries, hashes) and self._timed(entries) and self._exhibits_fit(exhibits)
+        if not good or (len(exhibits) < len(entries) and not self._keep(offset, entries, parts)):
+            return False
+        self._begin(entries[0], offset, len(parts[0]))
+        self._store_all(entries, exhibits)
+        self.out.lines += len(entries)
+        self.out.last_hash, self.out.last_at = hashes[-1], entries[-1].at
+        self.out.next_seq = entries[-1].seq + 1
+        return True
+
+    def _canonical(self, raw: bytes, parts: list[bytes]) -> list[Any]:
+        """Decode a batch by the action table; give nothing where that does not give the same bytes back."""
+        try:
+            entries: list[Any] = self._decode(raw)
+            same = len(entries) == len(parts) and _encode(entries) == raw
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return []
+        return entries if same and max(map(len, parts)) <= lines.LINE_BYTES else []
+
+    def _begin(self, entry: Any, offset: int, length: int) -> None:  # noqa: ANN401 - struct made at run time
+        if self.out.first is None:
+            self.out.first = (entry.prev, entry.seq, entry.at, entry.clock is not UNSET, offset, length)
+
+    def _chained(self, entries: list[Any], hashes: list[str]) -> bool:
+        prevs = [each.prev for each in entries]
+        if self.out.lines and prevs[0] != self.out.last_hash:
+            return False
+        start = entries[0].seq
+        expected = self.out.next_seq or start
+        numbered = [each.seq for each in entries] == list(range(expected, expected + len(entries)))
+        # The very first prev of a stretch is compared when stretches are joined; its form is checked here.
+        return (
+            prevs[1:] == hashes[:-1]
+            and numbered
+            and start >= 1
+            and lines.HASH.fullmatch(prevs[0]) is not None
+            and not (self.out.lines and not self.out.next_seq)
+        )
+
+    def _timed(self, entries: list[Any]) -> bool:
+        ats = [each.at for each in entries]
+        ordered = sorted(ats) == ats and ats[0] >= self.out.last_at
+        marks = {each.clock for each in entries}
+        return (
+            ordered
+            and marks == {UNSET}
+            and all(map(lines.is_stamp, {at[:17] + "00.000000Z" for at in ats}))
+            and _seconds("".join([at[17:] for at in ats]), len(ats))
+            and all(map(lines.BADGE.fullmatch, {each.actor for each in entries}))
+        )
+
+    def _exhibits_fit(self, exhibits: list[Any]) -> bool:
+        if not exhibits:
+            return True
+        digests = "".join([each.sha256 for each in exhibits])
+        try:
+            if bytes.fromhex(digests).hex() != digests:
+                return False
+        except ValueError:
+            return False
+        number = self.out.next_exhibit or exhibits[0].exhibit
+        if [each.exhibit for each in exhibits] != list(range(number, number + len(exhibits))) or not number:
+            return False
+        groups = {(each.capture, _import_of(each), each.file) for each in exhibits}
+        plain = [tuple(None if part is UNSET else part for part in group) for group in groups]
+        return not any(starmap(lines.exhibit_problems, plain))
+
+    def _keep(self, offset: int, entries: list[Any], parts: list[bytes]) -> bool:
+        kept = []
+        for ordinal, (entry, part) in enumerate(zip(entries, parts, strict=True), self.out.lines):
+            if type(entry) is not lines.STRUCTS["exhibit"]:
+                if lines.examine(part).problems:
+                    return False
+                kept.append(Kept(ordinal, offset, part))
+            offset += len(part)
+        self.out.kept += kept
+        return True
+
+    def _store_all(self, entries: list[Any], exhibits: list[Any]) -> None:
+        if not exhibits:
+            return
+        exhibit = lines.STRUCTS["exhibit"]
+        ordinals = [n for n, each in enumerate(entries, self.out.lines) if type(each) is exhibit]
+        groups: dict[tuple[Any, Any, str], tuple[list[int], list[Any]]] = {}
+        for ordinal, each in zip(ordinals, exhibits, strict=True):
+            group = groups.setdefault((each.capture, _import_of(each), each.file), ([], []))
+            group[0].append(ordinal)
+            group[1].append(each)
+        for (capture, given, file), (places, members) in groups.items():
+            self._store(key_of(capture, given, file), places, members)
+        self._number(exhibits[0].exhibit, exhibits[-1].exhibit, ordinals[0])
+
+    def _store(self, key: str, ordinals: list[int], found: list[Any]) -> None:
+        into = self.out.slices.setdefault(key, Slices())
+        into.ordinals += array("q", ordinals).tobytes()
+        into.exhibits += array("q", [each.exhibit for each in found]).tobytes()
+        into.offsets += array("q", [each.offset for each in found]).tobytes()
+        into.lengths += array("q", [each.length for each in found]).tobytes()
+        members = [-1 if each.member is UNSET else each.member for each in found]
+        into.members += array("q", members).tobytes()
+        into.digests += bytes.fromhex("".join([each.sha256 for each in found]))
+
+    def _number(self, first: int, last: int, ordinal: int) -> None:
+        if self.out.first_exhibit is None:
+            self.out.first_exhibit = (first, ordinal)
+        self.out.next_exhibit = last + 1
+
+    def _slow(self, offset: int, raw: bytes) -> None:
+        """Examine one line by itself and report what is wrong with it."""
+        found = lines.examine(raw, audit=self.audit)
+        for problem in found.problems:
+            self._defect(
+                problem.clause, problem.what, offset, len(raw), expected=problem.expected, found=problem.found
+            )
+        digest = hashlib.sha256(raw).hexdigest()
+        fields = found.fields
+        if fields is None:
+            self._unreadable(offset, len(raw), digest)
+            return
+        self._follow(offset, raw, fields)
+        if not found.problems and not self.audit:
+            self._slow_store(offset, raw, fields)
+        self.out.lines += 1
+        self.out.last_hash = digest
+
+    def _follow(self, offset: int, raw: bytes, fields: dict[str, Any]) -> None:
+        prev, at, marked = fields.get("prev"), fields.get("at"), "clock" in fields
+        seq = fields.get("seq") if type(fields.get("seq")) is int else 0
+        if self.out.first is None:
+            first_at = at if lines.is_stamp(at) else ""
+            self.out.first = (str(prev)[:64], _small(seq), str(first_at), marked, offset, len(raw))
+            self.out.next_seq = _small(seq) + 1 if seq else 0
+        else:
+            self._compare(offset, len(raw), str(prev), seq or 0)
+        if lines.is_stamp(at):
+            if self.out.last_at:
+                self._clock(offset, len(raw), str(at), marked=marked)
+            self.out.last_at = str(at)
+
+    def _compare(self, offset: int, length: int, prev: str, seq: int) -> None:
+        if prev != self.out.last_hash:
+            what = "a line does not follow the line before it: 'prev' is not that line's hash"
+            self._defect("2.3", what, offset, length, expected=self.out.last_hash, found=prev)
+        if self.out.next_seq and seq != self.out.next_seq:
+            what = "'seq' does not rise by one"
+            self._defect("2.3", what, offset, length, expected=str(self.out.next_seq), found=str(seq)[:30])
+        self.out.next_seq = _small(seq) + 1 if seq else self.out.next_seq and self.out.next_seq + 1
+
+    def _clock(self, offset: int, length: int, at: str, *, marked: bool) -> None:
+        problem = clock_problem(self.out.last_at, at, marked=marked)
+        if problem:
+            self._defect("2.5", problem, offset, length, expected=f"after {self.out.last_at}", found=at)
+
+    def _slow_store(self, offset: int, raw: bytes, fields: dict[str, Any]) -> None:
+        if fields["action"] != "exhibit":
+            self.out.kept.append(Kept(self.out.lines, offset, raw))
+            return
+        entry: Any = msgspec.convert(fields, lines.STRUCTS["exhibit"])
+        number = entry.exhibit
+        if self.out.next_exhibit and number != self.out.next_exhibit:
+            what = "exhibit numbers do not rise by one"
+            self._defect(
+                "1.5", what, offset, len(raw), expected=str(self.out.next_exhibit), found=str(number)
+            )
+        key = key_of(entry.capture, _import_of(entry), entry.file)
+        self._store(key, [self.out.lines], [entry])
+        self._number(number, number, self.out.lines)
+
+
+def clock_problem(before: str, at: str, *, marked: bool) -> str:
+    """Say what is wrong with the clock mark of a line (2.5), or nothing."""
+    if at < before and not marked:
+        return "the clock went back and the line does not say so"
+    return "a line says that the clock went back, and it did not" if at >= before and marked else ""
+
+
+def _small(seq: int | None) -> int:
+    return seq if seq is not None and 0 < seq < 2**60 else 0
+
+
+def _seconds(joined: str, count: int) -> bool:
+    """Check ``SS.ffffffZ`` of many times at once, without a call for each."""
+    if len(joined) != 10 * count or joined[2::10] != "." * count or joined[9::10] != "Z" * count:
+        return False
+    digits = [joined[place::10] for place in (0, 1, 3, 4, 5, 6, 7, 8)]
+    return max(digits[0]) < "6" and all(each.isdigit() and each.isascii() for each in digits)
+
+
+def _batches(fd: int, stretch: Stretch) -> Iterator[tuple[int, bytes, tuple[int, str, bool] | None]]:
+    """Give whole lines that begin in the stretch, batch by batch, with their offset.
+
+    A line that fills a whole block comes as (length, hash, ended) instead of its bytes.
+    """
+    place = _line_start(fd, stretch.start)
+    while place < stretch.end:
+        data = os.pread(fd, disk.BLOCK, place)
+        if not data:
+            return
+        cut = data.rfind(b"\n") + 1
+        if not cut and len(data) == disk.BLOCK:
+            long = _long_line(fd, place)
+            yield place, b"", long
+            place += long[0]
+            continue
+        if place + cut >= stretch.end:
+            # The stretch's last line is the one that holds byte end - 1.
+            cut = data.find(b"\n", max(0, stretch.end - 1 - place)) + 1
+        part = data[:cut] if cut else data
+        yield place, part, None
+        place += len(part)
+
+
+def _line_start(fd: int, start: int) -> int:
+    """Find the first line that begins at start or later."""
+    if start == 0:
+        return 0
+    place = start - 1
+    for block in disk.blocks(fd, place):
+        found = bytes(block).find(b"\n")
+        if found >= 0:
+            return place + found + 1
+        place += len(block)
+    return place
+
+
+def _long_line(fd: int, start: int) -> tuple[int, str, bool]:
+    digest, length = hashlib.sha256(), 0
+    for block in disk.blocks(fd, start):
+        found = bytes(block).find(b"\n")
+        part = block[: found + 1] if found >= 0 else block
+        digest.update(part)
+        length += len(part)
+        if found >= 0:
+            return length, digest.hexdigest(), True
+    return length, digest.hexdigest(), False

@@ -1,0 +1,214 @@
+"""The whole log, joined from its stretches (docs/casefile-format.md, 2, 1.5 and 8.2)."""
+
+from __future__ import annotations
+
+import os
+import re
+from array import array
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from workbench.custody.verify import disk, work
+from workbench.custody.verify.chain import Slices, Stretch, Walked, clock_problem
+from workbench.custody.verify.lines import FORMAT, LINE_BYTES, ZEROS
+from workbench.custody.verify.report import Findings
+
+SEGMENT_BYTES: Final = 64 * 1024 * 1024
+_SEGMENT: Final = re.compile(r"(?:log|audit)/([0-9]{6})\.jsonl")
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A good line other than an exhibit. ``ordinal`` is its place in the whole log, from 0."""
+
+    ordinal: int
+    file: str
+    offset: int
+    length: int
+    action: str
+    actor: str
+    at: str
+    fields: dict[str, Any]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Give offset and length, for a defect."""
+        return self.offset, self.length
+
+
+class Log(msgspec.Struct):
+    """What the rest of the checks need to know of the log."""
+
+    lines: list[Line] = []
+    slices: dict[str, Slices] = {}
+    total: int = 0
+    exhibits: int = 0
+
+    def of(self, action: str) -> list[Line]:
+        """List the good lines of one action, in order."""
+        return [line for line in self.lines if line.action == action]
+
+
+def read(folder: Path, sizes: dict[str, int], findings: Findings, processes: int, kind: str = "log") -> Log:
+    """Walk a chain's segments over processes and join what they give."""
+    segments = sorted(name for name in sizes if name.startswith(f"{kind}/") and _SEGMENT.fullmatch(name))
+    _segments(segments, sizes, findings, kind)
+    shares = _shares(folder, [(name, sizes[name]) for name in segments], processes, audit=kind == "audit")
+    walked = [each for done in work.spread(shares) for each in done.walked]
+    return _join(walked, segments, findings, audit=kind == "audit")
+
+
+def _segments(segments: list[str], sizes: dict[str, int], findings: Findings, kind: str) -> None:
+    for number, name in enumerate(segments, 1):
+        if name != f"{kind}/{number:06d}.jsonl":
+            findings.defect(
+                "1.5", name, "a segment is missing before this one", expected=f"{number:06d}.jsonl"
+            )
+            break
+    sealed = any(name.startswith("seals/") for name in sizes)
+    for name in segments[:-1]:
+        if sizes[name] < SEGMENT_BYTES and not sealed:
+            what = "a segment was closed before its size and without a seal"
+            findings.defect("2.1", name, what, expected=f"{SEGMENT_BYTES} bytes", found=sizes[name])
+
+
+def _shares(
+    folder: Path, segments: list[tuple[str, int]], processes: int, *, audit: bool
+) -> list[work.Share]:
+    total = sum(size for _, size in segments)
+    cuts = [total * part // processes for part in range(1, processes)]
+    shares = [work.Share(folder=str(folder), audit=audit)]
+    before = 0
+    for name, size in segments:
+        start = 0
+        while cuts and before + start <= cuts[0] < before + size:
+            cut = cuts.pop(0) - before
+            if cut > start:
+                shares[-1].stretches.append(Stretch(name, start, cut))
+            shares.append(work.Share(folder=str(folder), audit=audit))
+            start = max(start, cut)
+        shares[-1].stretches.append(Stretch(name, start, size))
+        before += size
+    return shares
+
+
+def other_format(folder: Path, sizes: dict[str, int]) -> str:
+    """Give the format that the first line names, where this checker does not know it (9.1)."""
+    if "log/000001.jsonl" not in sizes:
+        return ""
+    try:
+        with disk.opened(folder, "log/000001.jsonl") as fd:
+            head = os.pread(fd, LINE_BYTES, 0)
+        named = _decode(head[: head.find(b"\n") + 1]).get("format", FORMAT)
+    except (OSError, ValueError):
+        return ""
+    return (
+        named
+        if isinstance(named, str) and named.startswith("workbench-casefile/") and named != FORMAT
+        else ""
+    )
+
+
+class _State(msgspec.Struct):
+    prev: str = ZEROS
+    seq: int = 1
+    at: str = ""
+    exhibit: int = 1
+
+
+def _join(walked: list[Walked], segments: list[str], findings: Findings, *, audit: bool) -> Log:
+    log, state = Log(), _State()
+    for each in walked:
+        findings.take(each.defects)
+        _tail(each, segments, findings)
+        if each.first is not None:
+            _seam(each, state, findings)
+        _exhibit_seam(each, state, findings)
+        _take(each, log)
+    if not audit:
+        _opening(log, segments, findings)
+    return log
+
+
+def _tail(each: Walked, segments: list[str], findings: Findings) -> None:
+    if each.tail is None:
+        return
+    offset, length = each.tail
+    if each.file != segments[-1]:
+        what = "a closed segment ends in a line without its LF"
+        findings.defect("2.1", each.file, what, at=each.tail)
+    elif length >= LINE_BYTES:
+        findings.defect("2.2", each.file, "a line is too long, and has no LF", at=each.tail)
+    else:
+        what = f"an uncovered tail of {length} bytes from byte {offset}: an unfinished line (2.9)"
+        findings.note("tail", what, each.file)
+
+
+def _seam(each: Walked, state: _State, findings: Findings) -> None:
+    """Check a stretch's first line against the last line of the stretch before it."""
+    prev, seq, at, marked, offset, length = each.first or ("", 0, "", False, 0, 0)
+    if prev and prev != state.prev:
+        what = "a line does not follow the line before it: 'prev' is not that line's hash"
+        findings.defect("2.3", each.file, what, at=(offset, length), expected=state.prev, found=prev)
+    if seq and seq != state.seq:
+        what = "'seq' does not rise by one"
+        findings.defect("2.3", each.file, what, at=(offset, length), expected=str(state.seq), found=str(seq))
+    if at and (problem := clock_problem(state.at, at, marked=marked)):
+        findings.defect(
+            "2.5", each.file, problem, at=(offset, length), expected=f"after {state.at}", found=at
+        )
+    state.prev = each.last_hash
+    state.seq = each.next_seq or state.seq + each.lines
+    state.at = each.last_at or state.at
+
+
+def _exhibit_seam(each: Walked, state: _State, findings: Findings) -> None:
+    if each.first_exhibit is None:
+        return
+    number = each.first_exhibit[0]
+    if number != state.exhibit:
+        what = "exhibit numbers do not rise by one"
+        findings.defect("1.5", each.file, what, expected=str(state.exhibit), found=str(number))
+    state.exhibit = each.next_exhibit
+
+
+def _take(each: Walked, log: Log) -> None:
+    for kept in each.kept:
+        fields = _decode(kept.raw)
+        log.lines.append(
+            Line(
+                log.total + kept.ordinal,
+                each.file,
+                kept.offset,
+                len(kept.raw),
+                fields.pop("action"),
+                fields.pop("actor"),
+                fields.pop("at"),
+                fields,
+            )
+        )
+    for key, slices in each.slices.items():
+        _merge(log.slices.setdefault(key, Slices()), slices, log.total)
+        log.exhibits += len(slices.digests) // 32
+    log.total += each.lines
+
+
+def _merge(into: Slices, more: Slices, shift: int) -> None:
+    places = array("q", bytes(more.ordinals))
+    into.ordinals += array("q", [place + shift for place in places]).tobytes() if shift else more.ordinals
+    into.exhibits += more.exhibits
+    into.offsets += more.offsets
+    into.lengths += more.lengths
+    into.members += more.members
+    into.digests += more.digests
+
+
+def _opening(log: Log, segments: list[str], findings: Findings) -> None:
+    first = segments[0] if segments else "log/000001.jsonl"
+    if not log.lines or log.lines[0].ordinal != 0 or log.lines[0].action != "open":
+        findings.defect("2.7", first, "the log does not begin with a line 'open'")
+    for line in log.of("open"):
+        if line.ordinal != 0:
+            findings.defect("2.7", line.file, "a line 'open' that is not the first", at=line.place)
