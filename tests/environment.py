@@ -25,7 +25,7 @@ def render() -> str:
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     lines = [f"  - python{project['requires-python']},<3.14", "  - pip", "  - pip:"]
     lines += [f"      - {one}" for one in sorted(wanted, key=str.lower)]
-    lines.append("      - --no-deps -e .")
+    lines.append("      - -e .")
     return _HEAD + "\n".join(lines) + "\n"
 
 

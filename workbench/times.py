@@ -5,6 +5,7 @@ All UTC values are integers, microseconds since 1970-01-01 UTC. Nothing here gue
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ Clock = Callable[[], int]
 """Gives microseconds since 1970-01-01 UTC; injected, so that tests can hold time still."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _MICROSECOND = timedelta(microseconds=1)
 _MONTHS = {
     name: number
@@ -46,7 +48,9 @@ def stamp(micros: int) -> str:
 
 def read_stamp(text: str) -> int:
     """Read what ``stamp`` wrote; raise ValueError otherwise."""
-    return to_micros(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC))
+    if not _STAMP.fullmatch(text):
+        raise ValueError(f"not a time of the custody log: {text[:40]!r}")
+    return to_micros(datetime.fromisoformat(text))
 
 
 def iso(raw: str) -> Moment:

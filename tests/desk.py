@@ -1,0 +1,105 @@
+"""A department on a desk: officers with keys, a clock that stands still, and cases in every state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.casefile import CaseFile
+from workbench.custody import keys
+from workbench.department import FOLDER, Department, NewOfficer, Session
+from workbench.policy import officers as register
+from workbench.policy.gate import Grant
+from workbench.policy.officers import OfficerKey
+from workbench.policy.versions import DAY, Oral, Scope, ScopeLimits
+from workbench.records import Order, Target
+from workbench.times import read_stamp, stamp
+
+PASSPHRASE = "correct horse battery"
+START = read_stamp("2026-03-02T14:00:00.000000Z")
+TARGET = Target(source="mastodon", target="https://social.example/@ada")
+SCOPE = Scope(targets=(TARGET,), hosts=("social.example",))
+FACTS = {"predicate": "reported missing", "report_number": "26-1", "last_contact": "Sunday, by telephone"}
+STAFF = {"1001": "detective", "1002": "detective", "2001": "supervisor", "2002": "supervisor"}
+
+
+class Desk:
+    """Everything that a test of authority needs. ``now`` is the clock: add to it to let time pass."""
+
+    def __init__(self, home: Path) -> None:
+        self.now = START
+        self.casefiles = home / "casefiles"
+        self.keys = home / "keys"
+        chief, admin = (keys.generate(self.keys, badge, PASSPHRASE) for badge in ("c1", "a1"))
+        self.department = Department.init(
+            self.casefiles / FOLDER,
+            name="Test Department",
+            timezone="America/New_York",
+            officers=[
+                NewOfficer("c1", "Chief", "chief", chief),
+                NewOfficer("a1", "Administrator", "administrator", admin),
+            ],
+            clock=self.clock,
+        )
+        lines = [*self.department.officers.keys]
+        for badge, role in STAFF.items():
+            signer = keys.generate(self.keys, badge, PASSPHRASE)
+            lines.append(
+                OfficerKey(badge=badge, role=role, key=signer.blob, after=register.whole_second(self.now))
+            )
+        self.department.change([self.sign_in("c1")], lines=lines)
+
+    def clock(self) -> int:
+        """Read the stopped clock."""
+        return self.now
+
+    def sign_in(self, badge: str) -> Session:
+        """Sign an officer in with their passphrase."""
+        return self.department.sign_in(badge, lambda _: PASSPHRASE, self.keys)
+
+    def grant(self, host: str, address: str = "127.0.0.1/32") -> None:
+        """Have the chief grant a loopback address."""
+        grants = (*self.department.settings.grants, Grant(host=host, address=address, reason="test"))
+        self.department.change([self.sign_in("c1")], settings={"grants": grants, "per_host_ms": 0})
+
+    def draft(self, number: str = "2026-0417", **changes: Any) -> CaseFile:
+        """Open a missing-person case by detective 1001."""
+        first = {"case": number, "act": "open", "purpose": "missing", "facts": FACTS, "subjects": ("Ada",)}
+        return CaseFile.create(
+            self.casefiles, self.department, self.sign_in("1001"), first | changes, self.clock
+        )
+
+    def oral(self, scope: Scope | None = None, **changes: Any) -> CaseFile:
+        """Open a case on the oral authority of supervisor 2001."""
+        limited = Scope(targets=SCOPE.targets, hosts=SCOPE.hosts, limits=ScopeLimits(requests=500))
+        words = Oral(supervisor="2001", at=stamp(self.now), words="go ahead", danger="a child in the cold")
+        defaults = {"act": "oral", "oral": words, "scope": scope or limited, "expires": stamp(self.now + DAY)}
+        return self.draft(**(defaults | changes))
+
+    def requested(self, scope: Scope = SCOPE, days: int = 30, number: str = "2026-0417") -> CaseFile:
+        """Open a case and ask for a scope."""
+        case = self.draft(number)
+        case.act(self.sign_in("1001"), "request", scope=scope, days=days)
+        return case
+
+    def approved(self, scope: Scope = SCOPE, days: int = 30, number: str = "2026-0417") -> CaseFile:
+        """Open a case, ask for a scope, and have supervisor 2001 approve it."""
+        case = self.requested(scope, days, number)
+        self.approve(case, "2001", days)
+        return case
+
+    def approve(self, case: CaseFile, badge: str, days: int = 30) -> None:
+        """Approve the request that waits."""
+        pending = case.standing().pending
+        assert pending is not None
+        case.act(
+            self.sign_in(badge), "approve", approves=pending.sha256, expires=stamp(self.now + days * DAY)
+        )
+
+    def open(self, case: CaseFile, badge: str = "1001") -> CaseFile:
+        """Open a case anew, as a command would."""
+        return CaseFile(case.folder, self.department, badge, self.clock)
+
+    def order(self, target: Target = TARGET, **changes: Any) -> Order:
+        """Make an order for a target."""
+        return Order(target=target, **changes)

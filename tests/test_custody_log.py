@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.custody import log
+from workbench.errors import IntegrityError, UsageError
+from workbench.times import read_stamp, stamp
+
+START = read_stamp("2026-03-02T14:00:00.000000Z")
+
+
+def _chain(folder: Path, *, at: int = START) -> log.Chain:
+    return log.Chain(folder, "log", lambda: at)
+
+
+def _lines(folder: Path) -> list[bytes]:
+    return b"".join(path.read_bytes() for path in log.segments(folder)).splitlines(keepends=True)
+
+
+def _follows(lines: list[bytes]) -> bool:
+    previous = log.GENESIS
+    for number, raw in enumerate(lines, 1):
+        line = json.loads(raw)
+        if (line["seq"], line["prev"]) != (number, previous):
+            return False
+        previous = hashlib.sha256(raw).hexdigest()
+    return True
+
+
+def test_each_line_names_the_hash_of_the_one_before(tmp_path: Path) -> None:
+    chain = _chain(tmp_path)
+    chain.append("1001", [("open", {"case": "2026-1", "format": "x"}), ("handled", {"what": "copied"})])
+    chain.append("1002", [("handled", {"what": "restored"})])
+    lines = _lines(tmp_path)
+    assert len(lines) == 3
+    assert _follows(lines)
+    assert [entry.actor for entry in log.entries(tmp_path)] == ["1001", "1001", "1002"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(st.text("abcxyz", min_size=1), st.text() | st.integers(-(2**60), 2**60)), max_size=6
+    )
+)
+def test_whatever_is_appended_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, acts: list[dict[str, object]]
+) -> None:
+    folder = tmp_path_factory.mktemp("case")
+    clean = [{f"x{key}": _encodable(value) for key, value in fields.items()} for fields in acts]
+    for fields in clean:
+        _chain(folder).append("1001", [("handled", fields)])
+    assert [entry.fields for entry in log.entries(folder)] == clean
+    assert _follows(_lines(folder))
+
+
+def _encodable(value: object) -> object:
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def test_lines_are_canonical(tmp_path: Path) -> None:
+    _chain(tmp_path).append("1001", [("handled", {"b": 'q"\\\n\x01é', "a": None})])
+    raw = _lines(tmp_path)[0]
+    assert (
+        raw
+        == json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        + b"\n"
+    )
+
+
+def test_two_writers_at_once_make_one_chain(tmp_path: Path) -> None:
+    chains = [_chain(tmp_path) for _ in range(4)]
+
+    def work(chain: log.Chain) -> None:
+        for _ in range(25):
+            chain.append("1001", [("handled", {"what": "x"})])
+
+    threads = [threading.Thread(target=work, args=(chain,)) for chain in chains]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = _lines(tmp_path)
+    assert len(lines) == 100
+    assert _follows(lines)
+
+
+def test_a_clock_that_jumps_back_is_recorded_as_given_with_a_note(tmp_path: Path) -> None:
+    _chain(tmp_path).append("1001", [("handled", {})])
+    _chain(tmp_path, at=START - 1).append("1001", [("handled", {})])
+    _chain(tmp_path, at=START).append("1001", [("handled", {})])
+    marks = [json.loads(raw).get("clock") for raw in _lines(tmp_path)]
+    assert marks == [None, "back", None]
+
+
+def test_a_full_segment_is_closed_and_the_chain_runs_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "SEGMENT_BYTES", 300)
+    for _ in range(10):
+        _chain(tmp_path).append("1001", [("handled", {"what": "copied"})])
+    assert len(log.segments(tmp_path)) > 2
+    assert all(path.stat().st_size >= 300 for path in log.segments(tmp_path)[:-1])
+    assert _follows(_lines(tmp_path))
+
+
+def test_a_line_that_is_too_long_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    chain = _chain(tmp_path)
+    chain.append("1001", [("handled", {})])
+    with pytest.raises(UsageError, match="one line"):
+        chain.append("1001", [("handled", {"what": "x" * log.LINE_BYTES})])
+    chain.append("1001", [("handled", {})])
+    assert _follows(_lines(tmp_path))
+
+
+def test_the_head_is_found_from_the_tail(tmp_path: Path) -> None:
+    assert log.head(tmp_path).seq == 0
+    _chain(tmp_path).append("1001", [("handled", {})] * 3)
+    head = log.head(tmp_path)
+    assert (head.seq, head.prev) == (3, hashlib.sha256(_lines(tmp_path)[-1]).hexdigest())
+
+
+def test_a_torn_last_line_is_not_read_and_not_built_upon(tmp_path: Path) -> None:
+    _chain(tmp_path).append("1001", [("handled", {})] * 2)
+    path = log.segments(tmp_path)[0]
+    whole = path.stat().st_size
+    with path.open("ab") as file:
+        file.write(b'{"action":"exh')
+    assert len(list(log.entries(tmp_path))) == 2
+    assert log.covered_size(path) == whole
+    with pytest.raises(IntegrityError, match="torn"):
+        _chain(tmp_path).append("1001", [("handled", {})])
+
+
+@pytest.mark.parametrize("junk", [b"junk\n", b"{}\n", b"\xff\xfe\n", b'{"seq":1}\n', b'["a"]\n'])
+def test_junk_is_an_integrity_error_that_says_where(tmp_path: Path, junk: bytes) -> None:
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "000001.jsonl").write_bytes(junk)
+    with pytest.raises(IntegrityError, match="cannot be read") as caught:
+        list(log.entries(tmp_path))
+    assert "000001.jsonl" in caught.value.where
+
+
+def test_rare_lines_and_the_last_exhibit_are_found_without_reading_all(tmp_path: Path) -> None:
+    chain = _chain(tmp_path)
+    chain.append("1001", [("open", {"case": "2026-1", "format": "x"})])
+    exhibits: list[log.Act] = [("exhibit", {"exhibit": n, "capture": 1}) for n in range(1, 400)]
+    chain.append("1001", exhibits)
+    chain.append("1001", [("handled", {"what": "copied"})] * 5)
+    assert log.last_exhibit(tmp_path) == 399
+    assert [entry.action for entry in log.rare(tmp_path)] == ["open", *["handled"] * 5]
+
+
+def test_the_last_exhibit_is_found_across_blocks_and_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "LINE_BYTES", 400)
+    _chain(tmp_path).append("1001", [("exhibit", {"exhibit": 7, "capture": 1})])
+    for _ in range(100):
+        _chain(tmp_path).append("1001", [("handled", {"what": "copied"})])
+    assert log.last_exhibit(tmp_path) == 7
+
+
+@given(st.integers(0, 4_000_000_000_000_000))
+def test_stamps_come_back(micros: int) -> None:
+    assert read_stamp(stamp(micros)) == micros
