@@ -27,8 +27,8 @@ def changes(
     target, begun, verdict, items, limit, since, until``), without which "not observed" is not looked for.
     Out: post, author, author_handle, seen_at (UTC, when the change was seen), change ("words", "state",
     "not observed"), state_before, state, old_hash, new_hash (SHA-256 of the words as received), and what
-    every result carries; exhibits are the observation before and the one that differs (for "not observed" the first exhibit
-    of the capture that lacks it).
+    every result carries; exhibits are the observation before and the one that differs (for "not observed" the
+    first exhibit of the capture that lacks it).
 
     "Not observed": a later **complete** capture of the same target, whose window holds the post and whose limit
     was not reached, does not have it. **That is not "deleted"**: it may have been hidden, moved or left
@@ -137,7 +137,7 @@ def places(stated: pd.DataFrame, posts: pd.DataFrame | None = None, *, zone: str
     rows = frames.prepared(stated, "places", needs=("about", "source", "name", *numbers))
     kept, counts = frames.once(rows)
     said_by = _authors(posts)
-    when = kept["published"].fillna(kept["about"].map(said_by["published"]).astype(frames.TIME))
+    when = kept["published"].fillna(said_by["published"].reindex(kept["about"]).set_axis(kept.index))
     found = kept.assign(
         what=kept["about"],
         who=kept["about"].map(said_by["author"]).fillna(""),

@@ -106,9 +106,8 @@ def _candidates(kept: pd.DataFrame, handle: str, at_least: float, top: int) -> p
     moved = moved & (known is not None and known["moved_to"] != "")
     similar = np.maximum(whole, letters)
     chosen = np.flatnonzero(((similar >= at_least) | moved) & ~same)
-    order = sorted(chosen.tolist(), key=lambda row: (not moved[row], -similar[row], kept["full"].iloc[row]))[
-        :top
-    ]
+    by_name = frames.rank(kept["full"])[chosen]
+    order = chosen[np.lexsort((by_name, -similar[chosen], ~moved[chosen]))][:top]
     leads = kept.iloc[order]
     measure = np.where(whole[order] >= letters[order], WHOLE, LETTERS)
     reasons = [

@@ -71,7 +71,7 @@ def _local(posts: pd.DataFrame, analysis: str, zone: str, bins: Bins) -> tuple[p
     rows = frames.prepared(posts, analysis, needs=("author", "author_handle"))
     kept, counts = frames.dated(*frames.keyed(*frames.once(rows)))
     local = kept["published"].dt.tz_convert(frames.zone_of(zone))
-    day, hour = local.dt.dayofweek.astype(np.int64), local.dt.hour.astype(np.int64)
+    day, hour = local.dt.day_of_week.astype(np.int64), local.dt.hour.astype(np.int64)
     place = {"hour_of_week": day * 24 + hour, "hour_of_day": hour, "day_of_week": day}[bins]
     return kept.assign(**{bins: place}), counts
 

@@ -201,8 +201,12 @@ def hours(active: pd.DataFrame, *, title: str = "Hours of the week") -> Figure:
     zone = _zone(active)
     busiest = int(counts.argmax())
     alt_text = (
-        f"Posts by weekday and hour, {counts.sum()} in all, local time ({zone}); "
-        f"most in the hour from {busiest % 24}:00 on {_DAYS[busiest // 24]} ({counts[busiest]})."
+        "No posts to count by weekday and hour."
+        if not counts.any()
+        else (
+            f"Posts by weekday and hour, {counts.sum()} in all, local time ({zone}); "
+            f"most in the hour from {busiest % 24}:00 on {_DAYS[busiest // 24]} ({counts[busiest]})."
+        )
     )
     note = f"Local time ({zone}). {analysis.said(active)}".strip()
     return chart(_hours_spec(values), title=title, alt=alt_text, note=note, height=260)
