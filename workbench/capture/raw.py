@@ -55,6 +55,7 @@ class Tape:
         self.limits = limits
         self.sent = bytearray()
         self.peer = ""
+        self.approved: set[str] = set()
         self.reused = False
         self.received = 0
         self.head = 0
@@ -147,7 +148,9 @@ class Wire(io.RawIOBase):
         tape = self._tape
         view = memoryview(buffer)
         room = tape.room()
-        self._sock.settimeout(tape.patience(tape.limits.read_s))
+        patience = tape.patience(tape.limits.read_s)
+        if (set_to := self._sock.gettimeout()) is None or set_to > patience:
+            self._sock.settimeout(patience)
         try:
             count = self._raw.readinto(view[: max(room, 1)])
         except TimeoutError:

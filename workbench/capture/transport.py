@@ -48,23 +48,29 @@ class _Gated(connection.HTTPConnection):
     """What both connection classes add: gate, tape, and the response class that fills it."""
 
     current: Current
+    peer = ""  # the IP literal that this connection really has; it cannot change while it is open
 
     def _new_conn(self) -> socket.socket:
         # The extension point that urllib3's own SOCKS support uses; TLS is wrapped around its result.
         tape = self.current.now()
         try:
-            return _connect(self._dns_host, self.port, tape)
+            sock = _connect(self._dns_host, self.port, tape)
+            self.peer = tape.peer = _literal(sock.getpeername()[0])
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         except TimeoutError as error:
             raise ConnectTimeoutError(self, f"no connection to {self.host} in time") from error
         except OSError as error:
             raise NewConnectionError(self, f"no connection to {self.host}: {error}") from error
+        if self.peer not in tape.approved:
+            sock.close()
+            raise Refused("connected to another address than was asked about", reason="peer")
+        return sock
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's own arguments, passed on
         tape = self.current.now()
         if self.sock is not None and not tape.peer:
-            tape.peer = _literal(self.sock.getpeername()[0])
+            tape.peer = self.peer
             tape.reused = True
             tape.gate(tape.url, tape.peer)
         super().request(*args, **kwargs)
@@ -156,6 +162,7 @@ def _connect(host: str, port: int, tape: Tape) -> socket.socket:
     for family, kind, protocol, address in _resolve(host, port, tape.patience(most))[:MOST_ADDRESSES]:
         literal = _literal(address[0])
         tape.gate(tape.url, literal)
+        tape.approved.add(literal)
         sock = socket.socket(family, kind, protocol)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -165,7 +172,6 @@ def _connect(host: str, port: int, tape: Tape) -> socket.socket:
             sock.close()
             failure = error
         else:
-            tape.peer = literal
             return sock
     raise failure
 

@@ -87,6 +87,7 @@ def _entry(raw: bytes, path: Path) -> Entry:
 
 
 _NOT_EXHIBIT = re.compile(rb'"action":"(?!exhibit")')
+_IS_EXHIBIT = b'"action":"exhibit"'
 _EXHIBIT = re.compile(rb'"action":"exhibit"[^\n]*?"exhibit":([0-9]+)')
 
 
@@ -109,12 +110,23 @@ def last_exhibit(folder: Path) -> int:
             end = file.seek(0, os.SEEK_END)
             while end > 0:
                 # Blocks overlap by a line's length, so that no line hides on a border.
-                start = max(0, end - 16 * LINE_BYTES)
+                start = max(0, end - 2 * LINE_BYTES)
                 file.seek(start)
-                found = _EXHIBIT.findall(file.read(end - start))
+                found = _last_number(file.read(end - start))
                 if found:
-                    return int(found[-1])
+                    return found
                 end = start + LINE_BYTES if start else 0
+    return 0
+
+
+def _last_number(block: bytes) -> int:
+    # Looked for from the end: this runs once for every commit of a capture.
+    at = block.rfind(_IS_EXHIBIT)
+    while at >= 0:
+        match = _EXHIBIT.match(block, at)
+        if match is not None:
+            return int(match[1])
+        at = block.rfind(_IS_EXHIBIT, 0, at)
     return 0
 
 
