@@ -13,7 +13,7 @@ Reading leaves no trace in the custody log; each opening and each exhibit looked
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,11 @@ from workbench.policy.purposes import PURPOSES
 from workbench.records import CASE_NUMBER, Citation
 from workbench.tables import read
 from workbench.tables.conditions import Where
-from workbench.times import Clock, now
+from workbench.times import Clock, from_micros, now
 from workbench.workspace import asking, banner, questions
 from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
+from workbench.workspace.shown import ROWS, Shown
 
 Day = date | datetime | str | None
 """A day (the department's local time), a moment with its zone, either as ISO 8601 text, or None for open."""
@@ -262,16 +263,40 @@ class Case:
         first = datetime.combine(day + timedelta(days=int(end)), time.min, self.zone)
         return first - timedelta(microseconds=1) if end else first
 
-    def local(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Set each time of a frame in the department's zone, for reading; cited values stay the same moments."""
-        times = {
-            name: frame[name].dt.tz_convert(self.zone)
-            for name in frame.columns
-            if isinstance(frame[name].dtype, pd.DatetimeTZDtype)
-        }
-        shown = frame.assign(**times)
-        shown.attrs = dict(frame.attrs)
-        return shown
+    def divide(self, day: Day, silences: pd.DataFrame) -> datetime:
+        """Give the moment that parts before from after.
+
+        The day given; else the beginning of the first silence that ``analysis.silence`` names; else now.
+        """
+        given = self.moment(day)
+        if given is not None:
+            return given
+        if len(silences):
+            first: datetime = silences["gap_start"].iloc[0].to_pydatetime()
+            return first
+        return from_micros(self._clock())
+
+    # --- for the page ---------------------------------------------------------------------------
+
+    def people(self, handles: str) -> tuple[str, ...]:
+        """Read handles as a notebook's parameter has them, separated by commas; empty: the approved targets."""
+        named = tuple(part.strip() for part in handles.split(",") if part.strip())
+        authority = self.access.standing.authority
+        if named or authority is None:
+            return named
+        return tuple(target.target for target in authority.scope.targets)
+
+    def by(self, posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
+        """Keep the posts of these accounts (handles or entity_ids)."""
+        wanted = {folded(name) for name in people}
+        mine = posts["author_handle"].map(folded).isin(wanted) | posts["author"].map(folded).isin(wanted)
+        kept = posts[mine.astype(bool)].reset_index(drop=True)
+        kept.attrs = dict(posts.attrs)
+        return kept
+
+    def show(self, frame: pd.DataFrame, title: str = "", limit: int = ROWS) -> Shown:
+        """Show a table or result: what it was made from, local time beside UTC, captured words escaped."""
+        return Shown(frame=frame, zone=self.zone, title=title, limit=limit)
 
     def _within(
         self, table: str, since: Day, until: Day, columns: Iterable[str] | None, where: Where | None
@@ -282,6 +307,11 @@ class Case:
         found = self.table(table, columns, _both(where, first, last))
         found.attrs["undated"] = len(self.table(table, ["exhibit"], _undated(where)))
         return found
+
+
+def folded(name: str) -> str:
+    """Give a handle as handles are compared: without the sign in front, in small letters."""
+    return name.strip().removeprefix("@").lower()
 
 
 def _both(where: Where | None, first: datetime | None, last: datetime | None) -> Where:
