@@ -56,7 +56,7 @@ class Session:
     def __init__(self, badge: str, role: str, signer: Signer) -> None:
         self.badge = badge
         self.role = role
-        self._signer = signer
+        self.signer = signer
         self.key = sshsig.fingerprint(signer.blob)
 
     def may(self, namespace: str) -> bool:
@@ -71,7 +71,7 @@ class Session:
                 expected=f"a role that signs in {namespace}",
                 todo="have an officer of that role do it",
             )
-        return sshsig.sign(self._signer, data, namespace)
+        return sshsig.sign(self.signer, data, namespace)
 
 
 class Department:

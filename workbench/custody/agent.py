@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ from workbench.custody.sshsig import ALGORITHM, Reader, string
 from workbench.errors import Locked
 
 IDLE_SECONDS = 15 * 60
+_FIRST_KEY_SECONDS = 60
+_HOSTED_SECONDS = 12 * 3600
 _MESSAGE_BYTES = 256 * 1024
 _FAILURE, _SUCCESS = 5, 6
 _LIST, _LISTED, _SIGN, _SIGNED = 11, 12, 13, 14
@@ -211,10 +214,13 @@ class Keyring:
         if reader.rest[:1] == bytes([_LIFETIME]):
             reader.take(1)
             seconds = reader.number()
-        signer = KeySigner(Ed25519PrivateKey.from_private_bytes(private[:32]))
+        self.hold(KeySigner(Ed25519PrivateKey.from_private_bytes(private[:32])), comment, seconds)
+        return bytes([_SUCCESS])
+
+    def hold(self, signer: KeySigner, comment: bytes, seconds: int) -> None:
+        """Keep a key for so many seconds."""
         self.used = time.monotonic()
         self._keys[signer.blob] = (signer, comment, time.monotonic() + seconds)
-        return bytes([_SUCCESS])
 
 
 @contextlib.contextmanager
@@ -234,18 +240,47 @@ def _listening(path: Path) -> Iterator[socket.socket]:
         path.unlink(missing_ok=True)
 
 
+def _answer_one(server: socket.socket, keyring: Keyring) -> None:
+    """Answer one caller, if one comes before the time-out; a caller's nonsense harms nobody but them."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        link, _ = server.accept()
+        with link:
+            link.settimeout(5)
+            link.sendall(string(keyring.answer(_receive(link))))
+    keyring.expire()
+
+
 def serve(path: Path, idle: int) -> None:
     """Answer until the last key is forgotten; a first key must come within a minute."""
     keyring = Keyring(idle)
     began = time.monotonic()
     with _listening(path) as server:
-        while not keyring.empty or time.monotonic() - began < 60:
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                link, _ = server.accept()
-                with link:
-                    link.settimeout(5)
-                    link.sendall(string(keyring.answer(_receive(link))))
-            keyring.expire()
+        while not keyring.empty or time.monotonic() - began < _FIRST_KEY_SECONDS:
+            _answer_one(server, keyring)
+
+
+@contextlib.contextmanager
+def hosting(signer: KeySigner, comment: str) -> Iterator[Path]:
+    """Hold a key for this process's own commands while the block lasts: give the agent's private socket."""
+    with tempfile.TemporaryDirectory(prefix="wb-key-") as folder:
+        path = Path(folder) / "agent.sock"
+        keyring = Keyring(_HOSTED_SECONDS)
+        keyring.hold(signer, comment.encode(), _HOSTED_SECONDS)
+        done = threading.Event()
+        with _listening(path) as server:
+            server.settimeout(0.2)
+            thread = threading.Thread(target=_host, args=(server, keyring, done), daemon=True)
+            thread.start()
+            try:
+                yield path
+            finally:
+                done.set()
+                thread.join()
+
+
+def _host(server: socket.socket, keyring: Keyring, done: threading.Event) -> None:
+    while not done.is_set():
+        _answer_one(server, keyring)
 
 
 if __name__ == "__main__":

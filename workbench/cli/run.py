@@ -1,0 +1,223 @@
+"""``workbench run``, ``batch`` and ``lab``: notebooks over evidence, kept with the case."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from workbench.cli import common
+from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.custody import agent
+from workbench.custody.keys import KeySigner
+from workbench.department import FOLDER, Department, Session
+from workbench.errors import UsageError
+from workbench.runner.batch import Result
+from workbench.runner.kept import RunRecord
+from workbench.runner.run import Job
+
+app = typer.Typer(rich_markup_mode=None, help="Run a case's notebook and keep it.")
+batch = typer.Typer(rich_markup_mode=None, help="Run the notebooks of many cases.")
+lab = typer.Typer(rich_markup_mode=None, help="Open JupyterLab on working copies outside the case.")
+
+_Notebook = Annotated[str, typer.Option(help="Name or path; without it the one of the case's purpose.")]
+_Parameter = Annotated[
+    list[tuple[str, str]] | None,
+    typer.Option(
+        "--parameter", "-p", help="NAME VALUE, as the notebook's first cell describes; may be repeated."
+    ),
+]
+_Collect = Annotated[bool, typer.Option("--collect", help="Collect the approved targets first.")]
+
+
+@app.command()
+def command(
+    case: CaseName,
+    notebook: _Notebook = "",
+    parameter: _Parameter = None,
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    *,
+    collect: _Collect = False,
+    as_json: Json = False,
+) -> None:
+    """Run a notebook for a case in a process of its own; notebook, HTML, values and record are kept.
+
+    Values given with -p are kept with the case: the next run begins with them.
+    """
+    from workbench.runner.run import run_case
+
+    folder = common.folder_of(case, casefiles)
+    department = _department(folder, casefiles)
+    session = common.sign_in(department, badge, passphrase_file)
+    job = Job(
+        folder=folder, notebook=notebook or _purpose(folder), given=dict(parameter or []), collect=collect
+    )
+    with _held(session), _bar(job.notebook, "cells", quiet=as_json) as report:
+        record = run_case(job, department, session.badge, report=report)
+    if as_json:
+        common.as_json(msgspec.to_builtins(record))
+    else:
+        _tell(record, folder)
+    if not record.complete:
+        raise typer.Exit(1)
+
+
+@batch.command()
+def many(
+    cases: Annotated[str, typer.Option(help="Case numbers, parted by commas.")] = "",
+    notebook: _Notebook = "",
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    at_once: Annotated[int, typer.Option(min=1, max=64, help="How many at once.")] = 2,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All cases that are not closed.")] = False,
+    collect: _Collect = False,
+    skip_unchanged: Annotated[bool, typer.Option(help="Leave out what would be the same again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a notebook for each of many cases, each in a process of its own; one failure stops nothing."""
+    from workbench.runner.batch import batch as run_batch
+    from workbench.runner.batch import summary
+
+    department = common.department_of(casefiles)
+    session = common.sign_in(department, badge, passphrase_file)
+    folders = _chosen(cases, casefiles, everything=everything)
+    jobs = [
+        Job(
+            folder=folder,
+            notebook=notebook or _purpose(folder),
+            collect=collect,
+            skip_unchanged=skip_unchanged,
+        )
+        for folder in folders
+    ]
+    with _held(session), _bar("batch", "notebooks", quiet=as_json) as tell:
+        results = run_batch(
+            jobs, department, session.badge, at_once=at_once, report=lambda _, done, total: tell(done, total)
+        )
+    if as_json:
+        common.as_json([msgspec.to_builtins(result) for result in results])
+    else:
+        for folder, result in zip(folders, results, strict=True):
+            _tell_result(result, folder)
+        say(", ".join(f"{count} {status}" for status, count in summary(results).items()) or "no cases")
+    if any(result.status in {"failed", "refused"} for result in results):
+        raise typer.Exit(1)
+
+
+@lab.command()
+def open_lab(
+    case: Annotated[
+        str, typer.Argument(metavar="[CASE]", help="Case number, or path of a case folder.")
+    ] = "",
+    folder: Annotated[Path | None, typer.Option("--dir", help="Folder of the working copies.")] = None,
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    *,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+) -> None:
+    """Open JupyterLab on working copies outside the case: looking and saving never touch it."""
+    from workbench.runner.lab import lab as run_lab
+
+    chosen = common.folder_of(case, casefiles) if case else None
+    department = _department(chosen, casefiles) if chosen else common.department_of(casefiles)
+    session = common.sign_in(department, badge, passphrase_file)
+    home = chosen.parent if chosen and (chosen.parent / FOLDER).is_dir() else casefiles
+    with _held(session):
+        code = run_lab(home, department, session.badge, case=chosen, folder=folder, browser=browser)
+    raise typer.Exit(code)
+
+
+def _department(folder: Path, casefiles: Path) -> Department:
+    beside = folder.parent / FOLDER
+    return Department(beside) if beside.is_dir() else common.department_of(casefiles)
+
+
+@contextlib.contextmanager
+def _held(session: Session) -> Iterator[None]:
+    """Keep a key that was unlocked for this command within reach of the commands it starts, not of kernels."""
+    if not isinstance(session.signer, KeySigner):
+        yield
+        return
+    before = os.environ.get("WORKBENCH_AGENT")
+    with agent.hosting(session.signer, f"workbench {session.badge}") as path:
+        os.environ["WORKBENCH_AGENT"] = str(path)
+        try:
+            yield
+        finally:
+            os.environ.pop("WORKBENCH_AGENT")
+            if before is not None:
+                os.environ["WORKBENCH_AGENT"] = before
+
+
+def _purpose(folder: Path) -> str:
+    from workbench.custody import history
+
+    return history.read(folder).versions[0].version.purpose
+
+
+def _chosen(cases: str, casefiles: Path, *, everything: bool) -> list[Path]:
+    from workbench.cli.department import cases_in
+    from workbench.custody import history
+    from workbench.runner import notebooks
+    from workbench.times import now
+
+    if bool(cases) == everything:
+        raise UsageError("which cases?", expected="--cases NUMBER,NUMBER or --all")
+    if cases:
+        return [common.folder_of(name.strip(), casefiles) for name in cases.split(",") if name.strip()]
+    known = notebooks.names()
+    found = []
+    for folder in cases_in(casefiles):
+        standing = history.read(folder).standing(now())
+        if standing.state != "closed" and standing.latest is not None and standing.latest.purpose in known:
+            found.append(folder)
+        elif standing.state != "closed":
+            say(f"{folder.name}  left out: no notebook for its purpose yet")
+    return found
+
+
+def _tell(record: RunRecord, folder: Path) -> None:
+    say(f"{record.case}  {record.name}  {record.status.upper()}{_reason(record)}")
+    if record.folder:
+        say(f"  {folder / record.folder / 'notebook.html'}")
+
+
+def _reason(record: RunRecord) -> str:
+    words = f" ({record.reason})" if record.reason != "ok" else ""
+    return f"{words}: {common.visible(record.error)[:300]}" if record.error else words
+
+
+def _tell_result(result: Result, folder: Path) -> None:
+    if result.record is not None:
+        _tell(result.record, folder)
+        return
+    say(f"{result.case}  {result.notebook}  REFUSED")
+    for line in result.error.splitlines():
+        say(f"  {common.visible(line)}")
+
+
+@contextlib.contextmanager
+def _bar(what: str, unit: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show at a terminal how far long work is: so many of so many."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True, quiet=quiet or not sys.stderr.isatty())
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, description=f"{what}: {done} of {total} {unit}", completed=done, total=total)
+
+        yield report
