@@ -12,9 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workbench import times
 from workbench.collectors import COLLECTORS, collector
+from workbench.collectors import mastodon_known as known
 from workbench.collectors.base import Collector
 from workbench.collectors.mastodon import MastodonCollector
 from workbench.errors import Refused, SourceError, UsageError
@@ -586,3 +589,34 @@ def test_a_boost_in_a_boost_without_end_ends() -> None:
     for number in range(2, 60):
         nested = status(str(number), lena, reblog=nested)
     assert 1 < len(of(Post, parsed(PAGE_PATH, [nested]))) < 12
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(key=st.sampled_from(sorted(known.STATUS)), value=JSON, inner=st.booleans())
+def test_whatever_stands_in_a_field_the_parser_does_not_raise(key: str, value: object, inner: bool) -> None:
+    lena = person("1", "lena")
+    one = status("10", lena, media_attachments=[{"id": "1", "url": "x"}], mentions=[{"id": "2", "acct": "b"}])
+    boosted = status("11", lena, reblog=one | {key: value}) if inner else one | {key: value}
+    rows = parsed(PAGE_PATH, [boosted])
+    assert of(Post, rows)
+
+
+@settings(max_examples=100, deadline=None)
+@given(words=st.text(alphabet=st.sampled_from("<>/&#;ab \x00\x01!-[]?xml\"'="), max_size=60))
+def test_whatever_markup_is_posted_becomes_words(words: str) -> None:
+    rows = parsed(PAGE_PATH, [status("10", person("1", "lena"), content=words)])
+    (post,) = of(Post, rows)
+    assert post.content is None or post.content.raw == words
+
+
+@settings(max_examples=40, deadline=None)
+@given(body=st.binary(max_size=200))
+def test_no_bytes_make_the_parser_raise(body: bytes) -> None:
+    assert of(Issue, parsed(PAGE_PATH, body))

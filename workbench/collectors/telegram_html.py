@@ -26,17 +26,29 @@ _HASHTAG = re.compile(r"(?:[^?#]*)\?q=%23([^&]+)")
 _BACKGROUND = re.compile(r"background-image:\s*url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
 _COUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMB]?)")
 _FACTOR = {"": 1, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SOURCE_BREAK = re.compile(r"[ \t\r\n]*\n[ \t\r\n]*")
 
 
 def document(body: bytes, drift: Drift) -> tuple[HtmlElement | None, str]:
     """Parse a page; give its root (None where it holds no markup) and the text it was parsed from."""
-    text = decoded(body, drift).replace("\x00", "\ufffd")
+    text = _UNWRITABLE.sub("\ufffd", decoded(body, drift))
     parser = lxml.html.HTMLParser(encoding="utf-8")
     try:
-        return lxml.html.document_fromstring(text.encode("utf-8"), parser=parser), text
+        root = lxml.html.document_fromstring(text.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None, text
+    _make_writable(root)
+    return root, text
+
+
+def _make_writable(root: HtmlElement) -> None:
+    # References like &#1; bring back what no tree lets itself be written with, and taking parts out writes.
+    for node in root.iter():
+        if node.text and _UNWRITABLE.search(node.text):
+            node.text = _UNWRITABLE.sub("\ufffd", node.text)
+        if node.tail and _UNWRITABLE.search(node.tail):
+            node.tail = _UNWRITABLE.sub("\ufffd", node.tail)
 
 
 def having(element: HtmlElement, name: str) -> Iterator[HtmlElement]:
