@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
+from typer.core import TyperCommand
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
@@ -28,7 +29,7 @@ lab = typer.Typer(rich_markup_mode=None, help="Open JupyterLab on working copies
 
 _Notebook = Annotated[str, typer.Option(help="Name or path; without it the one of the case's purpose.")]
 _Parameter = Annotated[
-    list[tuple[str, str]] | None,
+    list[str] | None,
     typer.Option(
         "--parameter", "-p", help="NAME VALUE, as the notebook's first cell describes; may be repeated."
     ),
@@ -36,7 +37,24 @@ _Parameter = Annotated[
 _Collect = Annotated[bool, typer.Option("--collect", help="Collect the approved targets first.")]
 
 
-@app.command()
+class Pairs(TyperCommand):
+    """A command whose ``-p`` takes a name and a value as two words, as papermill's does; typer takes one."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer vendors its context class
+        """Join the two words before they are parsed."""
+        joined: list[str] = []
+        rest = iter(args)
+        for word in rest:
+            joined.append(word)
+            if word in {"-p", "--parameter"}:
+                name, value = next(rest, None), next(rest, None)
+                if name is None or value is None:
+                    raise UsageError("-p takes a name and a value", expected="-p NAME VALUE")
+                joined.append(f"{name}={value}")
+        return super().parse_args(ctx, joined)
+
+
+@app.command(cls=Pairs)
 def command(
     case: CaseName,
     notebook: _Notebook = "",
@@ -57,9 +75,8 @@ def command(
     folder = common.folder_of(case, casefiles)
     department = _department(folder, casefiles)
     session = common.sign_in(department, badge, passphrase_file)
-    job = Job(
-        folder=folder, notebook=notebook or _purpose(folder), given=dict(parameter or []), collect=collect
-    )
+    given = dict(pair.split("=", 1) for pair in parameter or [])
+    job = Job(folder=folder, notebook=notebook or _purpose(folder), given=given, collect=collect)
     with _held(session), _bar(job.notebook, "cells", quiet=as_json) as report:
         record = run_case(job, department, session.badge, report=report)
     if as_json:
