@@ -38,7 +38,10 @@ from workbench.records import Target
 from workbench.times import now, stamp
 
 app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="Open, request, approve, renew, close and show cases."
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Open, request, approve, renew, close and show cases.",
 )
 _Target = Annotated[
     list[str] | None,

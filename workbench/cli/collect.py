@@ -15,7 +15,7 @@ from workbench.errors import Refused, WorkbenchError
 from workbench.intake import Taken, canonical, collect, orders
 from workbench.records import Order
 
-app = typer.Typer(rich_markup_mode=None, help="Collect what a case's authority covers.")
+app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Collect what a case's authority covers.")
 _SOURCE_EXIT = 5
 
 

@@ -10,7 +10,9 @@ import typer
 
 from workbench.cli.common import say
 
-app = typer.Typer(rich_markup_mode=None, help="Run the whole thing on an invented town.")
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, help="Run the whole thing on an invented town."
+)
 
 
 @app.command()

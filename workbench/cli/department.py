@@ -13,7 +13,10 @@ from workbench.cli.common import HERE, Badge, Casefiles, Json, PassphraseFile, R
 from workbench.errors import UsageError
 
 app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="Make the department's register and settings."
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Make the department's register and settings.",
 )
 _NewFile = Annotated[Path | None, typer.Option(help="File with the passphrase of the new key.")]
 

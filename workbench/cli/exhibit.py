@@ -18,7 +18,9 @@ from workbench.errors import IntegrityError, UsageError
 from workbench.records import Citation, Exhibit
 from workbench.times import stamp
 
-app = typer.Typer(rich_markup_mode=None, help="Show an exhibit: its bytes, hash and custody history.")
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, help="Show an exhibit: its bytes, hash and custody history."
+)
 _ENDS = re.compile(r"E?([0-9]{1,9})(?:#.*)?")
 
 

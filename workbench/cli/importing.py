@@ -15,7 +15,11 @@ from workbench.errors import UsageError
 from workbench.intake import Taken, given_files, take_in
 from workbench.times import now, stamp
 
-app = typer.Typer(rich_markup_mode=None, help="Take a file or folder that was given to us into a case.")
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Take a file or folder that was given to us into a case.",
+)
 _QUESTIONS = {
     "giver": "Who gave it",
     "device": "From which device or system",

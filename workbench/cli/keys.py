@@ -12,8 +12,8 @@ from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, PassphraseFile, say
 from workbench.errors import AuthorityError
 
-unlock = typer.Typer(rich_markup_mode=None, help="Unlock your key for a while.")
-lock = typer.Typer(rich_markup_mode=None, help="Forget your unlocked key.")
+unlock = typer.Typer(rich_markup_mode=None, add_completion=False, help="Unlock your key for a while.")
+lock = typer.Typer(rich_markup_mode=None, add_completion=False, help="Forget your unlocked key.")
 
 
 @unlock.command()

@@ -17,7 +17,9 @@ from workbench.policy import officers as register
 from workbench.policy.officers import OfficerKey
 from workbench.times import now
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Officers, their roles and keys.")
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Officers, their roles and keys."
+)
 _Who = Annotated[str, typer.Argument(metavar="BADGE", help="The officer's badge.")]
 _With = Annotated[
     str, typer.Option("--with", help="Badge of the chief who signs too, when you are not the chief.")

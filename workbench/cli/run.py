@@ -23,9 +23,11 @@ from workbench.runner.batch import Result
 from workbench.runner.kept import RunRecord
 from workbench.runner.run import Job
 
-app = typer.Typer(rich_markup_mode=None, help="Run a case's notebook and keep it.")
-batch = typer.Typer(rich_markup_mode=None, help="Run the notebooks of many cases.")
-lab = typer.Typer(rich_markup_mode=None, help="Open JupyterLab on working copies outside the case.")
+app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Run a case's notebook and keep it.")
+batch = typer.Typer(rich_markup_mode=None, add_completion=False, help="Run the notebooks of many cases.")
+lab = typer.Typer(
+    rich_markup_mode=None, add_completion=False, help="Open JupyterLab on working copies outside the case."
+)
 
 _Notebook = Annotated[str, typer.Option(help="Name or path; without it the one of the case's purpose.")]
 _Parameter = Annotated[

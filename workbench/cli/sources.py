@@ -7,7 +7,9 @@ import typer
 from workbench.cli import common
 from workbench.cli.common import Json, say
 
-app = typer.Typer(rich_markup_mode=None, help="List collectors and importers with their true state.")
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, help="List collectors and importers with their true state."
+)
 
 
 @app.command()

@@ -7,7 +7,12 @@ import typer
 from workbench.cli import common
 from workbench.cli.common import HERE, Casefiles, CaseName, Json, say
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Rebuild and describe a case's tables.")
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Rebuild and describe a case's tables.",
+)
 
 
 @app.command()

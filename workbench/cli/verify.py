@@ -9,7 +9,7 @@ import typer
 from workbench.cli import common
 from workbench.cli.common import HERE, Casefiles, CaseName, Json
 
-app = typer.Typer(rich_markup_mode=None, help="Check a case file, clause by clause.")
+app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Check a case file, clause by clause.")
 _INTEGRITY_EXIT = 3
 
 
