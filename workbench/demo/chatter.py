@@ -132,7 +132,8 @@ def _times(crowd: Crowd, rhythm: Rhythm) -> Iterator[int]:
         weekend = day(crowd.last_day, number).weekday() > 4
         spans = rhythm.weekend if weekend and rhythm.weekend else rhythm.spans
         for hours in sorted(_hours(dice, rhythm, spans)):
-            yield moment(crowd.last_day, number, hours)
+            if number not in rhythm.away:
+                yield moment(crowd.last_day, number, hours)
         number += dice.randint(2, 6) if rhythm.style == "bursty" else 1
 
 
@@ -181,9 +182,8 @@ def _awake(crowd: Crowd, person: Person, at: int) -> bool:
     number = (at - moment(crowd.last_day, 0, 0)) // _DAY
     spans = [*rhythm.spans, *rhythm.weekend]
     hour = hour_of(at)
-    return rhythm.first <= number <= rhythm.last and any(
-        low - 0.5 <= one <= high + 0.5 for low, high in spans for one in (hour, hour + 24)
-    )
+    there = rhythm.first <= number <= rhythm.last and number not in rhythm.away
+    return there and any(low - 0.5 <= one <= high + 0.5 for low, high in spans for one in (hour, hour + 24))
 
 
 def _boosts(crowd: Crowd, found: Sequence[Post]) -> Iterator[Post]:

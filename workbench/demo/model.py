@@ -25,7 +25,8 @@ class Rhythm(Record, frozen=True, kw_only=True):
     ``style`` is ``steady`` (one post in each span), ``loose`` (some spans, some days) or ``bursty``
     (several in a row, then days of nothing). ``spans`` and ``weekend`` are ``(start, end)`` in hours of
     local time. ``rate`` is the chance of each span (steady), of a day (loose) or of a burst (bursty).
-    Days run from ``first`` to ``last``, counted back from the town's last day, 0.
+    Days run from ``first`` to ``last``, counted back from the town's last day, 0;
+    on the days ``away`` there is nothing.
     """
 
     style: str = "loose"
@@ -34,6 +35,7 @@ class Rhythm(Record, frozen=True, kw_only=True):
     rate: float = 0.0
     first: int = -69
     last: int = 0
+    away: tuple[int, ...] = ()
 
 
 class Person(Record, frozen=True, kw_only=True):
