@@ -205,7 +205,12 @@ class Maker:
     def act(self, act: str, by: str, namespace: str = "workbench-request", **changes: Any) -> str:
         """Write a case version (4.1) and its line; give its hash."""
         number = self.version.get("version", 0) + 1
-        whole = {"format": "workbench-case/1", "case": NUMBER, "purpose": "missing", "scope": None}
+        whole: dict[str, Any] = {
+            "format": "workbench-case/1",
+            "case": NUMBER,
+            "purpose": "missing",
+            "scope": None,
+        }
         whole |= {"facts": {"report_number": "26-1"}, "subjects": ["Ada"], "owner": "d1", "assigned": []}
         kept = {name: self.version.get(name, value) for name, value in whole.items()}
         made = {"version": number, "act": act, "at": stamp(self.now), "by": by, "reason": ""}
@@ -278,7 +283,12 @@ class Maker:
         self.log("import.begin", import_=1, files=2, receipt=self.write("imports/0001/receipt.json", data))
         for file, _, content in files:
             digest = self.write(f"imports/0001/{file}", content)
-            fields = {"import": 1, "file": f"imports/0001/{file}", "length": len(content), "sha256": digest}
+            fields: dict[str, Any] = {
+                "import": 1,
+                "file": f"imports/0001/{file}",
+                "length": len(content),
+                "sha256": digest,
+            }
             self.log("import.file", **fields)
         for member, (offset, length) in enumerate(self.edited("members", places)):
             part = packed[offset : offset + length]

@@ -1,0 +1,633 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import casemaker
+from tests.casemaker import SCOPE, START, Maker, make, stamp
+from workbench.custody import verify
+from workbench.custody.verify import chain, log, report
+from workbench.custody.verify.lines import examine, is_stamp
+from workbench.errors import UsageError
+
+LOG = "log/000001.jsonl"
+WARC = "warc/0001-mastodon.warc.gz"
+ZIP = "imports/0001/000001.zip"
+Change = Callable[[Path], object]
+
+
+def found(folder: Path, **options: Any) -> set[tuple[str, str]]:
+    return {(each.clause, each.file) for each in verify.verify(folder, **options).defects}
+
+
+def notes(folder: Path) -> set[str]:
+    return {each.kind for each in verify.verify(folder).notes}
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("good"))
+
+
+@pytest.fixture
+def case(good: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(good, tmp_path / good.name))
+
+
+def test_a_case_made_from_the_document_alone_holds(good: Path) -> None:
+    answer = verify.verify(good, root=casemaker.fingerprint("c1"))
+    assert answer.defects == []
+    assert answer.ok
+    assert answer.anchored
+    assert {each.kind for each in answer.notes} == {"unsealed"}
+    assert answer.counts["lines"] == 20
+    assert answer.counts["exhibits"] == 6
+    assert answer.counts["records"] == 7
+
+
+def test_without_a_root_the_answer_is_self_consistent_not_anchored(good: Path) -> None:
+    answer = verify.verify(good)
+    assert answer.ok
+    assert not answer.anchored
+    assert answer.to_text().splitlines()[-1].startswith("2026-0417: self-consistent, not anchored")
+
+
+def test_another_root_is_a_defect(good: Path) -> None:
+    assert found(good, root=casemaker.fingerprint("s1")) == {("3.5", "officers/0001")}
+
+
+def test_two_processes_find_what_one_finds(case: Path) -> None:
+    _flip(LOG, 4000)(case)
+    _flip(WARC, 700)(case)
+    one, two = verify.verify(case, processes=1), verify.verify(case, processes=2)
+    assert one.to_json() == two.to_json()
+    assert not one.ok
+
+
+def test_the_json_says_everything(case: Path) -> None:
+    (case / "stray").write_bytes(b"x")
+    told = json.loads(verify.verify(case).to_json())
+    assert told["ok"] is False
+    assert told["defects"][0]["clause"] == "1.3"
+    assert [step["number"] for step in told["steps"]] == sorted(report.STEPS)
+    assert told["steps"][0]["defects"] == 1
+
+
+def test_it_writes_nothing_and_works_on_a_read_only_copy(case: Path) -> None:
+    for path in [*case.rglob("*"), case]:
+        path.chmod(stat.S_IRUSR | (stat.S_IXUSR if path.is_dir() else 0))
+    before = sorted(case.rglob("*"))
+    assert verify.verify(case).ok
+    assert sorted(case.rglob("*")) == before
+    for path in [case, *case.rglob("*")]:
+        path.chmod(stat.S_IRWXU)
+
+
+def test_no_folder_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        verify.verify(tmp_path / "nothing")
+
+
+# One change to the bytes of a finished case, and the clause and file that must be named.
+
+
+def _flip(file: str, place: int) -> Change:
+    def change(case: Path) -> None:
+        data = bytearray((case / file).read_bytes())
+        data[place] ^= 1
+        (case / file).write_bytes(data)
+
+    return change
+
+
+def _lines(edit: Callable[[list[bytes]], list[bytes]]) -> Change:
+    def change(case: Path) -> None:
+        lines = (case / LOG).read_bytes().splitlines(keepends=True)
+        (case / LOG).write_bytes(b"".join(edit(lines)))
+
+    return change
+
+
+def _replace(file: str, old: bytes, new: bytes) -> Change:
+    def change(case: Path) -> None:
+        data = (case / file).read_bytes()
+        assert old in data
+        (case / file).write_bytes(data.replace(old, new, 1))
+
+    return change
+
+
+def _hard_link(case: Path) -> None:
+    os.link(case / "case/0001.json", case / "annotations/0002.json")
+
+
+def _second_log_name(case: Path) -> None:
+    (case / "LOG").mkdir()
+    (case / "LOG/000001.jsonl").write_bytes(b"")
+
+
+def _segment_without_end(case: Path) -> None:
+    (case / "log/000002.jsonl").touch()
+    (case / LOG).write_bytes(b"{}")
+
+
+def _symlinked_folder(case: Path) -> None:
+    (case / "log").rename(case.parent / "elsewhere")
+    (case / "log").symlink_to(case.parent / "elsewhere")
+
+
+def _fifo_for_log(case: Path) -> None:
+    (case / LOG).unlink()
+    os.mkfifo(case / LOG)
+
+
+BYTES: dict[str, tuple[Change, str, str]] = {
+    "line-edited": (_replace(LOG, b'"requests":3', b'"requests":4'), "2.3", LOG),
+    "line-flipped": (_flip(LOG, 30), "2.3", LOG),
+    "line-deleted": (_lines(lambda lines: lines[:7] + lines[8:]), "2.3", LOG),
+    "first-line-deleted": (_lines(lambda lines: lines[1:]), "2.7", LOG),
+    "last-line-deleted": (_lines(lambda lines: lines[:-1]), "1.4", "annotations/0001.json"),
+    "line-inserted": (_lines(lambda lines: [*lines[:5], lines[4], *lines[5:]]), "2.3", LOG),
+    "lines-reordered": (_lines(lambda lines: [*lines[:6], lines[7], lines[6], *lines[8:]]), "2.3", LOG),
+    "log-truncated": (_lines(lambda lines: [*lines[:-1], lines[-1][:50]]), "1.4", "annotations/0001.json"),
+    "log-emptied": (_lines(lambda _: []), "2.7", LOG),
+    "log-gone": (lambda case: (case / LOG).unlink(), "2.7", LOG),
+    "bom": (_lines(lambda lines: [b"\xef\xbb\xbf" + lines[0], *lines[1:]]), "2.2", LOG),
+    "crlf": (_lines(lambda lines: [line[:-1] + b"\r\n" for line in lines]), "2.2", LOG),
+    "binary-junk": (_lines(lambda lines: [*lines, os.urandom(4096) + b"\n"]), "2.2", LOG),
+    "empty-line": (_lines(lambda lines: [*lines, b"\n"]), "2.2", LOG),
+    "long-line": (_lines(lambda lines: [*lines, b'"' + b"x" * 70_000 + b'"\n']), "2.2", LOG),
+    "huge-line": (_lines(lambda lines: [*lines, b"x" * 3_000_000 + b"\n"]), "2.2", LOG),
+    "huge-tail": (_lines(lambda lines: [*lines, b"x" * 3_000_000]), "2.2", LOG),
+    "deep-line": (_lines(lambda lines: [*lines, b"[" * 60_000 + b"\n"]), "2.2", LOG),
+    "space-added": (_lines(lambda lines: [*lines[:-1], lines[-1].replace(b":", b": ", 1)]), "2.2", LOG),
+    "segment-gap": (lambda case: (case / LOG).rename(case / "log/000002.jsonl"), "1.5", "log/000002.jsonl"),
+    "segment-closed-early": (lambda case: (case / "log/000002.jsonl").touch(), "2.1", LOG),
+    "segment-without-end": (_segment_without_end, "2.1", LOG),
+    "warc-byte-edited": (_flip(WARC, 600), "5.3", WARC),
+    "warc-truncated": (lambda case: os.truncate(case / WARC, 500), "5.3", WARC),
+    "warc-grown": (lambda case: (case / WARC).write_bytes((case / WARC).read_bytes() + b"x"), "5.3", WARC),
+    "warc-gone": (lambda case: (case / WARC).unlink(), "1.4", WARC),
+    "import-byte-edited": (_flip(ZIP, 60), "6.3", ZIP),
+    "import-byte-outside-members": (_flip(ZIP, -1), "6.2", ZIP),
+    "import-gone": (lambda case: (case / ZIP).unlink(), "1.4", ZIP),
+    "receipt-edited": (
+        _replace("imports/0001/receipt.json", b"citizen", b"Citizen"), "1.4", "imports/0001/receipt.json",
+    ),
+    "run-edited": (_flip("runs/0001-missing/notebook.html", 0), "7.1", "runs/0001-missing/notebook.html"),
+    "run-file-added": (
+        lambda case: (case / "runs/0001-missing/x.html").write_bytes(b""), "1.3", "runs/0001-missing/x.html",
+    ),
+    "annotation-edited": (_flip("annotations/0001.json", 0), "1.4", "annotations/0001.json"),
+    "version-edited": (_flip("case/0002.json", 20), "1.4", "case/0002.json"),
+    "version-gone": (lambda case: (case / "case/0002.json").unlink(), "1.4", "case/0002.json"),
+    "signature-edited": (_flip("case/0003.json.s1.sig", 200), "1.4", "case/0003.json.s1.sig"),
+    "signature-gone": (lambda case: (case / "case/0003.json.s1.sig").unlink(), "1.4", "case/0003.json.s1.sig"),
+    "officers-edited": (_replace("officers/0001", b"d2 ", b"d9 "), "3.3", "officers/0001.c1.sig"),
+    "extra-file": (lambda case: (case / "note.txt").write_bytes(b"x"), "1.3", "note.txt"),
+    "extra-warc": (lambda case: (case / "warc/0002-x.warc.gz").touch(), "1.4", "warc/0002-x.warc.gz"),
+    "unfinished-write": (lambda case: (case / "case/0004.json.partial").touch(), "1.3", "case/0004.json.partial"),
+    "symlink": (lambda case: (case / "warc/link").symlink_to("/etc/passwd"), "1.3", "warc/link"),
+    "symlinked-folder": (_symlinked_folder, "1.3", "log"),
+    "hard-link": (_hard_link, "1.3", "case/0001.json"),
+    "fifo": (lambda case: os.mkfifo(case / "warc/0002-x.warc.gz"), "1.3", "warc/0002-x.warc.gz"),
+    "fifo-for-log": (_fifo_for_log, "1.3", LOG),
+    "case-fold-twin": (_second_log_name, "1.3", "log"),
+    "undecodable-name": (lambda case: (case / os.fsdecode(b"\xff")).touch(), "1.3", "\\udcff"),
+    "renamed-case": (lambda case: case.rename(case.parent / "2026-0418"), "1.1", LOG),
+    "audit-edited": (_flip("audit/000001.jsonl", 30), "2.3", "audit/000001.jsonl"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_a_changed_byte_is_named(name: str, case: Path) -> None:
+    change, clause, file = BYTES[name]
+    change(case)
+    folder = case if case.exists() else case.parent / "2026-0418"
+    assert (clause, file) in found(folder)
+
+
+# One thing forged before it was signed and chained: the log is consistent, and the rule must be named.
+
+
+def _set(**changes: Any) -> casemaker.Edit:
+    return lambda value: value | changes
+
+
+def _line(which: str, nth: int = 0, /, **changes: Any) -> casemaker.Edit:
+    def edit(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        places = [place for place, line in enumerate(lines) if line["action"] == which]
+        lines[places[nth]] |= changes
+        return lines
+
+    return edit
+
+
+def _without(action: str) -> casemaker.Edit:
+    return lambda lines: [line for line in lines if line["action"] != action]
+
+
+def _stripped(parts: list[bytes]) -> list[bytes]:
+    return [parts[0], casemaker.record("response", 2, b"HTTP/1.1 200 OK\r\n\r\n"), *parts[2:]]
+
+
+def _swapped(old: str, new: str) -> casemaker.Edit:
+    return lambda rows: [row.replace(old, new) for row in rows]
+
+
+def _warc(place: int, part: bytes) -> casemaker.Edit:
+    return lambda parts: [*parts[:place], part, *parts[place + 1 :]]
+
+
+def _only(badge: str, key: str, namespace: str) -> casemaker.Edit:
+    return lambda _: {badge: (key, namespace)}
+
+
+def _rows_of(badge: str, edit: Callable[[str], str]) -> casemaker.Edit:
+    return lambda rows: [edit(row) if row.startswith(badge) else row for row in rows]
+
+
+def _added(**line: Any) -> casemaker.Edit:
+    return lambda lines: [*lines, {"actor": "s1", "at": LATE, "sha256": "0" * 64} | line]
+
+
+RECEIPT = "imports/0001/receipt.json"
+LATE = stamp(START + timedelta(days=40))
+FORGED: dict[str, tuple[str, casemaker.Edit, str, str]] = {
+    "clock-back-without-mark": ("lines", _line("run", at=stamp(START)), "2.5", LOG),
+    "clock-mark-without-reason": ("lines", _line("run", clock="back"), "2.5", LOG),
+    "seq-gap": ("lines", _line("run", seq=77), "2.3", LOG),
+    "day-that-is-not": ("lines", _line("run", at="2026-02-30T14:00:00.000000Z"), "2.3", LOG),
+    "unknown-action": ("lines", _line("run", action="ran"), "2.3", LOG),
+    "unknown-key": ("lines", _line("run", note="x"), "2.3", LOG),
+    "float": ("lines", _line("run", run=1.0), "2.2", LOG),
+    "wrong-type": ("lines", _line("run", run="1"), "2.8", LOG),
+    "hash-in-capitals": ("lines", _line("exhibit", sha256="A" * 64), "2.8", LOG),
+    "second-open": ("lines", lambda lines: [*lines, lines[0] | {"at": LATE}], "2.7", LOG),
+    "other-format": ("lines", _line("open", format="workbench-casefile/2"), "9.1", LOG),
+    "duplicate-key": ("log", lambda data: data + b'{"seq":1,"seq":1}\n', "2.2", LOG),
+    "exhibit-number-twice": ("lines", _line("exhibit", 1, exhibit=1), "1.5", LOG),
+    "slices-that-do-not-match": ("lines", _line("exhibit", 1, sha256="0" * 64), "5.3", WARC),
+    "capture-gap": ("lines", _line("exhibit", 1, offset=900), "5.3", WARC),
+    "slice-beyond-the-end": ("lines", _line("exhibit", 2, length=900_000), "5.3", WARC),
+    "end-too-short": ("end-1", _set(length=10), "5.3", WARC),
+    "end-of-other-bytes": ("end-1", _set(sha256="0" * 64), "5.3", WARC),
+    "verdict-unknown": ("end-1", _set(verdict="fine"), "5.6", LOG),
+    "begin-of-other-bytes": ("begin-1", _set(sha256="0" * 64), "5.3", WARC),
+    "capture-number-gap": ("lines", _line("capture.begin", capture=2), "1.5", LOG),
+    "end-without-begin": ("lines", _without("capture.begin"), "5.3", LOG),
+    "refused-in-no-capture": ("lines", _line("refused", capture=9), "2.8", LOG),
+    "begin-by-a-stranger": ("lines", _line("capture.begin", actor="d2"), "4.5", LOG),
+    "begin-with-another-key": ("begin-1", _set(key=casemaker.fingerprint("d2")), "2.8", LOG),
+    "begin-on-a-request": ("begin-1", _set(authority=2), "4.5", LOG),
+    "begin-after-expiry": ("lines", _line("capture.begin", at=LATE), "4.5", LOG),
+    "begin-before-approval": ("lines", lambda lines: [*lines[:2], lines[5], *lines[2:5], *lines[6:]], "4.5", LOG),
+    "target-out-of-scope": ("begin-1", _set(target=1), "4.5", LOG),
+    "predecessor-unknown": ("begin-1", _set(predecessor=1), "2.8", LOG),
+    "file-named-twice": ("lines", lambda lines: [*lines, lines[-1] | {"at": LATE}], "1.4", LOG),
+    "record-stripped": ("warc-1", _stripped, "5.1", WARC),
+    "record-without-gzip": ("warc-1", _warc(1, b"junk"), "5.1", WARC),
+    "record-cut": ("warc-1", lambda parts: [*parts[:3], parts[3][:-5]], "5.1", WARC),
+    "record-digest": (
+        "warc-1", _warc(0, casemaker.record("warcinfo", 1, b"", WARC_Block_Digest="sha256:0")), "5.2", WARC,
+    ),
+    "first-record-no-warcinfo": ("warc-1", _warc(0, casemaker.record("metadata", 1, b"")), "5.1", WARC),
+    "secret-in-the-clear": ("warc-1", _warc(1, casemaker.exchange(2, b"x", secret="Cookie: a=b\r\n")), "5.5", WARC),
+    "receipt-disagrees": ("receipt", lambda value: value | {"files": value["files"][:1]}, "6.2", RECEIPT),
+    "receipt-incomplete": ("receipt", lambda value: {k: value[k] for k in value if k != "basis"}, "6.1", RECEIPT),
+    "import-count": ("lines", _line("import.begin", files=3), "6.2", LOG),
+    "import-exhibits-count": ("lines", _line("import.end", exhibits=9), "2.8", LOG),
+    "member-off": ("members", lambda places: [(places[0][0], places[0][1] - 1), places[1]], "6.3", ZIP),
+    "member-unknown": ("lines", _line("exhibit", 4, member=7), "6.4", ZIP),
+    "run-file-unnamed": ("lines", _without("run"), "1.3", "runs/0001-missing/record.json"),
+    "disposed-yet-there": ("lines", _added(action="disposed", file=WARC, order="1"), "2.10", LOG),
+    "recovered-without-its-bytes": (
+        "lines",
+        _added(action="recovered", file=WARC, offset=1, length=1, quarantine="quarantine/0001-warc"),
+        "1.4",
+        "quarantine/0001-warc",
+    ),
+    "wrong-signer": (
+        "version-3-signers", _only("s1", "d1", "workbench-approve"), "3.4", "case/0003.json.s1.sig",
+    ),
+    "wrong-namespace": ("version-3-signers", _only("s1", "s1", "workbench-request"), "4.3", "case/0003.json"),
+    "detective-approves": (
+        "version-3-signers", _only("d2", "d2", "workbench-approve"), "3.4", "case/0003.json.d2.sig",
+    ),
+    "unsigned": ("version-2-signers", lambda _: {}, "4.3", "case/0002.json"),
+    "approved-by-who-asked": ("version-2", _set(by="s1"), "4.3", "case/0003.json"),
+    "approved-by-assigned": ("version-2", _set(assigned=["s1"]), "4.3", "case/0003.json"),
+    "approval-of-something-else": ("version-3", _set(approves="0" * 64), "4.3", "case/0003.json"),
+    "approval-widens-scope": ("version-3", _set(scope=SCOPE | {"hosts": ["*.example"]}), "4.3", "case/0003.json"),
+    "approval-too-long": ("version-3", _set(expires=LATE), "4.3", "case/0003.json"),
+    "request-too-long": ("version-2", _set(days=31), "4.3", "case/0002.json"),
+    "purpose-changed": ("version-3", _set(purpose="wanted"), "4.2", "case/0003.json"),
+    "version-chain": ("version-2", _set(previous="0" * 64), "4.1", "case/0002.json"),
+    "version-of-another-case": ("version-2", _set(case="2026-0001"), "4.1", "case/0002.json"),
+    "version-without-facts": ("version-1", _set(facts=None), "4.1", "case/0001.json"),
+    "scope-off": ("version-2", _set(scope={"targets": "all"}), "4.4", "case/0002.json"),
+    "unknown-act": ("version-3", _set(act="wave"), "4.3", "case/0003.json"),
+    "begins-with-a-request": ("version-1", _set(act="request", scope=SCOPE, days=3), "4.3", "case/0001.json"),
+    "officers-forged": ("officers-1-signers", _only("c1", "d1", "workbench-register"), "3.4", "officers/0001"),
+    "officers-signed-by-detective": (
+        "officers-1-signers", _only("d1", "d1", "workbench-register"), "3.4", "officers/0001",
+    ),
+    "officers-unnumbered": ("officers-1", lambda rows: rows[1:], "3.1", "officers/0001"),
+    "officers-wrong-number": ("officers-1", _swapped("# number 1", "# number 2"), "3.1", "officers/0001"),
+    "role-with-more-than-its-namespaces": (
+        "officers-1", _swapped('workbench-seal"', 'workbench-seal,workbench-approve"'), "3.2", "officers/0001",
+    ),
+    "approver-not-yet-valid": (
+        "officers-1",
+        _rows_of("s1", lambda row: row.replace("20260101", "20270101")),
+        "3.4",
+        "case/0003.json.s1.sig",
+    ),
+    "approver-no-longer-valid": (
+        "officers-1",
+        _rows_of("s1", lambda _: casemaker.officer("s1", "supervisor", before="20260301000000Z")),
+        "3.4",
+        "case/0003.json.s1.sig",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_part_is_named(name: str, tmp_path: Path) -> None:
+    part, edit, clause, file = FORGED[name]
+    assert (clause, file) in found(make(tmp_path, {part: edit}))
+
+
+def test_a_payload_digest_is_that_of_the_body_without_transfer_coding(tmp_path: Path) -> None:
+    body = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+    ident = "<urn:uuid:00000000-0000-4000-8000-000000000002>"
+    response = casemaker.record("response", 2, body, WARC_Payload_Digest=f"sha256:{casemaker.sha(body)}")
+    part = response + casemaker.record("request", 3, b"GET / HTTP/1.1\r\n\r\n", WARC_Concurrent_To=ident)
+    assert ("5.2", WARC) in found(make(tmp_path, {"warc-1": _warc(1, part)}))
+
+
+def test_every_defect_is_reported_not_only_the_first(case: Path) -> None:
+    for name in ("warc-byte-edited", "run-edited", "extra-file", "annotation-edited", "audit-edited"):
+        BYTES[name][0](case)
+    clauses = found(case)
+    assert clauses >= {BYTES[n][1:] for n in ("warc-byte-edited", "run-edited", "extra-file", "audit-edited")}
+
+
+def test_a_defect_names_the_bytes(case: Path) -> None:
+    _flip(WARC, 600)(case)
+    places = [(each.offset, each.length) for each in verify.verify(case).defects if each.clause == "5.3"]
+    assert any(offset <= 600 < offset + length < (case / WARC).stat().st_size for offset, length in places)
+
+
+# Stories: whole cases that are right, or wrong, in what happened.
+
+
+def _oral(maker: Maker, *, ratified_by: str = "s1", hours: int = 24, ratify: bool = True) -> None:
+    spoken = {
+        "supervisor": "s1",
+        "at": stamp(maker.now),
+        "words": "go ahead",
+        "danger": "a child in the cold",
+    }
+    until = stamp(maker.now + timedelta(hours=hours))
+    oral = maker.act("oral", "d1", scope=SCOPE, oral=spoken, expires=until)
+    maker.capture(authority=1)
+    if ratify:
+        maker.act("ratify", ratified_by, "workbench-approve", ratifies=oral)
+
+
+def test_an_oral_authority_that_was_ratified_holds(tmp_path: Path) -> None:
+    assert found(make(tmp_path, story=_oral)) == set()
+
+
+def test_an_unratified_oral_authority_is_said(tmp_path: Path) -> None:
+    folder = make(tmp_path, story=lambda maker: _oral(maker, ratify=False))
+    assert found(folder) == set()
+    assert "unratified" in notes(folder)
+
+
+def test_an_oral_authority_lasts_a_day(tmp_path: Path) -> None:
+    folder = make(tmp_path, story=lambda maker: _oral(maker, hours=25))
+    assert found(folder) == {("4.3", "case/0001.json")}
+
+
+def test_another_supervisor_cannot_ratify(tmp_path: Path) -> None:
+    folder = make(tmp_path, story=lambda maker: _oral(maker, ratified_by="s2"))
+    assert found(folder) == {("4.3", "case/0002.json")}
+
+
+def _refused_oral(maker: Maker) -> None:
+    spoken = {"supervisor": "s1", "at": stamp(maker.now), "words": "go", "danger": "cold"}
+    until = stamp(maker.now + timedelta(hours=2))
+    oral = maker.act("oral", "d1", scope=SCOPE, oral=spoken, expires=until)
+    maker.act("refuse", "s1", "workbench-approve", refuses=oral, reason="no danger")
+    maker.capture(authority=1)
+
+
+def test_nothing_is_captured_on_a_refused_authority(tmp_path: Path) -> None:
+    assert found(make(tmp_path, story=_refused_oral)) == {("4.5", LOG)}
+
+
+def _closed(maker: Maker) -> None:
+    maker.approved()
+    maker.act("close", "d1", reason="found safe")
+    maker.capture()
+    maker.act("assign", "s1", "workbench-approve", assigned=["d2"])
+
+
+def test_nothing_follows_closing(tmp_path: Path) -> None:
+    assert found(make(tmp_path, story=_closed)) == {("4.5", LOG), ("4.3", "case/0005.json")}
+
+
+def _renewed(maker: Maker) -> None:
+    """A supervisor who collected may not renew; another may. The register changes in between."""
+    maker.approved()
+    maker.act("assign", "d1", assigned=["s2", "d2"])
+    maker.capture(1, "s2")
+    maker.act("handover", "s1", "workbench-approve", owner="d2")
+    maker.act("assign", "d2", assigned=["d2"])
+    rows = [casemaker.officer(badge, role) for badge, role in casemaker.STAFF.items() if badge != "d1"]
+    maker.officers(2, rows)
+    renewal = maker.act("renew", "d2", days=10, reason="still missing")
+    approver = maker.edited("approver", "s1")
+    until = stamp(maker.now + timedelta(days=10))
+    maker.act("approve", approver, "workbench-approve", approves=renewal, expires=until)
+    maker.capture(2, "d2", authority=8, end=False)
+
+
+def test_renewal_handover_and_a_new_register_hold(tmp_path: Path) -> None:
+    folder = make(tmp_path, story=_renewed)
+    assert found(folder) == set()
+    assert "open-capture" in notes(folder)
+
+
+def test_who_collected_does_not_approve(tmp_path: Path) -> None:
+    folder = make(tmp_path, {"approver": lambda _: "s2"}, story=_renewed)
+    assert found(folder) == {("4.3", "case/0008.json")}
+
+
+def test_a_removed_officer_signs_nothing_more(tmp_path: Path) -> None:
+    edit = {"version-7": _set(by="d1"), "version-7-signers": _only("d1", "d1", "workbench-request")}
+    assert ("3.4", "case/0007.json.d1.sig") in found(make(tmp_path, edit, story=_renewed))
+
+
+def test_a_register_is_signed_by_who_the_one_before_allows(tmp_path: Path) -> None:
+    edit = {"officers-2-signers": _only("s1", "s1", "workbench-register")}
+    assert ("3.4", "officers/0002") in found(make(tmp_path, edit, story=_renewed))
+
+
+def _cancelled(maker: Maker) -> None:
+    maker.approved()
+    maker.capture(end=False)
+
+
+def test_an_open_capture_with_a_tail_is_said_and_no_defect(tmp_path: Path) -> None:
+    folder = make(tmp_path, story=_cancelled)
+    with (folder / WARC).open("ab") as file:
+        file.write(b"half a record")
+    with (folder / LOG).open("ab") as file:
+        file.write(b'{"half":')
+    answer = verify.verify(folder)
+    assert answer.defects == []
+    assert [(note.kind, note.file) for note in answer.notes if note.kind == "tail"] == [
+        ("tail", LOG),
+        ("tail", WARC),
+    ]
+
+
+def test_disposed_bytes_are_said_and_no_defect(tmp_path: Path) -> None:
+    raw = (make(tmp_path) / LOG).read_bytes().splitlines()
+    digest = next(line["sha256"] for line in map(json.loads, raw) if line["action"] == "capture.end")
+    gone = {
+        "action": "disposed",
+        "actor": "s1",
+        "at": LATE,
+        "file": WARC,
+        "sha256": digest,
+        "order": "2026/1",
+    }
+    folder = make(tmp_path, {"lines": lambda value: [*value, gone]})
+    (folder / WARC).unlink()
+    assert found(folder) == set()
+    assert "disposed" in notes(folder)
+
+
+# Hostile input.
+
+
+def test_a_failing_disk_is_a_defect(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "preadv", failing)
+    assert found(case) >= {("5.3", WARC), ("6.2", ZIP), ("1.4", "case/0001.json")}
+
+
+def test_a_gzip_bomb_is_stopped_at_its_content_length(tmp_path: Path) -> None:
+    bomb = casemaker.record("response", 2, b"\0" * 50_000_000, Content_Length="10")
+    assert ("5.2", WARC) in found(make(tmp_path, {"warc-1": _warc(1, bomb)}))
+
+
+def test_a_million_junk_lines_stay_few_defects(case: Path) -> None:
+    with (case / LOG).open("ab") as file:
+        file.write(b"junk\n" * 100_000)
+    answer = verify.verify(case)
+    assert len(answer.defects) < 2_100
+    assert sum(each.offset + each.length == (case / LOG).stat().st_size for each in answer.defects)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300))
+def test_no_line_makes_the_checker_fail(raw: bytes) -> None:
+    assert examine(raw + b"\n").problems
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_any_flipped_byte_is_found(
+    good: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = Path(shutil.copytree(good, tmp_path_factory.mktemp("flip") / good.name))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.parent.name != "audit")
+    file = data.draw(st.sampled_from(files))
+    content = bytearray(file.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    file.write_bytes(content)
+    answer = verify.verify(folder)
+    # Only the log's very last bytes are vouched for by nothing after them: that is what seals are for.
+    assert not answer.ok or "tail" in {note.kind for note in answer.notes} or file.parent.name == "log"
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 7])
+def test_the_log_reads_the_same_however_it_is_cut(good: Path, processes: int) -> None:
+    findings = report.Findings()
+    size = (good / LOG).stat().st_size
+    read = log.read(good, {LOG: size}, findings, processes)
+    assert (read.total, read.exhibits, findings.defects) == (20, 6, [])
+    assert [line.ordinal for line in read.lines] == sorted({line.ordinal for line in read.lines})
+
+
+@pytest.mark.parametrize("place", range(0, 400, 7))
+def test_a_line_belongs_to_the_stretch_in_which_it_begins(tmp_path: Path, place: int) -> None:
+    whole = b"".join(b"x" * (number * 13 % 50) + b"\n" for number in range(16))
+    (tmp_path / "f").write_bytes(whole)
+    parts = [chain.Stretch("f", 0, place), chain.Stretch("f", place, len(whole))]
+    walked = [chain.Walker(part, audit=False).walk(tmp_path) for part in parts if part.start < part.end]
+    assert sum(each.lines for each in walked) == 16
+
+
+def test_stamps_are_of_days_that_exist() -> None:
+    assert is_stamp("2028-02-29T23:59:59.999999Z")
+    for wrong in (
+        "2026-02-29T00:00:00.000000Z",
+        "2026-03-02T14:00:60.000000Z",
+        "2026-03-02T14:00:00Z",
+        7,
+        "",
+    ):
+        assert not is_stamp(wrong)
+
+
+# The independent checks agree with stock tools.
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen (openssh-client) is not installed")
+@pytest.mark.parametrize(
+    ("badge", "namespace", "accepted"),
+    [
+        ("s1", "workbench-approve", True),
+        ("s1", "workbench-request", False),
+        ("d1", "workbench-approve", False),
+    ],
+)
+def test_stock_ssh_keygen_agrees(good: Path, badge: str, namespace: str, accepted: bool) -> None:
+    name = good / "case/0003.json"
+    command = ["ssh-keygen", "-Y", "verify", "-f", str(good / "officers/0001"), "-I", badge, "-n", namespace]
+    command += ["-Overify-time=20260302140005Z", "-s", f"{name}.s1.sig"]
+    answer = subprocess.run(command, input=name.read_bytes(), capture_output=True, check=False)
+    assert (answer.returncode == 0) == accepted
+
+
+def test_the_checker_starts_without_the_rest() -> None:
+    code = (
+        "import sys, workbench.custody.verify; print([n for n in sys.modules if n.startswith('workbench')])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    others = [
+        name
+        for name in ("casefile", "sshsig", "policy", "department", "custody.log", "keys")
+        if f"workbench.{name}'" in told
+    ]
+    assert others == []
