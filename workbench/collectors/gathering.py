@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import requests
 
-from workbench import __version__
 from workbench.collectors import failures
 from workbench.collectors.base import Report
 from workbench.errors import Refused, SourceError
@@ -22,7 +21,7 @@ from workbench.records import Order, Result
 
 _T = TypeVar("_T")
 
-USER_AGENT = f"casefile-workbench/{__version__}"
+USER_AGENT = "casefile-workbench"
 TIMEOUT_S = 60.0
 """Handed to the session, whose transport has limits of its own."""
 

@@ -20,6 +20,7 @@ _STATUSES = re.compile(r"/api/v1/(?:accounts/[^/]+/statuses|timelines/.+)")
 _STATUS = re.compile(r"/api/v1/statuses(?:/([^/]+))?")
 _CONTEXT = re.compile(r"/api/v1/statuses/[^/]+/context")
 _HISTORY = re.compile(r"/api/v1/statuses/([^/]+)/history")
+_ACCOUNTS = re.compile(r"/api/v1/accounts")
 _ACCOUNT = re.compile(r"/api/v1/accounts/[^/]+")
 _SEARCH = re.compile(r"/api/v2/search")
 
@@ -39,6 +40,7 @@ def answer(path: str) -> str:
         ("statuses", _STATUSES),
         ("context", _CONTEXT),
         ("history", _HISTORY),
+        ("accounts", _ACCOUNTS),
         ("account", _ACCOUNT),
         ("status", _STATUS),
         ("search", _SEARCH),
@@ -76,6 +78,8 @@ def _answer(exchange: Exchange, path: str, drift: Drift) -> Iterator[AnyRow]:
             yield from reader.statuses(_one(value, "status", known.STATUS, drift))
         case "account":
             yield from reader.accounts(_one(value, "account", known.ACCOUNT, drift))
+        case "accounts":
+            yield from reader.accounts(_list(value, "account", known.ACCOUNT, drift))
         case "history":
             edits = _list(value, "edit", known.EDIT, drift)
             yield from reader.edits(edits, path.split("/")[4])
