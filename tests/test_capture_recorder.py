@@ -66,7 +66,7 @@ def test_raw_bytes_are_kept_before_dechunking_and_decoding(sink: FileSink) -> No
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_streaming_reads_work(sink: FileSink, stream: bool) -> None:  # noqa: FBT001
+def test_streaming_reads_work(sink: FileSink, stream: bool) -> None:
     body = bytes(range(256)) * 9000  # more than stays in memory
     with Server({"/a": lambda asked: asked.reply(200, body)}) as server:
         response = recorder(sink).session().get(server.url("/a"), stream=stream)
