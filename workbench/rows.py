@@ -17,7 +17,7 @@ Basis = Literal["explicit", "unix", "assumed", "ambiguous"]
 State = Literal["present", "edited", "deleted by author", "not found", "blocked"]
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """A time as the source gave it, in UTC where known, and on what basis.
 
     ``utc`` is microseconds since 1970-01-01 UTC. Basis: explicit (a zone was given), unix (a count
@@ -29,7 +29,7 @@ class Moment(msgspec.Struct, frozen=True):
     basis: Basis
 
 
-class Text(msgspec.Struct, frozen=True):
+class Text(msgspec.Struct, frozen=True, gc=False):
     """Words as received, the same as plain text, and whether the encoding was repaired."""
 
     raw: str
@@ -41,7 +41,7 @@ def _d(text: str) -> Meta:
     return Meta(description=text)
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What every row says of the thing it observes."""
 
     platform: Annotated[str, _d("network or format family: mastodon, telegram, x, file")]
@@ -153,7 +153,7 @@ class Lead(Row, frozen=True, kw_only=True):
     reason: Annotated[str, _d("why it may matter, and what speaks against it")] = ""
 
 
-class Issue(msgspec.Struct, frozen=True, kw_only=True):
+class Issue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that was not read, or not as expected. Never silent, never an exception."""
 
     kind: Annotated[

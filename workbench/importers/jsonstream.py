@@ -125,7 +125,7 @@ class Array:
             match = _ASSIGNMENT.match(self._buffer)
             if match is not None:
                 return self._drop(match.end())
-        elif (start := self._key(key)) > 0:
+        elif start := self._far(key):
             return self._drop(start)
         if self._failure:
             raise self._failure
@@ -136,6 +136,14 @@ class Array:
             expected=f'an array at "{key.decode()}"' if key else "an array",
             found=repr(self._buffer[:40]),
         )
+
+    def _far(self, key: bytes) -> int:
+        """Look for the key in ever more bytes, up to the limit of one element."""
+        while True:
+            start, held = self._key(key), len(self._buffer)
+            if start or self._eof or held > self._limits.element:
+                return start
+            self._fill(2 * held)
 
     def _key(self, key: bytes) -> int:
         """Give the place after the bracket that opens the array at a key of the outermost object; else 0."""
@@ -266,6 +274,10 @@ class Array:
         self.ended = True
         self._fill(BLOCK)
         self.tail = self._buffer
+
+    def starts(self, pattern: re.Pattern[bytes]) -> bool:
+        """Say whether the first element begins so; for use before any was taken."""
+        return pattern.match(self._buffer) is not None
 
     def after(self) -> int:
         """Give the offset of the first byte after the array."""

@@ -63,7 +63,7 @@ class Column(Record, frozen=True, kw_only=True):
     part: Part = ""
 
 
-class Parsed(Record, frozen=True, kw_only=True):
+class Parsed(Record, frozen=True, kw_only=True, gc=False):
     """A row with what it stands on: the exhibit's citation (without pointer), when, and which parser.
 
     ``captured_at`` is microseconds since 1970 UTC.

@@ -1,0 +1,386 @@
+"""Import: a generated X archive through to Parquet, beside ``twitter-to-sqlite`` and plain ``json``.
+
+``python bench/importing.py`` measures, prints and writes the section "import" of ``bench/RESULTS.md``. The peer
+is looked for in ``bench/peers/importing`` (made by ``make bench-peers``, or see ``requirements-peers.txt``); it is
+left out, and said to be, when it is not there.
+
+Each measurement is a fresh process: wall-clock time from the first line of the measured work, peak resident
+memory from ``getrusage``. MB is 10^6 bytes of the archive's files before compression.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+RESULTS = HERE / "RESULTS.md"
+PEER = HERE / "peers" / "importing"
+SEED = 417
+WORDS = [
+    "the",
+    "river",
+    "was",
+    "high",
+    "again",
+    "this",
+    "morning",
+    "and",
+    "nobody",
+    "at",
+    "the",
+    "bridge",
+    "had",
+    "seen",
+    "the",
+    "ferry",
+    "come",
+    "in",
+    "so",
+    "we",
+    "walked",
+    "along",
+    "the",
+    "old",
+    "wall",
+    "to",
+    "the",
+    "market",
+    "where",
+    "they",
+    "sell",
+    "bread",
+    "lamps",
+    "rope",
+    "and",
+    "letters",
+    "from",
+    "the",
+    "other",
+    "side",
+    "of",
+    "town",
+]
+BASE_ID = 1_500_000_000_000_000_000
+
+
+# -- the archive
+
+
+def tweet(rng: random.Random, number: int) -> dict[str, object]:
+    """Make one tweet in the shape of an archive's."""
+    kind = rng.random()
+    native_id = str(BASE_ID + number * 4_194_304 * 37)
+    peer = rng.randrange(400)
+    handle = f"peer_{peer:03d}"
+    words = " ".join(rng.choices(WORDS, k=rng.randrange(4, 38)))
+    if kind < 0.2:
+        words = f"RT @{handle}: {words}"[:140]
+    elif kind < 0.55:
+        words = f"@{handle} {words}"
+    mentions = [] if kind >= 0.55 else [_mention(peer, handle)]
+    made: dict[str, object] = {
+        "edit_info": {
+            "initial": {
+                "editTweetIds": [native_id],
+                "editableUntil": "2022-03-01T10:00:00.000Z",
+                "editsRemaining": "5",
+                "isEditEligible": kind >= 0.2,
+            }
+        },
+        "retweeted": False,
+        "source": '<a href="https://mobile.twitter.com" rel="nofollow">Twitter Web App</a>',
+        "entities": {"hashtags": [], "symbols": [], "user_mentions": mentions, "urls": []},
+        "display_text_range": ["0", str(len(words))],
+        "favorite_count": str(rng.randrange(50)),
+        "id_str": native_id,
+        "truncated": False,
+        "retweet_count": str(rng.randrange(9)),
+        "id": native_id,
+        "created_at": time.strftime("%a %b %d %H:%M:%S +0000 %Y", time.gmtime(1_600_000_000 + number * 611)),
+        "favorited": False,
+        "full_text": words.replace("and", "&amp;"),
+        "lang": "en",
+    }
+    if 0.2 <= kind < 0.55:
+        made |= {
+            "in_reply_to_status_id_str": str(BASE_ID + number),
+            "in_reply_to_status_id": str(BASE_ID + number),
+            "in_reply_to_user_id": str(1000 + peer),
+            "in_reply_to_user_id_str": str(1000 + peer),
+            "in_reply_to_screen_name": handle,
+        }
+    if kind > 0.85:
+        made["possibly_sensitive"] = False
+        made["extended_entities"] = {"media": [_picture(native_id)]}
+    return {"tweet": made}
+
+
+def _mention(peer: int, handle: str) -> dict[str, object]:
+    native_id = str(1000 + peer)
+    return {
+        "name": f"Peer {peer}",
+        "screen_name": handle,
+        "indices": ["0", str(len(handle) + 1)],
+        "id_str": native_id,
+        "id": native_id,
+    }
+
+
+def _picture(native_id: str) -> dict[str, object]:
+    address = "https://pbs.example/media/" + native_id
+    sizes = {
+        name: {"w": "1200", "h": "675", "resize": "fit"} for name in ("small", "large", "thumb", "medium")
+    }
+    return {
+        "expanded_url": f"https://x.example/status/{native_id}/photo/1",
+        "indices": ["10", "33"],
+        "url": "https://t.example/a",
+        "media_url": address,
+        "id_str": native_id[::-1],
+        "id": native_id[::-1],
+        "media_url_https": address,
+        "sizes": sizes,
+        "type": "photo",
+        "display_url": "pic.example/a",
+    }
+
+
+def pieces(megabytes: int) -> Iterator[str]:
+    """Yield ``tweets.js`` as X writes it, two spaces a level, until it is long enough."""
+    rng = random.Random(SEED)  # noqa: S311 - the same archive each time is the point
+    length = 0
+    yield "window.YTD.tweets.part0 = [\n"
+    number = 0
+    while length < megabytes * 1_000_000:
+        text = json.dumps(tweet(rng, number), indent=2, ensure_ascii=False, separators=(",", " : "))
+        text = "  " + text.replace("\n", "\n  ")
+        yield (",\n" if number else "") + text
+        length += len(text) + 2
+        number += 1
+    yield "\n]"
+
+
+def archive(folder: Path, megabytes: int) -> tuple[Path, int, int]:
+    """Make the zip; give its path, bytes of its files before compression, and tweets."""
+    script = folder / "tweets.js"
+    with script.open("w") as stream:
+        count = -2
+        for piece in pieces(megabytes):
+            stream.write(piece)
+            count += 1
+    account = {
+        "accountId": "42",
+        "username": "ada",
+        "accountDisplayName": "Ada",
+        "createdAt": "2020-01-01T00:00:00.000Z",
+    }
+    files = [{"fileName": "data/tweets.js", "globalName": "YTD.tweets.part0", "count": str(count)}]
+    manifest = {"userInfo": {"accountId": "42", "userName": "ada"}, "dataTypes": {"tweets": {"files": files}}}
+    small = {
+        "data/account.js": "window.YTD.account.part0 = " + json.dumps([{"account": account}]),
+        "data/manifest.js": "window.__THAR_CONFIG = " + json.dumps(manifest),
+    }
+    path = folder / f"x-{megabytes}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in small.items():
+            packed.writestr(name, text)
+        packed.write(script, "data/tweets.js")
+    total = script.stat().st_size + sum(len(text) for text in small.values())
+    script.unlink()
+    return path, total, count
+
+
+# -- what is measured, each in a process of its own
+
+
+def workbench(path: Path, folder: Path) -> int:
+    """List, parse and write tables; give the tweets found."""
+    from workbench.importers import container, recognise
+    from workbench.importers.base import rows
+    from workbench.tables.parts import write_parts
+    from workbench.tables.schema import Parsed
+
+    case = folder / "2026-0417"
+    case.mkdir()
+    listed = container.listing([path], ["export.zip"])
+    citations = {
+        (part.file_index, part.member): f"2026-0417-E{number:04d}"
+        for number, part in enumerate(listed.slices, 1)
+    }
+    bundle = container.bundle([path], ["export.zip"], citations)
+    importer = recognise(bundle)
+    names = [member.citation for member in bundle.members]
+    counts = write_parts(
+        case,
+        "import-0001",
+        (
+            Parsed(
+                exhibit=names[cited.member],
+                captured_at=1_700_000_000_000_000,
+                parser=importer.name,
+                parser_version=importer.version,
+                row=cited.row,
+            )
+            for cited in rows(importer, bundle)
+        ),
+    )
+    return counts["posts"]
+
+
+def parse_only(path: Path, _folder: Path) -> int:
+    """List and parse, and drop the rows."""
+    from workbench.importers import container, recognise
+    from workbench.importers.base import rows
+    from workbench.rows import Post
+
+    bundle = container.bundle([path], ["export.zip"])
+    return sum(isinstance(cited.row, Post) for cited in rows(recognise(bundle), bundle))
+
+
+def plain_json(path: Path, _folder: Path) -> int:
+    """Load the file with ``json``: no rows, no tables, no checks."""
+    with zipfile.ZipFile(path) as packed:
+        text = packed.read("data/tweets.js").decode()
+    return len(json.loads(text[text.index("=") + 1 :]))
+
+
+def peer(path: Path, folder: Path) -> int:
+    """Import with ``twitter-to-sqlite import``; its 2022 version reads ``tweet.js``, so the member is named so."""
+    renamed = folder / "renamed.zip"
+    with zipfile.ZipFile(path) as given, zipfile.ZipFile(renamed, "w", zipfile.ZIP_STORED) as made:
+        text = given.read("data/tweets.js").replace(b"YTD.tweets.", b"YTD.tweet.", 1)
+        made.writestr("data/tweet.js", text)
+    del text
+    database = folder / "out.db"
+    started = time.perf_counter()
+    subprocess.run(
+        [PEER / "bin" / "twitter-to-sqlite", "import", database, renamed], check=True, capture_output=True
+    )
+    print(json.dumps({"seconds": time.perf_counter() - started, "children": True}))
+    import sqlite3
+
+    with sqlite3.connect(database) as connection:
+        return int(connection.execute("select count(*) from archive_tweet").fetchone()[0])
+
+
+MEASURED: dict[str, Callable[[Path, Path], int]] = {
+    "workbench": workbench,
+    "parse_only": parse_only,
+    "plain_json": plain_json,
+    "peer": peer,
+}
+
+
+def child(name: str, path: Path, folder: Path) -> None:
+    """Measure one thing and print it as JSON."""
+    started = time.perf_counter()
+    count = MEASURED[name](path, folder)
+    seconds = time.perf_counter() - started
+    who = resource.RUSAGE_CHILDREN if name == "peer" else resource.RUSAGE_SELF
+    peak = resource.getrusage(who).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    print(json.dumps({"count": count, "seconds": seconds, "peak": peak}))
+
+
+def measured(name: str, path: Path, count: int, times: int = 3) -> dict[str, float]:
+    """Run one measurement some times; give the best time and the highest peak."""
+    best: dict[str, float] = {}
+    for _ in range(times):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [sys.executable, __file__, "--child", name, path, folder],
+                check=True,
+                capture_output=True,
+                text=True,
+                env=os.environ | {"PYTHONPATH": str(ROOT)},
+            )
+        said: dict[str, float] = {}
+        for line in reversed(done.stdout.splitlines()):
+            said |= json.loads(line)
+        assert said["count"] == count, (name, said)
+        best = {
+            "seconds": min(best.get("seconds", said["seconds"]), said["seconds"]),
+            "peak": max(best.get("peak", 0), said["peak"]),
+        }
+    return best
+
+
+# -- the note
+
+
+def line(title: str, size: int, found: dict[str, float]) -> str:
+    """Write one row of the table."""
+    speed = size / 1e6 / found["seconds"]
+    return (
+        f"| {title} | {size / 1e6:.0f} | {found['seconds']:.2f} | {speed:.0f} | {found['peak'] / 1e6:.0f} |"
+    )
+
+
+def section(lines: list[str], count: int) -> str:
+    """Write the section of the results."""
+    return "\n".join(
+        [
+            "## import",
+            "",
+            f"`python bench/importing.py`, Python {platform.python_version()}, {os.cpu_count()} cores; an X archive",
+            f"(zip) generated with seed {SEED}, {count} tweets in 200 MB; best of three, each a fresh process.",
+            "Aim: ≥ 60 MB/s through to Parquet and ≤ 256 MB peak, whatever the size.",
+            "",
+            "| what | MB | seconds | MB/s | peak MB |",
+            "|---|---|---|---|---|",
+            *lines,
+            "",
+        ]
+    )
+
+
+def put(text: str) -> None:
+    """Replace the section of this name, keep the others."""
+    old = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
+    parts = old.split("\n## ")
+    kept = [part for part in parts[1:] if part.partition("\n")[0].strip() != "import"]
+    sections = sorted([part.rstrip() for part in kept] + [text.removeprefix("## ").rstrip()])
+    RESULTS.write_text("\n\n## ".join([parts[0].rstrip(), *sections]) + "\n")
+
+
+def main() -> None:
+    """Measure all, or one in a child process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--child", nargs=3, metavar=("NAME", "ZIP", "FOLDER"))
+    parser.add_argument("--only", default="")
+    given = parser.parse_args()
+    if given.child:
+        child(given.child[0], Path(given.child[1]), Path(given.child[2]))
+        return
+    lines = []
+    with tempfile.TemporaryDirectory() as name:
+        path, size, count = archive(Path(name), 200)
+        wanted = [("workbench", "workbench, through to Parquet"), ("parse_only", "workbench, rows only")]
+        wanted += [("plain_json", "plain `json` (loading only)")]
+        wanted += [("peer", "twitter-to-sqlite 0.22 (into SQLite)")] * (PEER / "bin").is_dir()
+        for key, title in wanted:
+            if given.only in {"", key}:
+                lines.append(line(title, size, measured(key, path, count)))
+                print(lines[-1], flush=True)
+        if not given.only:
+            path, double, more = archive(Path(name), 400)
+            lines.insert(1, line("workbench, through to Parquet", double, measured("workbench", path, more)))
+            print(lines[1], flush=True)
+    if not given.only:
+        put(section(lines, count))
+
+
+if __name__ == "__main__":
+    main()
