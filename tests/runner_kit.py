@@ -114,13 +114,13 @@ def _post(number: int, text: str) -> dict[str, object]:
 
 
 def notebook(path: Path, parameters: str, *cells: str) -> Path:
-    """Write a notebook: a parameters cell, then code cells."""
+    """Write a notebook: an import, a parameters cell, then code cells."""
     made = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
         metadata={"kernelspec": {"name": "workbench", "display_name": "Workbench", "language": "python"}}
     )
-    for index, source in enumerate((parameters, *cells)):
+    for index, source in enumerate(("from datetime import date", parameters, *cells)):
         cell = nbformat.v4.new_code_cell(source, id=f"c{index}")  # type: ignore[no-untyped-call]
-        cell.metadata.tags = ["parameters"] if index == 0 else []
+        cell.metadata.tags = ["parameters"] if index == 1 else []
         made.cells.append(cell)
     nbformat.write(made, path)  # type: ignore[no-untyped-call]
     return path

@@ -103,6 +103,8 @@ class OurEngine(Engine):  # type: ignore[misc]  # papermill has no types
     def execute_notebook(self, nb: NotebookNode, kernel_name: str, **_: object) -> NotebookNode:
         """Execute; raise Ended where the notebook did not come to its end."""
         self.nb = nb
+        # papermill keeps the typed values here, and cannot write a date.
+        nb.metadata.papermill["parameters"] = self.plan.values
         manager = _Manager(nb, Path(self.plan.output))
         manager.notebook_start()
         try:

@@ -69,6 +69,8 @@ def _refusal(event: str) -> Refused:
 def main() -> None:
     """Set the hook, then hand over to ipykernel."""
     sys.addaudithook(refuse_network)
+    # altair loads jsonschema, which compiles a grammar for a format that nothing here checks: 0.8 s a kernel.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - the hook comes first
 
     IPKernelApp.launch_instance()

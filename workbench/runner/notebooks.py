@@ -49,8 +49,8 @@ def load(path: Path) -> nbformat.NotebookNode:
     """Read a notebook as format 4; raise InputError where it is none."""
     try:
         found: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
-        # nbformat's NotJSONError and NBFormatError are ValueErrors; a list at the top has no attribute.
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as error:
+        # nbformat's own errors are ValueErrors; JSON of another shape fails wherever it is first used.
         raise InputError(
             "this is not a readable notebook",
             where=str(path),

@@ -35,7 +35,7 @@ class Shown(Record, frozen=True, kw_only=True):
         if len(self.frame):
             notes += [f"{name.capitalize()}: {value}" for name in _ONCE if (value := self._only(name))]
         else:
-            notes.append("No rows. What was not captured is not thereby absent: see the captures above.")
+            notes.append("No rows. What was not captured is not thereby absent.")
         if undated := self.frame.attrs.get("undated"):
             notes.append(f"{undated} without a usable time are not in this period.")
         if len(self.frame) > self.limit:
@@ -83,8 +83,8 @@ class Shown(Record, frozen=True, kw_only=True):
         return pd.DataFrame(drawn)
 
 
-def _time(value: pd.Timestamp) -> str:
-    return "" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M:%S}"
+def _time(value: object) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, pd.Timestamp) else ""
 
 
 def _words(value: object) -> str:
