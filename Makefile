@@ -21,6 +21,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_packaging.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
