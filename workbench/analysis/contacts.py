@@ -60,8 +60,11 @@ def _folded(name: str) -> str:
 def _ego(kept: pd.DataFrame, names: set[str]) -> pd.DataFrame:
     """Turn each interaction of the person to the peer's side."""
     acted, received = (_is(kept, side, names) for side in ("actor", "target"))
+    # Renamed, not assigned: a column assigned to an empty part would bring its rows along.
     parts = [
-        kept[mine & ~theirs].assign(peer=kept[peer], peer_handle=kept[f"{peer}_handle"], direction=way)
+        kept[mine & ~theirs]
+        .rename(columns={peer: "peer", f"{peer}_handle": "peer_handle"})
+        .assign(direction=way)
         for mine, theirs, peer, way in ((acted, received, "target", "out"), (received, acted, "actor", "in"))
     ]
     return pd.concat(parts).sort_values(
@@ -82,11 +85,11 @@ def _by_peer(latest: pd.DataFrame) -> pd.DataFrame:
     found = keys.assign(
         peer_handle=keys["peer"].map(frames.handles(latest.iloc[::-1], "peer", "peer_handle")).fillna(""),
         n=np.bincount(code, minlength=len(keys)),
-        n_undated=grouped["published"].agg(lambda at: at.isna().sum()).to_numpy(dtype=np.int64),
+        n_undated=np.bincount(code, weights=latest["published"].isna(), minlength=len(keys)).astype(np.int64),
         first=grouped["published"].min().astype(frames.TIME).reset_index(drop=True),
         last=grouped["published"].max().astype(frames.TIME).reset_index(drop=True),
         last_kind=grouped["kind"].first().to_numpy(),
-        kinds=grouped["kind"].agg(lambda kind: ", ".join(sorted(set(kind)))).to_numpy(),
+        kinds=frames.kinds_of(latest["kind"], code, len(keys)),
     )
     found = found.join(frames.cited(latest["exhibit"], code, len(keys)))
     columns = ["peer", "peer_handle", "direction", "n", "n_undated", "first", "last", "last_kind", "kinds"]

@@ -172,6 +172,19 @@ def cited(exhibit: pd.Series[str], group: NDArray[np.int64], groups: int) -> pd.
     )
 
 
+def kinds_of(kind: pd.Series[str], group: NDArray[np.int64], groups: int) -> list[str]:
+    """Name the different kinds in each group, in alphabetical order."""
+    pairs = (
+        pd.DataFrame({"group": group, "kind": kind.to_numpy()})
+        .drop_duplicates()
+        .sort_values(["group", "kind"])
+    )
+    texts: list[list[str]] = [[] for _ in range(groups)]
+    for each, name in zip(pairs["group"].tolist(), pairs["kind"], strict=True):
+        texts[each].append(name)
+    return [", ".join(text) for text in texts]
+
+
 def groups_of(rows: pd.DataFrame, keys: Sequence[str]) -> tuple[NDArray[np.int64], pd.DataFrame]:
     """Number the groups of equal keys in sorted order of the keys; give numbers and the keys' table."""
     code = np.zeros(len(rows), dtype=np.int64)

@@ -107,7 +107,7 @@ def _candidates(kept: pd.DataFrame, handle: str, at_least: float, top: int) -> p
     similar = np.maximum(whole, letters)
     chosen = np.flatnonzero(((similar >= at_least) | moved) & ~same)
     by_name = frames.rank(kept["full"])[chosen]
-    order = chosen[np.lexsort((by_name, -similar[chosen], ~moved[chosen]))][:top]
+    order = chosen[np.lexsort((by_name, -whole[chosen], -similar[chosen], ~moved[chosen]))][:top]
     leads = kept.iloc[order]
     measure = np.where(whole[order] >= letters[order], WHOLE, LETTERS)
     reasons = [

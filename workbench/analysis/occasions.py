@@ -102,6 +102,7 @@ def pattern(
     Limits: an occasion is not an act in law; the number says where to read, not what to conclude.
     """
     kept, counts = _acts(interactions, "pattern", kinds, target)
+    gaps = list(dict.fromkeys(gaps))
     code, keys = frames.groups_of(kept, _PAIR)
     found = _gathered(kept, code, keys)
     counted = {gap: _occasions(kept, code, len(keys), gap) for gap in (merge_gap, *gaps)}
@@ -141,6 +142,7 @@ def sensitivity(
     wide = pattern(interactions, gaps=gaps, kinds=kinds, target=target)
     tail = ["exhibits", "exhibit_count", "method", "parameters"]
     pair = ["actor", "actor_handle", "target", "target_handle"]
+    gaps = list(dict.fromkeys(gaps))
     parts = [
         wide[[*pair, *tail]].assign(merge_gap=gap, n_incidents=wide[f"n_incidents_{gap}"], order=order)
         for order, gap in enumerate(gaps)
@@ -266,17 +268,9 @@ def _gathered(kept: pd.DataFrame, code: NDArray[np.int64], keys: pd.DataFrame) -
         start=grouped.min().astype(frames.TIME).reset_index(drop=True),
         end=grouped.max().astype(frames.TIME).reset_index(drop=True),
         n_posts=np.bincount(posts["code"], minlength=len(keys)).astype(np.int64),
-        kinds=_kinds(kept, code, len(keys)),
+        kinds=frames.kinds_of(kept["kind"], code, len(keys)),
     )
     in_time = kept.sort_values("published", kind="stable")
     for side in _PAIR:
         found[f"{side}_handle"] = found[side].map(frames.handles(in_time, side, f"{side}_handle")).fillna("")
     return found.join(frames.cited(kept["exhibit"], code, len(keys)))
-
-
-def _kinds(kept: pd.DataFrame, code: NDArray[np.int64], groups: int) -> list[str]:
-    pairs = pd.DataFrame({"code": code, "kind": kept["kind"]}).drop_duplicates().sort_values(["code", "kind"])
-    texts: list[list[str]] = [[] for _ in range(groups)]
-    for group, kind in zip(pairs["code"].tolist(), pairs["kind"], strict=True):
-        texts[group].append(kind)
-    return [", ".join(text) for text in texts]

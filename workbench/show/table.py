@@ -57,8 +57,8 @@ def table(
     """Show a result or a table of the case.
 
     ``columns`` chooses and orders; ``zone`` writes the local time beside UTC; at most ``rows`` rows are shown and
-    the note says of how many. Words are never cut; long ones scroll on the screen. What is the same for all rows (method,
-    parameters, seed) stands once, below. Raises UsageError for an unknown zone.
+    the note says of how many. Words are never cut; long ones scroll on the screen. What is the same for all rows
+    (method, parameters, seed) stands once, below. Raises UsageError for an unknown zone.
     """
     if zone is not None:
         frames.zone_of(zone)

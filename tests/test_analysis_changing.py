@@ -1,0 +1,114 @@
+"""Changes between captures, where "not observed" is not "deleted"; and stated places."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from tests.analysis_kit import CASE, at, made, post, posts
+from workbench import analysis
+
+FIRST, SECOND = "2026-03-10T00:00:00Z", "2026-03-20T00:00:00Z"
+
+
+def observed(entity: str, number: int, words: str = "x", **more: Any) -> dict[str, Any]:
+    captured = FIRST if number == 1 else SECOND
+    cite = f"{CASE}-E{number:04d}#/{entity}"
+    return post(
+        "2026-03-01T00:00:00Z",
+        entity_id=entity,
+        exhibit=cite,
+        captured_at=captured,
+        content_raw=words,
+        **more,
+    )
+
+
+def runs(**second: Any) -> dict[str, Any]:
+    base: dict[str, Any] = {
+        "source": "mastodon",
+        "target": "@a",
+        "verdict": "complete",
+        "items": 2,
+        "limit": 100,
+    }
+    one = {**base, "capture": "capture-0001", "begun": FIRST}
+    two = {**base, "capture": "capture-0002", "begun": SECOND, **second}
+    exhibits = [{"exhibit": f"{CASE}-E{n:04d}", "source": f"capture-{n:04d}"} for n in (1, 2)]
+    return {"exhibits": made("exhibits", exhibits), "captures": made("captures", [one, two])}
+
+
+def test_edited_words_and_another_state_are_two_changes() -> None:
+    found = analysis.changes(posts(observed("p", 1, "old"), observed("p", 2, "new", state="edited")))
+    assert found["change"].tolist() == ["state", "words"]
+    row = found.iloc[1]
+    assert (row["old_hash"], row["new_hash"]) == tuple(
+        hashlib.sha256(w).hexdigest() for w in (b"old", b"new")
+    )
+    assert (row["state_before"], row["state"]) == ("present", "edited")
+    assert row["exhibits"] == (f"{CASE}-E0001#/p", f"{CASE}-E0002#/p")
+    assert row["seen_at"] == at(SECOND)
+
+
+def test_the_same_words_again_are_no_change() -> None:
+    assert analysis.changes(posts(observed("p", 1), observed("p", 2)), **runs()).empty
+
+
+def test_a_post_that_a_later_whole_capture_lacks_is_not_observed() -> None:
+    found = analysis.changes(posts(observed("p", 1), observed("q", 1), observed("q", 2)), **runs())
+    assert found[["post", "change", "state_before", "state"]].to_numpy().tolist() == [
+        ["p", "not observed", "present", "not observed"]
+    ]
+    assert found["exhibits"].tolist() == [(f"{CASE}-E0001#/p", f"{CASE}-E0002")]
+    assert "deleted" not in str(found.drop(columns="parameters").to_numpy())
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"verdict": "partial"},
+        {"verdict": "blocked"},
+        {"verdict": "failed"},
+        {"target": "@somebody"},
+        {"source": "telegram"},
+        {"items": 100},
+        {"since": "2026-03-05T00:00:00Z"},
+        {"until": "2026-02-01T00:00:00Z"},
+    ],
+    ids=lambda second: next(iter(second)) + " " + str(next(iter(second.values()))),
+)
+def test_a_capture_that_could_not_have_it_proves_nothing(second: dict[str, Any]) -> None:
+    assert analysis.changes(posts(observed("p", 1), observed("q", 2)), **runs(**second)).empty
+
+
+def test_without_the_captures_what_is_missing_is_not_looked_for_and_that_is_said() -> None:
+    found = analysis.changes(posts(observed("p", 1, "old"), observed("p", 2, "new")))
+    assert '"missing_looked_for": false' in found["parameters"].iloc[0]
+
+
+def test_a_place_takes_the_time_of_its_post() -> None:
+    table = made(
+        "places",
+        [
+            {
+                "about": "p",
+                "source": "geotag",
+                "name": "Mühle",
+                "latitude": 42.48,
+                "longitude": -71.43,
+                "precision_m": 10.0,
+            },
+            {"about": "elsewhere", "source": "stated", "name": "</td>"},
+            {"about": "p", "source": "exif", "published": "2026-02-28T23:00:00Z"},
+        ],
+    )
+    found = analysis.places(
+        table, posts(post("2026-03-01T00:00:00Z", entity_id="p")), zone="America/New_York"
+    )
+    assert found["source"].tolist() == ["exif", "geotag", "stated"]
+    assert found["who_handle"].tolist() == ["a@town", "a@town", ""]
+    assert found["local"].iloc[1].isoformat() == "2026-02-28T19:00:00-05:00"
+    assert found["when"].isna().tolist() == [False, False, True]
+    assert (found["latitude"].iloc[1], found["precision_m"].iloc[1]) == (42.48, 10)

@@ -1,0 +1,275 @@
+"""What all analyses owe: pure, cited, counted, deterministic, no score of a person, and documented."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.analysis_kit import act, interactions, made, post, posts
+from workbench import analysis
+from workbench.analysis import frames
+from workbench.errors import UsageError
+
+CARRIED = {"exhibits", "exhibit_count", "method", "parameters"}
+SPLIT = "2026-03-05T00:00:00Z"
+
+
+class Tables(NamedTuple):
+    posts: pd.DataFrame
+    interactions: pd.DataFrame
+    accounts: pd.DataFrame
+    places: pd.DataFrame
+
+
+ALL: dict[str, Callable[[Tables], Any]] = {
+    "active_hours": lambda t: analysis.active_hours(t.posts, zone="America/New_York"),
+    "acts": lambda t: analysis.acts(t.interactions, t.posts, target="b"),
+    "changes": lambda t: analysis.changes(t.posts),
+    "handle_candidates": lambda t: analysis.handle_candidates(t.accounts, handles="mira"),
+    "incidents": lambda t: analysis.incidents(t.interactions),
+    "interaction_network": lambda t: analysis.interaction_network(t.interactions),
+    "last_contacts": lambda t: analysis.last_contacts(t.interactions, person="a"),
+    "pattern": lambda t: analysis.pattern(t.interactions),
+    "places": lambda t: analysis.places(t.places, t.posts),
+    "routine_shift": lambda t: analysis.routine_shift(t.posts, split=SPLIT, zone="UTC", min_posts=1),
+    "sensitivity": lambda t: analysis.sensitivity(t.interactions),
+    "silence": lambda t: analysis.silence(t.posts),
+    "timeline": lambda t: analysis.timeline(t.posts, t.interactions),
+}
+ANALYSES = sorted(set(analysis.__all__) - {"said"})
+
+
+def tables(times: list[str | None]) -> Tables:
+    people = "abc"
+    p = [
+        post(time, people[n % 3], content="слово 文字 \u202e", content_raw="x")
+        for n, time in enumerate(times)
+    ]
+    i = [act(time, people[n % 3], people[(n + n // 3 + 1) % 3]) for n, time in enumerate(times)]
+    a = [{"handle": f"mira{n}@town", "name": "Mira"} for n in range(len(times))]
+    o = [{"about": f"thing-{n}", "source": "stated", "published": time} for n, time in enumerate(times)]
+    return Tables(posts(*p), interactions(*i), made("accounts", a), made("places", o))
+
+
+def test_every_public_analysis_is_run_here() -> None:
+    assert sorted(ALL) == ANALYSES
+
+
+def test_every_public_analysis_is_documented() -> None:
+    text = Path(__file__).parents[1].joinpath("docs", "analyses.md").read_text(encoding="utf-8")
+    missing = [name for name in ANALYSES if f"\n## {name}\n" not in text]
+    assert not missing
+    for name in ANALYSES:
+        section = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
+        for part in ("Answers", "Needs", "Gives", "Method", "Limits"):
+            assert f"**{part}" in section, (name, part)
+        result = ALL[name](tables([]))
+        if isinstance(result, pd.DataFrame):
+            for column in set(result.columns) - CARRIED - {"seed"}:
+                assert f"`{column}`" in section, (name, column)
+
+
+def test_every_docstring_says_what_goes_in_and_out() -> None:
+    for name in ANALYSES:
+        words = getattr(analysis, name).__doc__
+        assert "Out:" in words, name
+        assert "UsageError" in words or "Raises as" in words or "raises" in words, name
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_no_name_scores_a_person(name: str) -> None:
+    words = {"score", "risk", "guilt", "suspicion", "membership", "ideology", "sentiment", "threat_level"}
+    result = ALL[name](tables(["2026-03-01T00:00:00Z"]))
+    columns = set(result.columns) if isinstance(result, pd.DataFrame) else set()
+    for word in words:
+        assert word not in name
+        assert not any(word in column for column in columns)
+
+
+def test_the_package_holds_no_public_name_that_scores() -> None:
+    banned = ("score", "risk", "guilt", "suspect", "member", "ideolog", "sentiment", "face")
+    for module in Path(analysis.__file__).parent.glob("*.py"):
+        names = [line.split("(")[0] for line in module.read_text().splitlines() if line.startswith("def ")]
+        assert not [name for name in names for word in banned if word in name.lower()], module
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+@pytest.mark.parametrize(
+    "times",
+    [
+        [],
+        ["2026-03-01T00:00:00Z"],
+        [None],
+        [None, None, None],
+        ["2026-03-01T00:00:00Z", None, "2026-03-09T01:00:00Z"],
+    ],
+    ids=["empty", "one", "undated", "all-undated", "mixed"],
+)
+def test_small_tables_work_and_carry_what_results_carry(name: str, times: list[str | None]) -> None:
+    result = ALL[name](tables(times))
+    if isinstance(result, nx.MultiDiGraph):
+        assert all(set(about) >= CARRIED for _, _, about in result.edges(data=True))
+        return
+    assert set(result.columns) >= CARRIED
+    assert isinstance(result.attrs["counts"], dict)
+    for row in result.to_dict(orient="records"):
+        assert isinstance(row["exhibits"], tuple)
+        assert 1 <= len(row["exhibits"]) <= frames.CAP
+        assert row["exhibit_count"] >= len(row["exhibits"])
+        assert isinstance(json.loads(row["parameters"]), dict)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_table_without_columns_is_an_empty_one(name: str) -> None:
+    nothing = pd.DataFrame()
+    result = ALL[name](Tables(nothing, nothing, nothing, nothing))
+    assert len(result) == 0
+    if isinstance(result, pd.DataFrame):
+        assert result.columns.tolist() == ALL[name](tables([])).columns.tolist()
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_table_of_another_kind_is_refused(name: str) -> None:
+    other = pd.DataFrame({"something": [1]})
+    with pytest.raises(UsageError, match="lacks columns"):
+        ALL[name](Tables(other, other, other, other))
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_input_is_left_as_it_was_and_order_does_not_matter(name: str) -> None:
+    times: list[str | None] = [f"2026-03-{1 + n % 9:02d}T{n % 24:02d}:00:00Z" for n in range(40)]
+    given_tables = tables([*times, None])
+    before = [table.copy(deep=True) for table in given_tables]
+    first = ALL[name](given_tables)
+    for table, copy in zip(given_tables, before, strict=True):
+        pd.testing.assert_frame_equal(table, copy)
+    shuffled = Tables(*(table.sample(frac=1, random_state=3) for table in given_tables))
+    second = ALL[name](shuffled)
+    if isinstance(first, pd.DataFrame):
+        pd.testing.assert_frame_equal(first, second)
+    else:
+        assert nx.utils.graphs_equal(first, second)
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"changes", "timeline"}))
+def test_what_was_captured_twice_counts_once(name: str) -> None:
+    times: list[str | None] = [f"2026-03-{1 + n % 9:02d}T{n % 24:02d}:00:00Z" for n in range(40)]
+    single = tables(times)
+    # The earlier observation must not count: it is the same but for its exhibit and the time it was captured.
+    double = Tables(
+        *(
+            pd.concat(
+                [
+                    table.assign(
+                        captured_at=table["captured_at"] - pd.Timedelta("1D"), exhibit="2026-0417-E9999"
+                    ),
+                    table,
+                ]
+            )
+            for table in single
+        )
+    )
+    one, two = ALL[name](single), ALL[name](double)
+    if isinstance(one, pd.DataFrame):
+        pd.testing.assert_frame_equal(one, two)
+        assert two.attrs["counts"]["repeated"] > 0
+    else:
+        assert nx.utils.graphs_equal(one, two) or dict(one.edges) == dict(two.edges)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(ALL) - {"changes", "handle_candidates", "places", "interaction_network"})
+)
+def test_what_has_no_time_is_counted_not_lost(name: str) -> None:
+    result = ALL[name](tables(["2026-03-01T00:00:00Z", None, None]))
+    if name == "last_contacts":
+        assert result["n_undated"].sum() == 1
+    else:
+        assert result.attrs["counts"]["undated"] >= 1
+        assert "without a usable time" in analysis.said(result)
+
+
+def test_an_ambiguous_basis_counts_as_no_time() -> None:
+    table = posts(post("2026-03-01T00:00:00Z", published_basis="ambiguous"))
+    assert analysis.timeline(table).attrs["counts"]["undated"] == 1
+
+
+def test_the_latest_observation_with_a_time_is_the_one_that_counts() -> None:
+    table = posts(
+        post("2026-03-01T00:00:00Z", entity_id="p", content="first", captured_at="2026-03-02T00:00:00Z"),
+        post("2026-03-01T00:00:00Z", entity_id="p", content="second", captured_at="2026-03-03T00:00:00Z"),
+        post(None, entity_id="p", content="", state="not found", captured_at="2026-03-04T00:00:00Z"),
+    )
+    told = analysis.timeline(table)
+    assert told["words"].tolist() == ["second"]
+    assert told["exhibits"].tolist() == [("2026-0417-E0000#/0", "2026-0417-E0001#/0", "2026-0417-E0002#/0")]
+
+
+def test_rows_without_identity_are_each_one_of_their_own() -> None:
+    table = posts(post("2026-03-01T00:00:00Z", entity_id=""), post("2026-03-01T00:00:00Z", entity_id=""))
+    told = analysis.timeline(table)
+    assert told["exhibits"].tolist() == [("2026-0417-E0000#/0",), ("2026-0417-E0001#/0",)]
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    table = posts(post("2026-03-01T00:00:00Z"))
+    with pytest.raises(UsageError, match="without a zone"):
+        analysis.silence(table.assign(published=table["published"].dt.tz_localize(None)))
+    for value in ("2026-03-01", None, "yesterday evening"):
+        with pytest.raises(UsageError):
+            frames.instant(value, "until")
+
+
+@pytest.mark.parametrize("name", ["Mars/Base", "", "../etc/passwd", "\0"])
+def test_an_unknown_zone_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="time zone"):
+        frames.zone_of(name)
+
+
+def test_citations_are_capped_and_counted() -> None:
+    table = interactions(*(act(f"2026-03-01T00:{n:02d}:00Z") for n in range(40)))
+    found = analysis.incidents(table)
+    assert found["exhibit_count"].tolist() == [40]
+    assert found["exhibits"].tolist() == [tuple(f"2026-0417-E{n:04d}#/0" for n in range(25))]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from("xyz")), max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_citations_agree_with_a_plain_loop(pairs: list[tuple[int, str]]) -> None:
+    groups = np.array([group for group, _ in pairs], dtype=np.int64)
+    found = frames.cited(pd.Series([name for _, name in pairs], dtype="str"), groups, 5)
+    expected = [tuple(dict.fromkeys(name for g, name in pairs if g == group)) for group in range(5)]
+    assert found["exhibits"].tolist() == expected
+    assert found["exhibit_count"].tolist() == [len(each) for each in expected]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("ab\0 ")), max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_groups_are_those_of_equal_keys_in_sorted_order(pairs: list[tuple[str, str]]) -> None:
+    table = pd.DataFrame(pairs, columns=["x", "y"]).astype("str")
+    code, keys = frames.groups_of(table, ("x", "y"))
+    assert [tuple(key) for key in keys.to_numpy().tolist()] == sorted(set(pairs))
+    assert [sorted(set(pairs))[group] for group in code.tolist()] == pairs
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_posts_take_a_moment() -> None:
+    chance = np.random.default_rng(5)
+    count = 100_000
+    when = pd.to_datetime(chance.integers(1_700_000_000, 1_760_000_000, count), unit="s", utc=True)
+    people = pd.Series(chance.integers(0, 2000, count)).astype("str")
+    number = pd.Series(np.arange(count)).astype("str")
+    table = pd.DataFrame(
+        {"entity_id": number, "exhibit": "E" + number, "author": people, "author_handle": people}
+    )
+    found = analysis.silence(table.assign(published=when), until="2026-01-01T00:00:00Z")
+    assert found["open"].sum() == people.nunique()

@@ -1,0 +1,26 @@
+"""The timeline: one order of time, each thing told once."""
+
+from __future__ import annotations
+
+from tests.analysis_kit import act, interactions, post, posts
+from workbench import analysis
+
+
+def test_posts_and_acts_without_a_post_stand_in_one_order() -> None:
+    table = posts(
+        post("2026-03-08T07:30:00Z", content="later", entity_id="p2"),
+        post("2026-03-08T06:30:00Z", content="earlier", entity_id="p1", published_basis="explicit"),
+    )
+    more = interactions(
+        act("2026-03-08T06:30:00Z", post="p1", entity_id="i1"),
+        act("2026-03-08T07:00:00Z", kind="like", entity_id="i2"),
+        act(None, kind="like", entity_id="i3"),
+    )
+    told = analysis.timeline(table, more, zone="America/New_York")
+    assert told["what"].tolist() == ["post", "like", "post"]
+    assert told["words"].tolist() == ["earlier", "", "later"]
+    assert told["towards"].tolist() == ["", "b@town", ""]
+    # Clocks in New York went from 2:00 to 3:00 that night.
+    assert told["local"].dt.strftime("%H:%M %Z").tolist() == ["01:30 EST", "03:00 EDT", "03:30 EDT"]
+    assert told["basis"].tolist()[0] == "explicit"
+    assert told.attrs["counts"]["undated"] == 1
