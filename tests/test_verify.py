@@ -20,6 +20,7 @@ from tests.casemaker import SCOPE, START, Maker, make, stamp
 from workbench.custody import verify
 from workbench.custody.verify import chain, log, report
 from workbench.custody.verify.lines import examine, is_stamp
+from workbench.custody.verify.stretches import Stretch
 from workbench.errors import UsageError
 
 LOG = "log/000001.jsonl"
@@ -583,7 +584,7 @@ def test_the_log_reads_the_same_however_it_is_cut(good: Path, processes: int) ->
 def test_a_line_belongs_to_the_stretch_in_which_it_begins(tmp_path: Path, place: int) -> None:
     whole = b"".join(b"x" * (number * 13 % 50) + b"\n" for number in range(16))
     (tmp_path / "f").write_bytes(whole)
-    parts = [chain.Stretch("f", 0, place), chain.Stretch("f", place, len(whole))]
+    parts = [Stretch("f", 0, place), Stretch("f", place, len(whole))]
     walked = [chain.Walker(part, audit=False).walk(tmp_path) for part in parts if part.start < part.end]
     assert sum(each.lines for each in walked) == 16
 

@@ -9,9 +9,8 @@ lines that are at fault stand alone, and those are examined one by one.
 from __future__ import annotations
 
 import hashlib
-import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import starmap
 from operator import attrgetter
 from pathlib import Path
@@ -22,19 +21,15 @@ from msgspec import UNSET
 
 from workbench.custody.verify import disk, lines
 from workbench.custody.verify.report import Defect, brief
+from workbench.custody.verify.stretches import Stretch, batches
 
 _BATCH: Final = 16
 _MOST: Final = 2_000
 _encode = msgspec.json.Encoder(order="sorted").encode_lines
+_EXHIBIT: Final = lines.STRUCTS["exhibit"]
 _import_of = attrgetter("import")
-
-
-class Stretch(msgspec.Struct, frozen=True):
-    """Bytes of one segment: the lines that begin in start to end."""
-
-    file: str
-    start: int
-    end: int
+_group_of = attrgetter("capture", "import", "file")
+_stamp_of = attrgetter("at")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -93,7 +88,7 @@ class Walker:
         """Walk it; a file that cannot be read is a defect."""
         try:
             with disk.opened(folder, self.stretch.file) as fd:
-                for offset, raw, digest in _batches(fd, self.stretch):
+                for offset, raw, digest in batches(fd, self.stretch):
                     if digest is None:
                         self._batch(offset, raw, raw.splitlines(keepends=True))
                     else:
@@ -181,7 +176,7 @@ class Walker:
         if not entries:
             return False
         hashes = [each.hexdigest() for each in map(hashlib.sha256, parts)]
-        exhibits = [each for each in entries if type(each) is lines.STRUCTS["exhibit"]]
+        exhibits = [each for each in entries if type(each) is _EXHIBIT]
         good = self._chained(entries, hashes) and self._timed(entries) and self._exhibits_fit(exhibits)
         if not good or (len(exhibits) < len(entries) and not self._keep(offset, entries, parts)):
             return False
@@ -222,7 +217,7 @@ class Walker:
         )
 
     def _timed(self, entries: list[Any]) -> bool:
-        ats = [each.at for each in entries]
+        ats = list(map(_stamp_of, entries))
         ordered = sorted(ats) == ats and ats[0] >= self.out.last_at
         marks = {each.clock for each in entries}
         return (
@@ -245,14 +240,14 @@ class Walker:
         number = self.out.next_exhibit or exhibits[0].exhibit
         if [each.exhibit for each in exhibits] != list(range(number, number + len(exhibits))) or not number:
             return False
-        groups = {(each.capture, _import_of(each), each.file) for each in exhibits}
+        groups = set(map(_group_of, exhibits))
         plain = [tuple(None if part is UNSET else part for part in group) for group in groups]
         return not any(starmap(lines.exhibit_problems, plain))
 
     def _keep(self, offset: int, entries: list[Any], parts: list[bytes]) -> bool:
         kept = []
         for ordinal, (entry, part) in enumerate(zip(entries, parts, strict=True), self.out.lines):
-            if type(entry) is not lines.STRUCTS["exhibit"]:
+            if type(entry) is not _EXHIBIT:
                 if lines.examine(part).problems:
                     return False
                 kept.append(Kept(ordinal, offset, part))
@@ -263,18 +258,25 @@ class Walker:
     def _store_all(self, entries: list[Any], exhibits: list[Any]) -> None:
         if not exhibits:
             return
-        exhibit = lines.STRUCTS["exhibit"]
-        ordinals = [n for n, each in enumerate(entries, self.out.lines) if type(each) is exhibit]
-        groups: dict[tuple[Any, Any, str], tuple[list[int], list[Any]]] = {}
-        for ordinal, each in zip(ordinals, exhibits, strict=True):
-            group = groups.setdefault((each.capture, _import_of(each), each.file), ([], []))
-            group[0].append(ordinal)
-            group[1].append(each)
-        for (capture, given, file), (places, members) in groups.items():
-            self._store(key_of(capture, given, file), places, members)
+        start = self.out.lines
+        ordinals: Sequence[int] = range(start, start + len(entries))
+        if len(exhibits) < len(entries):
+            ordinals = [n for n, each in enumerate(entries, start) if type(each) is _EXHIBIT]
+        keys = list(map(_group_of, exhibits))
+        # Nearly always one capture writes at a time: its lines are stored together.
+        if len(set(keys)) == 1:
+            self._store(key_of(*keys[0]), ordinals, exhibits)
+        else:
+            groups: dict[tuple[Any, Any, str], tuple[list[int], list[Any]]] = {}
+            for key, ordinal, each in zip(keys, ordinals, exhibits, strict=True):
+                group = groups.setdefault(key, ([], []))
+                group[0].append(ordinal)
+                group[1].append(each)
+            for key, (places, members) in groups.items():
+                self._store(key_of(*key), places, members)
         self._number(exhibits[0].exhibit, exhibits[-1].exhibit, ordinals[0])
 
-    def _store(self, key: str, ordinals: list[int], found: list[Any]) -> None:
+    def _store(self, key: str, ordinals: Sequence[int], found: list[Any]) -> None:
         into = self.out.slices.setdefault(key, Slices())
         into.ordinals += array("q", ordinals).tobytes()
         into.exhibits += array("q", [each.exhibit for each in found]).tobytes()
@@ -339,7 +341,7 @@ class Walker:
         if fields["action"] != "exhibit":
             self.out.kept.append(Kept(self.out.lines, offset, raw))
             return
-        entry: Any = msgspec.convert(fields, lines.STRUCTS["exhibit"])
+        entry: Any = msgspec.convert(fields, _EXHIBIT)
         number = entry.exhibit
         if self.out.next_exhibit and number != self.out.next_exhibit:
             what = "exhibit numbers do not rise by one"
@@ -368,52 +370,3 @@ def _seconds(joined: str, count: int) -> bool:
         return False
     digits = [joined[place::10] for place in (0, 1, 3, 4, 5, 6, 7, 8)]
     return max(digits[0]) < "6" and all(each.isdigit() and each.isascii() for each in digits)
-
-
-def _batches(fd: int, stretch: Stretch) -> Iterator[tuple[int, bytes, tuple[int, str, bool] | None]]:
-    """Give whole lines that begin in the stretch, batch by batch, with their offset.
-
-    A line that fills a whole block comes as (length, hash, ended) instead of its bytes.
-    """
-    place = _line_start(fd, stretch.start)
-    while place < stretch.end:
-        data = os.pread(fd, disk.BLOCK, place)
-        if not data:
-            return
-        cut = data.rfind(b"\n") + 1
-        if not cut and len(data) == disk.BLOCK:
-            long = _long_line(fd, place)
-            yield place, b"", long
-            place += long[0]
-            continue
-        if place + cut >= stretch.end:
-            # The stretch's last line is the one that holds byte end - 1.
-            cut = data.find(b"\n", max(0, stretch.end - 1 - place)) + 1
-        part = data[:cut] if cut else data
-        yield place, part, None
-        place += len(part)
-
-
-def _line_start(fd: int, start: int) -> int:
-    """Find the first line that begins at start or later."""
-    if start == 0:
-        return 0
-    place = start - 1
-    for block in disk.blocks(fd, place):
-        found = bytes(block).find(b"\n")
-        if found >= 0:
-            return place + found + 1
-        place += len(block)
-    return place
-
-
-def _long_line(fd: int, start: int) -> tuple[int, str, bool]:
-    digest, length = hashlib.sha256(), 0
-    for block in disk.blocks(fd, start):
-        found = bytes(block).find(b"\n")
-        part = block[: found + 1] if found >= 0 else block
-        digest.update(part)
-        length += len(part)
-        if found >= 0:
-            return length, digest.hexdigest(), True
-    return length, digest.hexdigest(), False

@@ -11,9 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from workbench.custody.verify import disk, work
-from workbench.custody.verify.chain import Slices, Stretch, Walked, clock_problem
+from workbench.custody.verify.chain import Slices, Walked, clock_problem
 from workbench.custody.verify.lines import FORMAT, LINE_BYTES, ZEROS
 from workbench.custody.verify.report import Findings
+from workbench.custody.verify.stretches import Stretch
 
 SEGMENT_BYTES: Final = 64 * 1024 * 1024
 _SEGMENT: Final = re.compile(r"(?:log|audit)/([0-9]{6})\.jsonl")

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from workbench.custody.verify import chain, evidence
+from workbench.custody.verify.stretches import Stretch
 
 WORTHWHILE: Final = 24 << 20
 """Bytes below which starting a second process costs more than it saves."""
@@ -28,7 +29,7 @@ class Share(msgspec.Struct):
     folder: str
     audit: bool = False
     records: bool = True
-    stretches: list[chain.Stretch] = []
+    stretches: list[Stretch] = []
     files: list[evidence.FileJob] = []
 
 
