@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from workbench.casefile import CaseFile
 from workbench.custody import keys
+from workbench.custody.keys import KeySigner
 from workbench.department import FOLDER, Department, NewOfficer, Session
 from workbench.policy import officers as register
 from workbench.policy.gate import Grant
@@ -23,14 +28,25 @@ FACTS = {"predicate": "reported missing", "report_number": "26-1", "last_contact
 STAFF = {"1001": "detective", "1002": "detective", "2001": "supervisor", "2002": "supervisor"}
 
 
-class Desk:
-    """Everything that a test of authority needs. ``now`` is the clock: add to it to let time pass."""
+@cache
+def signer(badge: str, town: str = "here") -> KeySigner:
+    """Give a badge's key: always the same, in memory only; another ``town`` has other keys."""
+    seed = hashlib.sha256(f"{town} {badge}".encode()).digest()
+    return KeySigner(Ed25519PrivateKey.from_private_bytes(seed))
 
-    def __init__(self, home: Path) -> None:
-        self.now = START
+
+class Desk:
+    """Everything that a test of authority needs. ``now`` is the clock: add to it to let time pass.
+
+    Keys are held in memory; ``write_keys`` writes the encrypted files where a test needs them.
+    """
+
+    def __init__(self, home: Path, *, town: str = "here", now: int = START) -> None:
+        self.now = now
+        self.town = town
         self.casefiles = home / "casefiles"
         self.keys = home / "keys"
-        chief, admin = (keys.generate(self.keys, badge, PASSPHRASE) for badge in ("c1", "a1"))
+        chief, admin = self.signer("c1"), self.signer("a1")
         self.department = Department.init(
             self.casefiles / FOLDER,
             name="Test Department",
@@ -43,19 +59,41 @@ class Desk:
         )
         lines = [*self.department.officers.keys]
         for badge, role in STAFF.items():
-            signer = keys.generate(self.keys, badge, PASSPHRASE)
-            lines.append(
-                OfficerKey(badge=badge, role=role, key=signer.blob, after=register.whole_second(self.now))
-            )
+            lines.append(self.line(badge, role))
         self.department.change([self.sign_in("c1")], lines=lines)
 
     def clock(self) -> int:
         """Read the stopped clock."""
         return self.now
 
+    def signer(self, badge: str) -> KeySigner:
+        """Give a badge's key."""
+        return signer(badge, self.town)
+
+    def line(self, badge: str, role: str, key: str = "") -> OfficerKey:
+        """Make a line of the register, valid from now on; ``key`` names another key than the badge's own."""
+        blob = self.signer(key or badge).blob
+        return OfficerKey(badge=badge, role=role, key=blob, after=register.whole_second(self.now))
+
     def sign_in(self, badge: str) -> Session:
-        """Sign an officer in with their passphrase."""
-        return self.department.sign_in(badge, lambda _: PASSPHRASE, self.keys)
+        """Sign an officer in as the register has them, without a passphrase."""
+        line = self.department.officers.current(badge, self.now)
+        assert line is not None
+        assert line.key == self.signer(badge).blob
+        return Session(badge, line.role, self.signer(badge))
+
+    def forge(self, badge: str, role: str) -> Session:
+        """Give a session that claims a role whatever the register says: what a forger would sign with."""
+        return Session(badge, role, self.signer(badge))
+
+    def write_keys(self, *badges: str) -> Path:
+        """Write encrypted key files, as officers have them, and a passphrase file; give that file's path."""
+        for badge in badges:
+            keys.write(keys.path_of(self.keys, badge), self.signer(badge).key, PASSPHRASE)
+        words = self.keys / "passphrase"
+        words.write_text(PASSPHRASE + "\n", "utf-8")
+        words.chmod(0o600)
+        return words
 
     def grant(self, host: str, address: str = "127.0.0.1/32") -> None:
         """Have the chief grant a loopback address."""
@@ -73,7 +111,12 @@ class Desk:
         """Open a case on the oral authority of supervisor 2001."""
         limited = Scope(targets=SCOPE.targets, hosts=SCOPE.hosts, limits=ScopeLimits(requests=500))
         words = Oral(supervisor="2001", at=stamp(self.now), words="go ahead", danger="a child in the cold")
-        defaults = {"act": "oral", "oral": words, "scope": scope or limited, "expires": stamp(self.now + DAY)}
+        defaults: dict[str, Any] = {
+            "act": "oral",
+            "oral": words,
+            "scope": scope or limited,
+            "expires": stamp(self.now + DAY),
+        }
         return self.draft(**(defaults | changes))
 
     def requested(self, scope: Scope = SCOPE, days: int = 30, number: str = "2026-0417") -> CaseFile:

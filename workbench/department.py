@@ -9,13 +9,13 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from workbench.custody import agent, disk, keys, log, sshsig
-from workbench.custody.history import read_checked, signatures_of
+from workbench.custody import agent, aside, disk, keys, log, sshsig
+from workbench.custody.history import read_checked
 from workbench.custody.sshsig import Signer
 from workbench.errors import AuthorityError, IntegrityError, Locked, UsageError
 from workbench.policy import officers as register
@@ -186,7 +186,26 @@ class Department:
             raise AuthorityError(
                 "the register changes only with a chief's signature", todo="add --with CHIEF"
             )
+        known = (self.officers.number, self.settings.number)
         chain = log.Chain(self.folder, "log", self.clock)
+        with chain.lock:
+            self._recover(chain, sessions[0].badge)
+            self._load()
+            if (self.officers.number, self.settings.number) != known:
+                raise UsageError("the register has just been changed by somebody else", todo="look again")
+            self._write(chain, sessions, lines, settings)
+        self._load()
+
+    def _write(
+        self,
+        chain: log.Chain,
+        sessions: Sequence[Session],
+        lines: Sequence[OfficerKey] | None,
+        settings: dict[str, object] | None,
+    ) -> None:
+        at = max(self.clock(), self.officers.at)
+        if lines is not None and not any(line.role == "chief" and line.valid_at(at) for line in lines):
+            raise UsageError("the last chief cannot be taken out", todo="enter another chief first")
         if settings is not None:
             after = msgspec.structs.replace(
                 self.settings,
@@ -198,11 +217,32 @@ class Department:
         if lines is not None:
             number = self.officers.number
             following = Officers(
-                number=number + 1, previous=self._hash("officers", number), at=self.clock(), keys=tuple(lines)
+                number=number + 1, previous=self._hash("officers", number), at=at, keys=tuple(lines)
             )
             data = register.render(following)
             _write_signed(self.folder, chain, "officers", following.number, data, sessions)
-        self._load()
+
+    def _recover(self, chain: log.Chain, actor: str) -> None:
+        """Move aside what a crash left behind: a torn line, and files that no line names."""
+        aside.mend(chain, actor)
+        named: set[str] = set()
+        for entry in log.entries(self.folder):
+            if entry.action in {"officers", "settings"}:
+                name = _name(entry.action, entry.fields["number"])
+                named |= {name, *(f"{name}.{badge}.sig" for badge in entry.fields["signatures"])}
+        for kind in ("officers", "settings"):
+            for path in sorted((self.folder / kind).iterdir()):
+                if path.is_file() and f"{kind}/{path.name}" not in named:
+                    aside.move(chain, actor, f"{kind}/{path.name}", 0)
+
+    def file(self, name: str) -> tuple[bytes, dict[str, bytes]]:
+        """Give an officers file's bytes and its signatures by badge, as the log names them."""
+        fields = self._logged[name]
+        signatures = {
+            badge: read_checked(self.folder, f"{name}.{badge}.sig", sha256)
+            for badge, sha256 in fields["signatures"].items()
+        }
+        return read_checked(self.folder, name, fields["sha256"]), signatures
 
     def anchor(self, actor: str, action: str, fields: dict[str, object]) -> None:
         """Enter something about a case in the department's log."""
@@ -217,6 +257,7 @@ class Department:
                 "there is no department here", where=str(self.folder), todo="run 'workbench department init'"
             )
         self._files, self._settings, self.root = [], None, ""
+        self._logged: dict[str, dict[str, Any]] = {}
         for entry in log.entries(self.folder):
             if entry.action == "officers":
                 self._take_officers(entry)
@@ -226,32 +267,46 @@ class Department:
             raise IntegrityError("the register lists no officers", where=str(self.folder))
 
     def _take_officers(self, entry: log.Entry) -> None:
-        number = entry.fields["number"]
-        name = f"officers/{number:04d}"
-        data = read_checked(self.folder, name, entry.fields["sha256"])
+        name = _name("officers", entry.fields["number"])
+        self._logged[name] = entry.fields
+        data, signed = self.file(name)
         found = register.parse(data, name)
-        key = self._check_chief(name, data, self._files[-1] if self._files else found, found.at)
+        before = self._hash("officers", len(self._files)) if self._files else log.GENESIS
+        register.check_follows(found, self._files, before, name)
+        key = _check_chief(name, data, signed, self._files[-1] if self._files else found, found.at)
         self.root = self.root or sshsig.fingerprint(key)
         self._files.append(found)
 
     def _take_settings(self, entry: log.Entry) -> None:
         name = _name("settings", entry.fields["number"])
-        data = read_checked(self.folder, name, entry.fields["sha256"])
-        self._check_chief(name, data, self._files[-1], entry.at)
+        self._logged[name] = entry.fields
+        data, signed = self.file(name)
+        if not self._files:
+            raise IntegrityError("settings stand before the first officers", where=name)
+        _check_chief(name, data, signed, self._files[-1], max(entry.at, self._files[-1].at))
         try:
-            self._settings = msgspec.json.decode(data, type=Settings)
+            found = msgspec.json.decode(data, type=Settings)
         except msgspec.DecodeError as error:
             raise IntegrityError(f"the settings cannot be read: {error}", where=name) from error
+        before = self._settings
+        expected = (
+            (1, log.GENESIS) if before is None else (before.number + 1, self._hash("settings", before.number))
+        )
+        if (found.number, found.previous) != expected:
+            raise IntegrityError("these settings do not follow the ones before them", where=name)
+        self._settings = found
 
-    def _check_chief(self, name: str, data: bytes, allowing: Officers, at: int) -> bytes:
-        for badge, path in signatures_of(self.folder, name).items():
-            try:
-                key = sshsig.verify(path.read_bytes(), data, register.REGISTER, name)
-            except IntegrityError:
-                continue
-            if allowing.may(badge, register.REGISTER, at, key):
-                return key
-        raise IntegrityError("no chief has signed this file of the register", where=name)
+
+def _check_chief(name: str, data: bytes, signed: dict[str, bytes], allowing: Officers, at: int) -> bytes:
+    """Give the key of a chief who signed a file of the register; raise IntegrityError where none did."""
+    for badge, armored in signed.items():
+        try:
+            key = sshsig.verify(armored, data, register.REGISTER, name)
+        except IntegrityError:
+            continue
+        if allowing.may(badge, register.REGISTER, at, key):
+            return key
+    raise IntegrityError("no chief has signed this file of the register", where=name)
 
 
 class NewOfficer:

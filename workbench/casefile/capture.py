@@ -30,7 +30,7 @@ class CaptureWriter:
         self._group = threading.Condition()
         self._waiting: list[_Pending] = []
         self._writing = False
-        self._broken: WorkbenchError | None = None
+        self._broken: BaseException | None = None
 
     def append(self, stored: bytes, *, rule: str = "") -> Citation:
         """Store one exhibit's records; return when bytes and log line are on the medium."""
@@ -53,11 +53,14 @@ class CaptureWriter:
             batch, self._waiting = self._waiting, []
         try:
             self._write(batch)
-        except WorkbenchError as error:
-            # After a failed write the file's end is unknown: nothing more may follow it.
+        except BaseException as error:
+            # After a failed or interrupted write the file's end is unknown: nothing more may follow it.
             self._broken = error
+            said = error if isinstance(error, WorkbenchError) else self._stopped()
             for pending in batch:
-                pending.error = error
+                pending.error = said
+            if said is not error:
+                raise
         finally:
             with self._group:
                 for pending in batch:
@@ -67,7 +70,7 @@ class CaptureWriter:
 
     def _write(self, batch: Sequence[_Pending]) -> None:
         if self._broken is not None:
-            raise StorageError("an earlier write of this capture failed", where=self.file) from self._broken
+            raise self._stopped() from self._broken
         with disk.mapped(self._case.folder / self.file):
             disk.write_all(self._fd, b"".join(pending.stored for pending in batch))
             disk.sync(self._fd)
@@ -87,6 +90,13 @@ class CaptureWriter:
             pending.number = number
         self._offset = offset
 
+    def _stopped(self) -> StorageError:
+        return StorageError(
+            "an earlier write of this capture failed",
+            where=self.file,
+            todo="what was logged before is safe; collect again: it goes on from there",
+        )
+
     def refused(self, reason: str, url: str) -> None:
         """Log a refusal of the gate; the address itself is not written, only its hash."""
         digest = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
@@ -94,10 +104,16 @@ class CaptureWriter:
         self._case.chain.append(self._case.actor, [("refused", fields)])
 
     def end(self, result: Result, *, requests: int) -> None:
-        """Close the WARC for good and log how the capture ended."""
-        os.close(self._fd)
-        self._case.log_capture_end(self.number, self.file, result, requests)
-        self._lease.release()
+        """Close the WARC for good and log how the capture ended.
+
+        After a failed write nothing is logged: recovery parts the unknown tail from what is covered first.
+        """
+        try:
+            os.close(self._fd)
+            if self._broken is None:
+                self._case.log_capture_end(self.number, self.file, result, requests)
+        finally:
+            self._lease.release()
 
 
 class _Pending:

@@ -13,15 +13,15 @@ import msgspec
 from filelock import FileLock
 
 from workbench.casefile.capture import CaptureWriter
-from workbench.casefile.files import Receipt, Stored, copy_hashed, lease_of, suffix
+from workbench.casefile.files import Receipt, Stored, lease_of, suffix
 from workbench.casefile.imports import ImportWriter
 from workbench.casefile.ledger import Ledger
 from workbench.casefile.recovery import recover
-from workbench.custody import disk, history, log
+from workbench.custody import disk, log
 from workbench.custody.history import History
 from workbench.department import Department, Session
-from workbench.errors import IntegrityError, UsageError
-from workbench.policy.officers import REQUEST
+from workbench.errors import AuthorityError, IntegrityError, UsageError
+from workbench.policy.officers import APPROVE, REQUEST, ROLES
 from workbench.policy.versions import FORMAT, GENESIS, NAMESPACES, CaseVersion, check_next
 from workbench.records import CASE_NUMBER, Order
 from workbench.times import Clock, now, stamp
@@ -60,13 +60,20 @@ class CaseFile(Ledger):
                 found=number,
             )
         folder = casefiles / number
-        if folder.exists():
-            raise UsageError("there is a case of this number already", where=str(folder))
         version = _first_version(first, session.badge, clock())
         check_next([], version, [])
-        log.Chain(folder, "log", clock).append(
-            session.badge, [("open", {"case": number, "format": CASE_FORMAT})]
-        )
+        _check_opener(department, session, version)
+        chain = log.Chain(folder, "log", clock)
+        with chain.lock:
+            lines = list(log.entries(folder))
+            if any(entry.action == "case" for entry in lines):
+                raise UsageError("there is a case of this number already", where=str(folder))
+            if not lines:
+                # Also where a crash tore the very first line: it said nothing yet.
+                for torn in log.segments(folder):
+                    torn.unlink()
+                opening: log.Act = ("open", {"case": number, "format": CASE_FORMAT})
+                chain.append_locked(session.badge, [opening])
         case = cls(folder, department, session.badge, clock)
         case._write_version(version, session)
         return case
@@ -81,7 +88,7 @@ class CaseFile(Ledger):
             act=act, by=session.badge, at=stamp(self.clock()), previous=last.sha256, **changes
         )
         check_next(found.versions, version, found.collectors)
-        return self._write_version(version, session)
+        return self._write_version(version, session, following=len(found.versions))
 
     def _sound_history(self) -> History:
         found = self.history()
@@ -94,13 +101,19 @@ class CaseFile(Ledger):
             )
         return found
 
-    def _write_version(self, version: CaseVersion, session: Session) -> CaseVersion:
+    def _write_version(self, version: CaseVersion, session: Session, *, following: int = 0) -> CaseVersion:
         namespaces = NAMESPACES[version.act]
         by_owner = version.act in {"assign", "handover"} and self._owner() == session.badge
         namespace = REQUEST if by_owner else namespaces[0]
         data, name = version.render(), f"case/{version.version:04d}.json"
         armored = session.sign(data, namespace)
         with self.chain.lock:
+            if len(self.history().versions) != following:
+                raise UsageError(
+                    "somebody else has just acted on this case",
+                    where=name,
+                    todo="see 'workbench case show', then decide again",
+                )
             disk.write_new(self.folder / name, data)
             disk.write_new(self.folder / f"{name}.{session.badge}.sig", armored)
             fields = {
@@ -117,21 +130,29 @@ class CaseFile(Ledger):
         return versions[-1].version.owner if versions else ""
 
     def _take_officers(self) -> None:
-        """Copy the register's officers files that the case does not hold yet."""
-        have = len(self.history().officers)
-        for number in range(have + 1, self.department.officers.number + 1):
-            name = f"officers/{number:04d}"
-            source = self.department.folder
-            data = (source / name).read_bytes()
-            signatures = {}
-            disk.write_new(self.folder / name, data)
-            for badge, path in history.signatures_of(source, name).items():
-                armored = path.read_bytes()
-                disk.write_new(self.folder / f"{name}.{badge}.sig", armored)
-                signatures[badge] = hashlib.sha256(armored).hexdigest()
-            digest = hashlib.sha256(data).hexdigest()
-            fields = {"number": number, "sha256": digest, "signatures": signatures}
-            self.chain.append(self.actor, [("officers", fields)])
+        """Copy the register's officers files that the case does not hold yet.
+
+        Never into a case whose officers are not ours: it would be damaged for those whose case it is.
+        """
+        if len(self.history().officers) >= self.department.officers.number:
+            return
+        with self.chain.lock:
+            found = self.history()
+            if found.problem:
+                return
+            for number in range(len(found.officers) + 1, self.department.officers.number + 1):
+                self._take_officers_file(f"officers/{number:04d}", number)
+
+    def _take_officers_file(self, name: str, number: int) -> None:
+        data, signed = self.department.file(name)
+        disk.write_new(self.folder / name, data)
+        signatures = {}
+        for badge, armored in signed.items():
+            disk.write_new(self.folder / f"{name}.{badge}.sig", armored)
+            signatures[badge] = hashlib.sha256(armored).hexdigest()
+        digest = hashlib.sha256(data).hexdigest()
+        fields = {"number": number, "sha256": digest, "signatures": signatures}
+        self.chain.append_locked(self.actor, [("officers", fields)])
 
     # --- captures, imports, runs -------------------------------------------------------------
 
@@ -185,7 +206,9 @@ class CaseFile(Ledger):
         """Copy files given to us into the case, byte for byte, with their receipt; nothing is parsed yet."""
         if self.standing().state == "closed":
             raise UsageError("the case is closed: it receives nothing more", todo="use an open case")
-        with self._reserved("imports") as number:
+        self._sound_history()
+        with contextlib.ExitStack() as lease:
+            number = lease.enter_context(self._reserved("imports"))
             files = [
                 self._take_in(path, name, f"imports/{number:04d}/{index:06d}{suffix(name)}")
                 for index, (path, name) in enumerate(paths, 1)
@@ -209,7 +232,8 @@ class CaseFile(Ledger):
                 for f in files
             ]
             self.chain.append(self.actor, acts)
-        return ImportWriter(self, number, files)
+            # Held until the import ends, so that nobody takes it for abandoned while it is being read.
+            return ImportWriter(self, number, files, lease.pop_all())
 
     def add_run(self, name: str, status: str, files: Mapping[str, Path]) -> int:
         """Keep a notebook run: copy its files in, then log them; give the run's number."""
@@ -233,7 +257,7 @@ class CaseFile(Ledger):
         with reader, disk.mapped(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as writer:
-                digest, length = copy_hashed(reader, writer)
+                digest, length = disk.copy_hashed(reader, writer)
                 writer.flush()
                 os.fsync(writer.fileno())
             disk.sync_folder(target.parent)
@@ -261,8 +285,17 @@ class CaseFile(Ledger):
 
     def _lease(self, kind: str, number: int) -> FileLock:
         lease = lease_of(self.folder, kind, number)
-        lease.acquire(timeout=0)
+        with disk.mapped_lock(self.folder):
+            lease.acquire(timeout=0)
         return lease
+
+
+def _check_opener(department: Department, session: Session, version: CaseVersion) -> None:
+    """Raise AuthorityError before anything is written where the role, or the authority named, does not do."""
+    if not session.may(REQUEST):
+        raise AuthorityError(f"a {session.role} cannot open a case", todo="have a detective open it")
+    if version.oral is not None and APPROVE not in ROLES.get(department.role(version.oral.supervisor), ()):
+        raise AuthorityError("an oral authority is a supervisor's", found=version.oral.supervisor)
 
 
 def _first_version(first: Mapping[str, Any], badge: str, at: int) -> CaseVersion:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import FileLock
 
@@ -46,16 +45,6 @@ class Slice(Record, frozen=True, kw_only=True):
 def lease_of(folder: Path, kind: str, number: int) -> FileLock:
     """Give the lock that a capture, import or run holds for as long as it works."""
     return FileLock(folder / "locks" / f"{kind}-{number:04d}.lock", thread_local=False, is_singleton=False)
-
-
-def copy_hashed(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
-    """Copy a stream; give the SHA-256 and the length of what was copied."""
-    digest, length = hashlib.sha256(), 0
-    while block := source.read(_BLOCK):
-        digest.update(block)
-        target.write(block)
-        length += len(block)
-    return digest.hexdigest(), length
 
 
 def hash_slice(path: Path, offset: int, length: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 
 from workbench.casefile.files import Slice, Stored, hash_slice
@@ -12,10 +13,13 @@ from workbench.records import Result
 class ImportWriter:
     """Names the exhibits of an import once its files lie in the case."""
 
-    def __init__(self, case: Ledger, number: int, files: Sequence[Stored]) -> None:
+    def __init__(
+        self, case: Ledger, number: int, files: Sequence[Stored], lease: contextlib.ExitStack
+    ) -> None:
         self.case = case
         self.number = number
         self.files = tuple(files)
+        self._lease = lease
 
     def exhibits(self, slices: Iterable[Slice]) -> list[int]:
         """Hash each slice and log it as an exhibit; give the numbers, in order."""
@@ -45,4 +49,5 @@ class ImportWriter:
             "reason": result.reason,
             "exhibits": exhibits,
         }
-        self.case.chain.append(self.case.actor, [("import.end", fields)])
+        with self._lease:
+            self.case.chain.append(self.case.actor, [("import.end", fields)])

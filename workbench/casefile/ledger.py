@@ -34,6 +34,9 @@ class Ledger:
     def history(self) -> history.History:
         """Read what the log says; officers unknown to the department's register make the case unsound."""
         found = history.read(self.folder)
+        if found.case != self.number and not found.problem:
+            problem = f"the folder is named {self.number}, the case is {found.case}"
+            return msgspec.structs.replace(found, problem=problem)
         if found.root and found.root != self.department.root and not found.problem:
             problem = "its officers are not those of this department's register"
             return msgspec.structs.replace(found, problem=problem)

@@ -43,12 +43,16 @@ class AgentSigner:
 
     def sign(self, data: bytes) -> bytes:
         """Give the raw signature; raise Locked where the agent no longer holds the key."""
-        answer = _ask(self.agent, bytes([_SIGN]) + string(self.blob) + string(data) + struct.pack(">I", 0))
-        if answer[:1] != bytes([_SIGNED]):
-            raise Locked("the agent no longer holds this key", todo="run 'workbench unlock'")
-        signature = Reader(Reader(answer[1:]).string())
-        signature.string()
-        return signature.string()
+        question = bytes([_SIGN]) + string(self.blob) + string(data) + struct.pack(">I", 0)
+        try:
+            answer = _ask(self.agent, question)
+            if answer[:1] == bytes([_SIGNED]):
+                signature = Reader(Reader(answer[1:]).string())
+                signature.string()
+                return signature.string()
+        except (OSError, ValueError) as error:
+            raise Locked("the agent does not answer", todo="run 'workbench unlock'") from error
+        raise Locked("the agent no longer holds this key", todo="run 'workbench unlock'")
 
 
 def sockets() -> list[Path]:
@@ -118,7 +122,8 @@ def start(seconds: int = IDLE_SECONDS) -> Path:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.parent.stat().st_uid != os.getuid():
         raise Locked("the agent's folder belongs to somebody else", where=str(path.parent))
-    path.unlink(missing_ok=True)
+    if path.is_socket():
+        path.unlink()
     subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "workbench.custody.agent", str(path), str(seconds)],
         stdin=subprocess.DEVNULL,
@@ -211,8 +216,10 @@ class Keyring:
         reader.string()
         private, comment = reader.string(), reader.string()
         seconds = self.idle
-        if reader.rest[:1] == bytes([_LIFETIME]):
-            reader.take(1)
+        while reader.rest:
+            # What is not understood (to ask before each use, for example) must not be left out in silence.
+            if reader.take(1) != bytes([_LIFETIME]):
+                return bytes([_FAILURE])
             seconds = reader.number()
         self.hold(KeySigner(Ed25519PrivateKey.from_private_bytes(private[:32])), comment, seconds)
         return bytes([_SUCCESS])
@@ -246,7 +253,9 @@ def _answer_one(server: socket.socket, keyring: Keyring) -> None:
         link, _ = server.accept()
         with link:
             link.settimeout(5)
-            link.sendall(string(keyring.answer(_receive(link))))
+            # Stock clients ask several things on one connection, and hang up when done.
+            while True:
+                link.sendall(string(keyring.answer(_receive(link))))
     keyring.expire()
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.errors import StorageError
 
+_BLOCK = 1 << 20
 _ADVICE = {
     errno.ENOSPC: "free some space, then run the same command again",
     errno.EDQUOT: "free some space, then run the same command again",
@@ -36,6 +39,18 @@ def mapped(path: Path) -> Iterator[None]:
                 error.errno or 0, "what was logged before is safe; mend the cause and try again"
             ),
         ) from error
+
+
+@contextlib.contextmanager
+def mapped_lock(folder: Path) -> Iterator[None]:
+    """Do the same where a lock is taken; a lock that somebody else holds stays filelock's Timeout."""
+    try:
+        with mapped(folder):
+            yield
+    except StorageError as error:
+        if isinstance(error.__cause__, TimeoutError):
+            raise error.__cause__ from None
+        raise
 
 
 def sync(fd: int) -> None:
@@ -77,6 +92,10 @@ def write_new(path: Path, data: bytes, *, private: bool = False) -> None:
         try:
             write_all(fd, data)
             os.fsync(fd)
+        except BaseException:
+            # Half a file of our own making would stand in the way of the next attempt.
+            path.unlink(missing_ok=True)
+            raise
         finally:
             os.close(fd)
         sync_folder(path.parent)
@@ -91,3 +110,13 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
     with mapped(path):
         partial.replace(path)
         sync_folder(path.parent)
+
+
+def copy_hashed(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
+    """Copy a stream; give the SHA-256 and the length of what was copied."""
+    digest, length = hashlib.sha256(), 0
+    while block := source.read(_BLOCK):
+        digest.update(block)
+        target.write(block)
+        length += len(block)
+    return digest.hexdigest(), length

@@ -6,6 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from workbench.custody import log, sshsig
 from workbench.errors import IntegrityError, WorkbenchError
 from workbench.policy import officers as register
@@ -54,13 +56,6 @@ class History(Record, frozen=True, kw_only=True):
         return standing_of(self.versions, self.collectors, now)
 
 
-def signatures_of(folder: Path, name: str) -> dict[str, Path]:
-    """Find the signature files beside a file: badge -> path."""
-    path = folder / name
-    found = path.parent.glob(f"{path.name}.*.sig")
-    return {sig.name[len(path.name) + 1 : -4]: sig for sig in sorted(found)}
-
-
 def read_checked(folder: Path, name: str, sha256: str) -> bytes:
     """Read a file that a log line names; raise IntegrityError where it is gone or altered."""
     try:
@@ -81,6 +76,8 @@ class _Reader:
         self.case = ""
         self.versions: list[Signed] = []
         self.officers: list[Officers] = []
+        self._officers_sha256 = log.GENESIS
+        self._signers: dict[int, tuple[str, bytes, int]] = {}
         self.root = ""
         self.works: dict[str, dict[int, Work]] = {"capture": {}, "import": {}, "run": {}}
         self.files: set[str] = set()
@@ -140,12 +137,14 @@ class _Reader:
             data = self._named(name, entry.fields)
             found = register.parse(data, name)
             allowing = self.officers[-1] if self.officers else found
+            register.check_follows(found, self.officers, self._officers_sha256, name)
             key = self._chief_key(name, data, entry, allowing, found.at)
         except WorkbenchError as error:
             self.problem = self.problem or f"{name}: {error.what}"
             return
         self.root = self.root or sshsig.fingerprint(key)
         self.officers.append(found)
+        self._officers_sha256 = entry.fields["sha256"]
 
     def _chief_key(self, name: str, data: bytes, entry: log.Entry, allowing: Officers, at: int) -> bytes:
         for badge in entry.fields["signatures"]:
@@ -174,6 +173,9 @@ class _Reader:
         """Say why the version is not signed as its act demands, or give an empty string."""
         if not self.officers:
             return "no officers file stands before it"
+        misplaced = self._misplaced(version, entry)
+        if misplaced:
+            return misplaced
         try:
             data = read_checked(self.folder, name, entry.fields["sha256"])
             armored = self._signature(name, entry.fields, version.by)
@@ -184,17 +186,40 @@ class _Reader:
                 key = sshsig.verify(armored, data, namespace, name)
             except IntegrityError:
                 continue
-            if self.officers[-1].may(version.by, namespace, entry.at, key):
+            # A line dated back to before a key's end was written after it all the same.
+            at = max(entry.at, self.officers[-1].at)
+            if self.officers[-1].may(version.by, namespace, at, key):
+                self._signers[entry.seq] = (version.by, key, entry.at)
                 by_owner = namespace == register.REQUEST and version.act in {"assign", "handover"}
                 if by_owner and (not self.versions or self.versions[-1].version.owner != version.by):
                     return "only the owner or a supervisor may change who works the case"
                 return ""
         return f"no valid signature of {version.by} in the role that '{version.act}' needs"
 
+    def _misplaced(self, version: CaseVersion, entry: log.Entry) -> str:
+        if version.case != self.case:
+            return f"it is a version of the case {version.case}"
+        spoke = version.oral.supervisor if version.oral else ""
+        if spoke and register.APPROVE not in register.ROLES.get(self.officers[-1].role(spoke, entry.at), ()):
+            return f"{spoke}, named as its oral authority, is not a supervisor"
+        return ""
+
+    def _voided(self) -> list[Signed]:
+        """Mark what was signed with a key after it had been compromised, as was reported later."""
+        lines = self.officers[-1].keys if self.officers else ()
+        ends = {(k.badge, k.key): k.before for k in lines if k.compromised and k.before is not None}
+        marked = []
+        for signed in self.versions:
+            badge, key, at = self._signers.get(signed.seq, ("", b"", 0))
+            end = ends.get((badge, key))
+            void = end is not None and at >= end
+            marked.append(msgspec.structs.replace(signed, void=True) if void else signed)
+        return marked
+
     def history(self) -> History:
         return History(
             case=self.case,
-            versions=tuple(self.versions),
+            versions=tuple(self._voided()),
             officers=tuple(self.officers),
             root=self.root,
             captures=self.works["capture"],

@@ -196,13 +196,15 @@ class ShortLock:
     """Held for one append: between threads a lock of Python's, between processes one of the file system's."""
 
     def __init__(self, path: Path) -> None:
+        self._folder = path.parent
         self._threads = threading.RLock()
         self._processes = FileLock(path, thread_local=False)
 
     def __enter__(self) -> None:
         self._threads.acquire()
         try:
-            self._processes.acquire(poll_interval=0.002)
+            with disk.mapped(self._folder):
+                self._processes.acquire(poll_interval=0.002)
         except BaseException:
             self._threads.release()
             raise
@@ -219,7 +221,8 @@ class Chain:
         self.folder = folder
         self.kind = kind
         self._clock = clock
-        (folder / "locks").mkdir(parents=True, exist_ok=True)
+        with disk.mapped(folder):
+            (folder / "locks").mkdir(parents=True, exist_ok=True)
         self.lock = ShortLock(folder / "locks" / f"{kind}.lock")
         self._head: Head | None = None
 

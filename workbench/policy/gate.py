@@ -77,7 +77,11 @@ def _covered(standing: Standing, order: Order) -> Decision | None:
     scope = standing.authority.scope if standing.authority else None
     if scope is None or order.target not in scope.targets:
         return _no("target-out-of-scope", "the target is not in the approved scope")
-    if not _in_window(scope.window, order.since, order.until):
+    try:
+        inside = _in_window(scope.window, order.since, order.until)
+    except ValueError:
+        inside = False
+    if not inside:
         return _no("window-out-of-scope", "the period is not in the approved scope")
     if (order.media and not scope.media) or (order.context and not scope.context):
         return _no("kind-out-of-scope", "media or context are not in the approved scope")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from workbench.errors import IntegrityError, UsageError
@@ -144,7 +145,28 @@ def parse(data: bytes, where: str) -> Officers:
             expected="four comment lines and a final line feed (clause 3.1)",
         )
     keys = tuple(_read_line(line, f"{where}, line {n}") for n, line in enumerate(lines[4:-1], 5))
-    return Officers(number=int(head[1]), previous=head[2], at=read_stamp(head[3]), keys=keys)
+    try:
+        return Officers(number=int(head[1]), previous=head[2], at=read_stamp(head[3]), keys=keys)
+    except ValueError as error:
+        raise IntegrityError(f"this officers file's time cannot be read: {error}", where=where) from error
+
+
+def check_follows(new: Officers, earlier: Sequence[Officers], sha256: str, where: str) -> None:
+    """Raise IntegrityError where an officers file does not continue the ones before it.
+
+    ``sha256`` is that of the last of them. Without this an old file, rightly signed in its day, could be
+    put in force again, or one be signed with a key of yesterday by dating it back.
+    """
+    number = len(earlier) + 1
+    if (new.number, new.previous) != (number, sha256 if earlier else "0" * 64):
+        raise IntegrityError(
+            "this officers file does not follow the one before it",
+            where=where,
+            expected=f"number {number}, previous {sha256[:12]}…",
+            found=f"number {new.number}, previous {new.previous[:12]}…",
+        )
+    if earlier and new.at < earlier[-1].at:
+        raise IntegrityError("this officers file is dated before the one it follows", where=where)
 
 
 def _read_line(line: str, where: str) -> OfficerKey:

@@ -9,6 +9,9 @@ from workbench.policy.versions import CaseVersion, Scope, Signed, check_next, la
 from workbench.records import Record
 from workbench.times import read_stamp
 
+_CLOCK_SLACK = 300_000_000
+"""Microseconds by which two machines' clocks may differ; a later date would stretch an authority."""
+
 
 class Authority(Record, frozen=True, kw_only=True):
     """A signed permission: the version that gives it, its scope and its end (microseconds since 1970)."""
@@ -43,7 +46,7 @@ def standing(versions: Sequence[Signed], collectors: Sequence[tuple[int, str]], 
     """
     for index, signed in enumerate(versions):
         earlier = [(seq, actor) for seq, actor in collectors if seq < signed.seq]
-        problem = signed.problem or _problem(versions[:index], signed.version, earlier)
+        problem = signed.problem or _problem(versions[:index], signed.version, earlier, now)
         if problem:
             where = f"case/{signed.version.version:04d}.json: {problem}"
             return Standing(state="unsound", latest=signed.version, authority=None, problem=where)
@@ -58,9 +61,13 @@ def standing(versions: Sequence[Signed], collectors: Sequence[tuple[int, str]], 
     )
 
 
-def _problem(history: Sequence[Signed], version: CaseVersion, collectors: Sequence[tuple[int, str]]) -> str:
+def _problem(
+    history: Sequence[Signed], version: CaseVersion, collectors: Sequence[tuple[int, str]], now: int
+) -> str:
     try:
         check_next(history, version, collectors)
+        if read_stamp(version.at) > now + _CLOCK_SLACK:
+            return "it is dated later than now"
     except WorkbenchError as error:
         return error.what
     except ValueError as error:
@@ -75,7 +82,7 @@ def _authority(versions: Sequence[Signed]) -> Authority | None:
     for signed in reversed(versions):
         version = signed.version
         if version.act in {"approve", "oral"} and version.scope is not None:
-            if any(other.version.refuses == signed.sha256 for other in versions):
+            if signed.void or any(other.version.refuses == signed.sha256 for other in versions):
                 return None
             return Authority(
                 version=version.version,
@@ -84,7 +91,7 @@ def _authority(versions: Sequence[Signed]) -> Authority | None:
                 scope=version.scope,
                 expires=read_stamp(version.expires),
                 unratified=version.act == "oral"
-                and not any(other.version.ratifies == signed.sha256 for other in versions),
+                and not any(other.version.ratifies == signed.sha256 and not other.void for other in versions),
             )
     return None
 

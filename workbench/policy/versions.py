@@ -120,12 +120,16 @@ class CaseVersion(Record, frozen=True, kw_only=True, omit_defaults=True, forbid_
 
 
 class Signed(Record, frozen=True, kw_only=True):
-    """A version as found: its hash, its log line's number, and what is wrong with its signature, if so."""
+    """A version as found: its hash, its log line's number, and what is wrong with its signature, if so.
+
+    ``void`` says that the key was reported as compromised from before the signature on.
+    """
 
     version: CaseVersion
     sha256: str
     seq: int
     problem: str = ""
+    void: bool = False
 
 
 def _refuse(what: str, todo: str = "") -> AuthorityError:
@@ -199,6 +203,7 @@ def _check_oral(new: CaseVersion) -> None:
         raise UsageError("an oral authority needs the supervisor, when, the words, the danger and a scope")
     if oral.supervisor == new.by:
         raise _refuse("nobody authorises themselves")
+    _check_window(scope.window)
     if not scope.targets or len(scope.targets) > ORAL_TARGETS or scope.limits.requests > ORAL_REQUESTS:
         raise _refuse(f"an oral authority covers at most {ORAL_TARGETS} targets and {ORAL_REQUESTS} requests")
     if read_stamp(new.expires) - read_stamp(new.at) > ORAL_HOURS * DAY // 24:
@@ -209,7 +214,14 @@ def _check_request(history: Sequence[Signed], new: CaseVersion, _: Sequence[tupl
     _check_worker(history, new)
     if new.scope is None or not new.scope.targets or not new.scope.hosts:
         raise UsageError("a request needs a scope", todo="name at least one --target SOURCE ADDRESS")
+    _check_window(new.scope.window)
     _check_days(new)
+
+
+def _check_window(window: Window) -> None:
+    for text in (window.since, window.until):
+        if text is not None:
+            read_stamp(text)
 
 
 def _check_renew(history: Sequence[Signed], new: CaseVersion, _: Sequence[tuple[int, str]]) -> None:
