@@ -34,6 +34,7 @@ from workbench.times import Clock, from_micros, now
 from workbench.workspace import asking, banner, questions
 from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
+from workbench.workspace.people import chosen, resolved
 from workbench.workspace.shown import ROWS, Shown
 
 Day = date | datetime | str | None
@@ -279,20 +280,20 @@ class Case:
     # --- for the page ---------------------------------------------------------------------------
 
     def people(self, handles: str) -> tuple[str, ...]:
-        """Read handles as a notebook's parameter has them, separated by commas; empty: the approved targets."""
-        named = tuple(part.strip() for part in handles.split(",") if part.strip())
+        """Read handles as a notebook's parameter has them, separated by commas; empty: the approved targets.
+
+        Gives them with the handles and stable identifiers of the captured accounts that bear one.
+        """
+        named = [part.strip() for part in handles.split(",") if part.strip()]
         authority = self.access.standing.authority
-        if named or authority is None:
-            return named
-        return tuple(target.target for target in authority.scope.targets)
+        if not named and authority is not None:
+            named = [target.target for target in authority.scope.targets]
+        accounts = self.accounts(["entity_id", "handle", "uri", "url"])
+        return resolved(named, accounts, self.posts(columns=["author", "author_handle"]))
 
     def by(self, posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the posts of these accounts (handles or entity_ids)."""
-        wanted = {folded(name) for name in people}
-        mine = posts["author_handle"].map(folded).isin(wanted) | posts["author"].map(folded).isin(wanted)
-        kept = posts[mine.astype(bool)].reset_index(drop=True)
-        kept.attrs = dict(posts.attrs)
-        return kept
+        return chosen(posts, people)
 
     def show(self, frame: pd.DataFrame, title: str = "", limit: int = ROWS) -> Shown:
         """Show a table or result: what it was made from, local time beside UTC, captured words escaped."""
@@ -307,11 +308,6 @@ class Case:
         found = self.table(table, columns, _both(where, first, last))
         found.attrs["undated"] = len(self.table(table, ["exhibit"], _undated(where)))
         return found
-
-
-def folded(name: str) -> str:
-    """Give a handle as handles are compared: without the sign in front, in small letters."""
-    return name.strip().removeprefix("@").lower()
 
 
 def _both(where: Where | None, first: datetime | None, last: datetime | None) -> Where:
