@@ -97,6 +97,9 @@ def many(
     badge: Badge = "",
     passphrase_file: PassphraseFile = None,
     at_once: Annotated[int, typer.Option(min=1, max=64, help="How many at once.")] = 2,
+    values: Annotated[
+        Path | None, typer.Option(help='JSON file of values: {"CASE": {"NAME": VALUE}}.')
+    ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All cases that are not closed.")] = False,
     collect: _Collect = False,
@@ -110,10 +113,12 @@ def many(
     department = common.department_of(casefiles)
     session = common.sign_in(department, badge, passphrase_file)
     folders = _chosen(cases, casefiles, everything=everything)
+    given = _values(values)
     jobs = [
         Job(
             folder=folder,
             notebook=notebook or _purpose(folder),
+            given=given.get(folder.name, {}),
             collect=collect,
             skip_unchanged=skip_unchanged,
         )
@@ -204,6 +209,20 @@ def _chosen(cases: str, casefiles: Path, *, everything: bool) -> list[Path]:
         elif standing.state != "closed":
             say(f"{folder.name}  left out: no notebook for its purpose yet")
     return found
+
+
+def _values(path: Path | None) -> dict[str, dict[str, object]]:
+    """Read each case's values; what a notebook does not take is refused later, by name."""
+    if path is None:
+        return {}
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, Any]])
+    except (OSError, msgspec.DecodeError) as error:
+        raise UsageError(
+            f"the file of values cannot be read: {error}",
+            where=str(path),
+            expected='{"2026-0417": {"since": "2026-03-01"}}',
+        ) from error
 
 
 def _tell(record: RunRecord, folder: Path) -> None:

@@ -12,6 +12,8 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from workbench.demo import archive, town
 from workbench.demo.server import SampleNetwork
 from workbench.errors import IntegrityError
@@ -33,6 +35,7 @@ class DemoCase(Record, frozen=True, kw_only=True):
     subject: str
     facts: Mapping[str, str]
     accounts: tuple[str, ...]
+    values: Mapping[str, str]
 
 
 CASES = (
@@ -43,21 +46,31 @@ CASES = (
         facts={
             "predicate": "FICTION: a teenager did not come home; her mother reported it the next morning",
             "report_number": "QH-26-0311",
-            "last_contact": "FICTION: seen at the bus station in the evening, by a classmate",
+            "last_contact": "FICTION: Thu 7 May, about 21:00, Mill Race Lane, seen by the letter carrier",
             "category": "EMJ",
         },
-        accounts=("wren_a", "minna_op", "jory_teck", "odell_k", "marit_addleby", "dez_northbound"),
+        accounts=(
+            "wren_a",
+            "minna_op",
+            "jory_teck",
+            "odell_k",
+            "marit_addleby",
+            "hal_birdnote",
+            "dez_northbound",
+        ),
+        values={"person": "wren_a", "looked_until": "2026-05-10"},
     ),
     DemoCase(
         number="2026-0002",
         purpose="wanted",
         subject="Brannoch Teale (invented)",
         facts={
-            "predicate": "FICTION: a warrant for burglary of a boatyard",
+            "predicate": "FICTION: failed to appear after outboards were stolen from the Mill Race Lane lock-ups",
             "warrant": "QH-W-118",
             "warrant_verified": "2026-05-10 09:30 by the records desk",
         },
         accounts=("brannoch_teale", "branoch_teal", "brannock_teague", "pru_dockside", "mott_lowgear"),
+        values={"handles": "brannoch_teale"},
     ),
     DemoCase(
         number="2026-0003",
@@ -69,6 +82,7 @@ CASES = (
             "complainant": "QH-C-77",
         },
         accounts=("ione_clay", "greywether_77", "tobin_farrow", "marguerite_oak"),
+        values={"target": "ione_clay"},
     ),
 )
 
@@ -123,7 +137,7 @@ def walk(base: Path, run: Run, say: Say) -> Places:
         for case in CASES:
             _case(step, case, network)
         _import(step, places)
-        _notebooks(step)
+        _notebooks(step, places)
     _verify(step, places, say)
     step("lock", "--as", DETECTIVE)
     return places
@@ -198,8 +212,10 @@ def _import(step: _Step, places: Places) -> None:
     )
 
 
-def _notebooks(step: _Step) -> None:
-    step("batch", "--all", "--as", DETECTIVE)
+def _notebooks(step: _Step, places: Places) -> None:
+    values = places.home / "values.json"
+    values.write_bytes(msgspec.json.encode({case.number: case.values for case in CASES}))
+    step("batch", "--all", "--values", str(values), "--as", DETECTIVE)
 
 
 def _verify(step: _Step, places: Places, say: Say) -> None:
