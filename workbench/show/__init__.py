@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from workbench.show.charts import chart, hours, timeline
 from workbench.show.figure import Figure
-from workbench.show.network import network
-from workbench.show.table import Words, case_banner, table
+from workbench.show.networks import network
+from workbench.show.tables import Words, case_banner, table
 
 __all__ = ["Figure", "Words", "case_banner", "chart", "hours", "network", "table", "timeline"]
