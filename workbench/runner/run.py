@@ -112,7 +112,9 @@ def prepare(job: Job) -> _Ready:
     known = {parameter.name for parameter in declared}
     given = parameters.check(declared, job.given, str(source))
     kept = stored_values(job.folder, name)
-    usable = parameters.check(declared, {key: kept[key] for key in kept if key in known}, str(source))
+    usable = parameters.check(
+        declared, {key: kept[key] for key in kept if key in known - _NOT_KEPT}, str(source)
+    )
     chosen = usable | given
     fixed: dict[str, Value] = {CASE: job.folder.name} if CASE in known else {}
     if job.collect:
