@@ -29,50 +29,10 @@ ROOT = HERE.parent
 RESULTS = HERE / "RESULTS.md"
 PEER = HERE / "peers" / "importing"
 SEED = 417
-WORDS = [
-    "the",
-    "river",
-    "was",
-    "high",
-    "again",
-    "this",
-    "morning",
-    "and",
-    "nobody",
-    "at",
-    "the",
-    "bridge",
-    "had",
-    "seen",
-    "the",
-    "ferry",
-    "come",
-    "in",
-    "so",
-    "we",
-    "walked",
-    "along",
-    "the",
-    "old",
-    "wall",
-    "to",
-    "the",
-    "market",
-    "where",
-    "they",
-    "sell",
-    "bread",
-    "lamps",
-    "rope",
-    "and",
-    "letters",
-    "from",
-    "the",
-    "other",
-    "side",
-    "of",
-    "town",
-]
+WORDS = (
+    "the river was high again this morning and nobody at the bridge had seen the ferry come in so we walked "
+    "along the old wall to the market where they sell bread lamps rope and letters from the other side of town"
+)
 BASE_ID = 1_500_000_000_000_000_000
 
 
@@ -85,7 +45,7 @@ def tweet(rng: random.Random, number: int) -> dict[str, object]:
     native_id = str(BASE_ID + number * 4_194_304 * 37)
     peer = rng.randrange(400)
     handle = f"peer_{peer:03d}"
-    words = " ".join(rng.choices(WORDS, k=rng.randrange(4, 38)))
+    words = " ".join(rng.choices(WORDS.split(), k=rng.randrange(4, 38)))
     if kind < 0.2:
         words = f"RT @{handle}: {words}"[:140]
     elif kind < 0.55:

@@ -64,7 +64,7 @@ def test_a_cut_array_keeps_what_came_before_and_says_where_it_ends(
     text = json.dumps(items, indent=1).encode()
     cut = data.draw(st.integers(1, len(text) - 1))
     array = Array(io.BufferedReader(io.BytesIO(text[:cut])), "f")
-    found = []
+    found: list[Any] = []
     with pytest.raises(Damaged) as caught:
         found.extend(json.loads(bytes(one)) for _, one in elements(array, RAW, Drift("f"), "f"))
     assert found == items[: len(found)]

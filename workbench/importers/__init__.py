@@ -13,11 +13,12 @@ from workbench.errors import InputError, UsageError
 from workbench.importers.base import Bundle, Importer
 from workbench.importers.files import Files
 from workbench.importers.mastodon_archive import MastodonArchive
+from workbench.importers.twarc import Twarc
 from workbench.importers.x_archive import XArchive
 
 GROUP = "workbench.importers"
 
-IMPORTERS: dict[str, Importer] = {one.name: one for one in (MastodonArchive(), XArchive(), Files())}
+IMPORTERS: dict[str, Importer] = {one.name: one for one in (MastodonArchive(), XArchive(), Twarc(), Files())}
 """Name -> importer, in the order in which they are asked."""
 
 
