@@ -28,7 +28,7 @@ def user(number: int, name: str, **more: Any) -> dict[str, Any]:
 def tweet(number: int, by: int = 1, text: str = "words", **more: Any) -> dict[str, Any]:
     made = {
         "id": str(number),
-        "author_id": str(author),
+        "author_id": str(by),
         "text": text,
         "created_at": "2021-04-08T19:34:16.000Z",
     }
