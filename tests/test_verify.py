@@ -489,6 +489,26 @@ def test_a_register_is_signed_by_who_the_one_before_allows(tmp_path: Path) -> No
     assert ("3.4", "officers/0002") in found(make(tmp_path, edit, story=_renewed))
 
 
+def test_a_key_that_was_reported_compromised_is_said(tmp_path: Path) -> None:
+    edit = {
+        "officers-2": lambda rows: [f"{row} compromised" if row.startswith("s1") else row for row in rows]
+    }
+    folder = make(tmp_path, edit, story=_renewed)
+    assert found(folder) == set()
+    assert "compromised" in notes(folder)
+
+
+def test_many_lines_of_a_kind_cost_no_more_than_their_number(tmp_path: Path) -> None:
+    """Lookups are by number: a hostile log of imports and captures must not take hours."""
+    lines = [
+        {"action": "import.begin", "actor": "d1", "at": LATE, "import": n, "files": 0} for n in range(1, 4001)
+    ]
+    more = [line | {"receipt": "0" * 64} for line in lines]
+    answer = verify.verify(make(tmp_path, {"lines": lambda value: [*value[:5], *more]}))
+    assert answer.counts["lines"] == 4005
+    assert sum(each.file.startswith("imports/") for each in answer.defects) >= 3999
+
+
 def _cancelled(maker: Maker) -> None:
     maker.approved()
     maker.capture(end=False)

@@ -60,6 +60,7 @@ def verify(
     findings.step = 4
     history = versions.read(folder, found, registers, findings)
     versions.unratified(history, findings)
+    registers.compromised(findings)
     # 5. The log's account (clauses 1.4, 1.5, 2.8 to 2.10, 4.5, 5, 6).
     findings.step = 5
     account = acts.Account(found, sizes, history, registers, findings)

@@ -12,7 +12,7 @@ from workbench.custody.verify.officers import Registers
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.signatures import fingerprint
 from workbench.custody.verify.tree import ALLOWED
-from workbench.custody.verify.versions import Version
+from workbench.custody.verify.versions import Standing, Version
 
 SESSION: Final = "workbench-session"
 _NUMBERED: Final = {
@@ -36,7 +36,6 @@ class Account:
     ) -> None:
         self.log = log
         self.sizes = sizes
-        self.versions = versions
         self.registers = registers
         self.findings = findings
         self.jobs: dict[str, FileJob] = {}
@@ -45,6 +44,14 @@ class Account:
         self._begins = _by_number(log.of("capture.begin"), "capture")
         self._import_ends = _by_number(log.of("import.end"), "import")
         self._imports = _by_number(log.of("import.begin"), "import")
+        self._files: dict[int, list[Line]] = {}
+        for line in log.of("import.file"):
+            self._files.setdefault(line.fields["import"], []).append(line)
+        self._counts: dict[str, int] = {}
+        for key, slices in log.slices.items():
+            group = key.split(" ", 1)[0]
+            self._counts[group] = self._counts.get(group, 0) + len(slices.digests) // 32
+        self._standing = Standing(versions)
 
     def check(self) -> None:
         """Do all of it."""
@@ -164,21 +171,19 @@ class Account:
     def _authority(self, line: Line) -> None:
         """4.5, for one capture."""
         number = line.fields["authority"]
-        before = [each for each in self.versions if each.line.ordinal < line.ordinal]
-        named = [each for each in before if each.line.fields["version"] == number]
-        if not named or named[-1].act not in {"approve", "oral"}:
+        last = self._standing.last_before(line.ordinal)
+        authority = self._standing.approval(number, line.ordinal)
+        if authority is None or last is None:
             self.say("4.5", line, "the authority is no approval before this line", found=f"version {number}")
             return
-        authority = named[-1]
         expires = authority.body.get("expires")
         if not isinstance(expires, str) or not line.at < expires:
             self.say("4.5", line, "the authority had expired", expected=f"before {expires}", found=line.at)
-        if any(each.act == "close" for each in before):
+        if self._standing.closed < line.ordinal:
             self.say("4.5", line, "the case was closed")
-        if any(each.act == "refuse" and each.body.get("refuses") == authority.sha256 for each in before):
+        if self._standing.refused.get(authority.sha256, line.ordinal) < line.ordinal:
             self.say("4.5", line, "the authority was refused")
-        last = before[-1].body
-        workers = [last.get("owner"), *_list(last.get("assigned"))]
+        workers = [last.body.get("owner"), *_list(last.body.get("assigned"))]
         if line.actor not in workers:
             self.say("4.5", line, "the actor is neither owner nor assigned", found=line.actor)
         scope = authority.body.get("scope")
@@ -208,7 +213,7 @@ class Account:
         number, at = line.fields["import"], line.ordinal
         folder = f"imports/{number:04d}"
         self._plain(f"{folder}/receipt.json", line.fields["receipt"], line)
-        files = [each for each in self.log.of("import.file") if each.fields["import"] == number]
+        files = self._files.get(number, [])
         end = self._import_ends.get(number)
         if end is None:
             what = f"import {number} has no end: it was interrupted, or is under way"
@@ -255,10 +260,7 @@ class Account:
         begin = self._imports.get(number)
         if begin is None or begin.ordinal > line.ordinal or self._import_ends[number] is not line:
             self.say("6.2", line, "an import ends that was not begun, or ends twice", found=number)
-        prefix = f"i{number} "
-        count = sum(
-            len(each.digests) // 32 for key, each in self.log.slices.items() if key.startswith(prefix)
-        )
+        count = self._counts.get(f"i{number}", 0)
         if count != line.fields["exhibits"]:
             self.say(
                 "2.8",

@@ -43,13 +43,19 @@ class Log(msgspec.Struct):
     """What the rest of the checks need to know of the log."""
 
     lines: list[Line] = []
+    by_action: dict[str, list[Line]] = {}
     slices: dict[str, Slices] = {}
     total: int = 0
     exhibits: int = 0
 
     def of(self, action: str) -> list[Line]:
         """List the good lines of one action, in order."""
-        return [line for line in self.lines if line.action == action]
+        return self.by_action.get(action, [])
+
+    def add(self, line: Line) -> None:
+        """Take the next line."""
+        self.lines.append(line)
+        self.by_action.setdefault(line.action, []).append(line)
 
 
 def read(folder: Path, sizes: dict[str, int], findings: Findings, processes: int, kind: str = "log") -> Log:
@@ -178,7 +184,7 @@ def _exhibit_seam(each: Walked, state: _State, findings: Findings) -> None:
 def _take(each: Walked, log: Log) -> None:
     for kept in each.kept:
         fields = _decode(kept.raw)
-        log.lines.append(
+        log.add(
             Line(
                 log.total + kept.ordinal,
                 each.file,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -32,16 +34,24 @@ class Registers(msgspec.Struct):
 
     in_force: list[tuple[int, Officers]] = []
     root: str = ""
+    signed: list[tuple[str, bytes]] = []
 
     def at(self, ordinal: int) -> Officers | None:
         """Give the officers file of the last ``officers`` line before that place (3.4)."""
-        before = [officers for place, officers in self.in_force if place < ordinal]
-        return before[-1] if before else None
+        place = bisect_left(self.in_force, ordinal, key=itemgetter(0))
+        return self.in_force[place - 1][1] if place else None
 
-    def compromised(self) -> set[bytes]:
-        """Give the keys that the last file marks as compromised."""
+    def remember(self, name: str, good: dict[str, Signed]) -> None:
+        """Keep who signed what, for ``compromised``."""
+        self.signed += [(f"{name}.{badge}.sig", each.key) for badge, each in good.items()]
+
+    def compromised(self, findings: Findings) -> None:
+        """Note the signatures whose key the last officers file marks as compromised (3.1)."""
         lines = self.in_force[-1][1].lines if self.in_force else []
-        return {line.key for line in lines if line.compromised}
+        keys = {line.key for line in lines if line.compromised}
+        for name, key in self.signed:
+            if key in keys:
+                findings.note("compromised", "signed with a key that was reported compromised", name)
 
 
 def read_named(
@@ -113,6 +123,7 @@ def read(folder: Path, log: Log, findings: Findings) -> Registers:
         officers = _parsed(name, data, findings)
         if data is not None and officers is not None:
             good = signatures(folder, line, name, data, findings)
+            registers.remember(name, good)
             _head(name, officers, (number, previous_hash), findings)
             _signers(line, name, officers, good, registers, findings)
             registers.in_force.append((line.ordinal, officers))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -61,6 +63,7 @@ def read(folder: Path, log: Log, registers: Registers, findings: Findings) -> li
     """Check every ``case`` line's version; give those that could be read, in order."""
     history: list[Version] = []
     previous = ZEROS
+    first_begun = {line.actor: line.ordinal for line in reversed(log.of("capture.begin"))}
     for number, line in enumerate(log.of("case"), 1):
         if line.fields["version"] != number:
             findings.defect(
@@ -76,8 +79,9 @@ def read(folder: Path, log: Log, registers: Registers, findings: Findings) -> li
         body = _body(name, data, findings)
         if data is not None and body is not None:
             version = Version(line, line.fields["sha256"], body)
-            _Rules(version, history, previous, log, findings).check()
+            _Rules(version, history, previous, findings, log, first_begun).check()
             good = signatures(folder, line, name, data, findings)
+            registers.remember(name, good)
             counted = allowed(good, registers.at(line.ordinal), line.at, name, findings, "3.4")
             _signed(version, history, counted, findings)
             history.append(version)
@@ -129,13 +133,20 @@ class _Rules:
     """Clause 4 for one version, given those before it."""
 
     def __init__(
-        self, version: Version, history: list[Version], previous: str, log: Log, findings: Findings
+        self,
+        version: Version,
+        history: list[Version],
+        previous: str,
+        findings: Findings,
+        log: Log,
+        first_begun: dict[str, int],
     ) -> None:
         self.version = version
         self.body = version.body
         self.history = history
         self.previous = previous
         self.log = log
+        self.first_begun = first_begun
         self.findings = findings
 
     def say(self, clause: str, what: str, *, expected: object = "", found: object = "") -> None:
@@ -294,14 +305,12 @@ class _Rules:
     def _independent(self, asked: Version) -> None:
         by, last = self.body.get("by"), self.history[-1].body
         assigned = last.get("assigned")
-        begun = [
-            line.actor for line in self.log.of("capture.begin") if line.ordinal < self.version.line.ordinal
-        ]
+        begun = self.first_begun.get(str(by), self.version.line.ordinal)
         reasons = {
             "asked for it": by == asked.body.get("by"),
             "owns the case": by == last.get("owner"),
             "is assigned to the case": isinstance(assigned, list) and by in assigned,
-            "collected in the case": by in begun,
+            "collected in the case": begun < self.version.line.ordinal,
         }
         for reason, holds in reasons.items():
             if holds:
@@ -330,6 +339,31 @@ class _Rules:
 
     def _act_close(self) -> None:
         self._reason()
+
+
+class Standing:
+    """What the case versions allow at a place of the log, looked up without going through them each time."""
+
+    def __init__(self, history: list[Version]) -> None:
+        self._history = history
+        self._by_number = {each.line.fields["version"]: each for each in reversed(history)}
+        self.closed = min((each.line.ordinal for each in history if each.act == "close"), default=sys.maxsize)
+        self.refused = {
+            str(each.body.get("refuses")): each.line.ordinal
+            for each in reversed(history)
+            if each.act == "refuse"
+        }
+
+    def last_before(self, ordinal: int) -> Version | None:
+        """Give the last version whose line stands before that place."""
+        place = bisect_left(self._history, ordinal, key=lambda each: each.line.ordinal)
+        return self._history[place - 1] if place else None
+
+    def approval(self, number: int, ordinal: int) -> Version | None:
+        """Give that version, if it is an approval or oral authority before that place (4.5)."""
+        version = self._by_number.get(number)
+        fits = version is not None and version.act in {"approve", "oral"} and version.line.ordinal < ordinal
+        return version if fits else None
 
 
 def unratified(history: list[Version], findings: Findings) -> None:
