@@ -34,6 +34,10 @@ _ADD, _REMOVE, _REMOVE_ALL, _ADD_CONSTRAINED = 17, 18, 19, 25
 _LIFETIME = 1
 
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept, since Python takes a handle dropped before its process ends for an oversight."""
+
+
 class AgentSigner:
     """Signs through an agent; the key never enters this process."""
 
@@ -124,13 +128,14 @@ def start(seconds: int = IDLE_SECONDS) -> Path:
         raise Locked("the agent's folder belongs to somebody else", where=str(path.parent))
     if path.is_socket():
         path.unlink()
-    subprocess.Popen(  # noqa: S603 - our own module, no shell
+    child = subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "workbench.custody.agent", str(path), str(seconds)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    _started.append(child)
     for _ in range(200):
         with contextlib.suppress(OSError, ValueError, Locked):
             _ask(path, bytes([_LIST]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -81,7 +82,13 @@ def load(path: Path, passphrase: str) -> KeySigner:
         ) from error
     try:
         key = serialization.load_ssh_private_key(data, passphrase.encode())
-    except ValueError as error:
+    except TypeError as error:
+        if passphrase:
+            raise InputError(
+                "this key is not encrypted", where=str(path), todo="ask for 'officer rekey': it may be copied"
+            ) from error
+        raise Locked("a passphrase is needed", where=str(path), todo="try again") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise Locked("the passphrase does not open this key", where=str(path), todo="try again") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise InputError("this key is not Ed25519", where=str(path))
