@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import lxml.etree
+import lxml.html
 import nbformat
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -124,3 +127,17 @@ def notebook(path: Path, parameters: str, *cells: str) -> Path:
         made.cells.append(cell)
     nbformat.write(made, path)  # type: ignore[no-untyped-call]
     return path
+
+
+def fetched(markup: str) -> Iterator[str]:
+    """Name every address that a page would fetch, those of its frames too; the policy is looked at apart."""
+    root = lxml.html.document_fromstring(markup, parser=lxml.html.HTMLParser(huge_tree=True))
+    for element in root.iter(lxml.etree.Element):
+        for name in ("src", "href", "data", "srcset", "poster", "action"):
+            address = element.get(name, "data:")
+            if not address.startswith(("data:", "#")):
+                yield f"{element.tag} {name} {address[:60]}"
+        styles = f"{element.get('style', '')} {element.text if element.tag == 'style' else ''}"
+        yield from re.findall(r"url\(\s*[\"']?(?!data:|#)[^)]{1,60}|@import[^;]{1,60}", styles)
+        if element.get("srcdoc"):
+            yield from fetched(element.get("srcdoc", ""))

@@ -8,11 +8,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.runner_kit import DETECTIVE, Office, give_archive
+from tests.runner_kit import DETECTIVE, Office, fetched, give_archive
 from workbench.runner import notebooks, parameters
 from workbench.runner.batch import Result, batch
 from workbench.runner.run import Job
 
+HOSTILE = "&lt;img src=x onerror=alert(1)&gt;"
 NAMES = ("cyberstalking", "missing", "wanted")
 PATHS = sorted(notebooks.folder().glob("*.ipynb"))
 
@@ -48,8 +49,8 @@ def test_parameters_are_typed_and_described(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
-    """Run each notebook on an empty case, and one on a case with posts."""
+def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Result, Path]]:
+    """Run each notebook on an empty case, and one on a case with posts: results and run folders."""
     root = tmp_path_factory.mktemp("notebooks")
     office = Office(root / "cases")
     jobs = [
@@ -57,22 +58,35 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
     ]
     filled = office.case("2026-0007")
     office.approve(filled)
-    give_archive(filled, root, [f"<p>post {number} &lt;img src=x&gt;</p>" for number in range(40)])
+    give_archive(filled, root, [f"<p>post {number} {HOSTILE}</p>" for number in range(40)])
     jobs.append(Job(folder=filled.folder, notebook="missing", given={"last_seen": "2026-03-01"}))
-    done = batch(jobs, office.department, DETECTIVE)
-    found = dict(zip((*NAMES, "filled"), done, strict=True))
-    for name, result in found.items():
-        if result.record is not None:
-            path = office.casefiles / result.case / result.record.folder / "notebook.html"
-            (root / f"{name}.html").write_text(path.read_text("utf-8"), "utf-8")
-    office.casefiles.rename(root / "done")
-    return found
+    results = batch(jobs, office.department, DETECTIVE)
+    ends = [done.record.folder if done.record else "" for done in results]
+    folders = [job.folder / end for job, end in zip(jobs, ends, strict=True)]
+    return dict(zip((*NAMES, "filled"), zip(results, folders, strict=True), strict=True))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*NAMES, "filled"])
-def test_it_runs_to_its_end(results: dict[str, Result], name: str) -> None:
-    record = results[name].record
-    assert record is not None, results[name].error
-    unrun = [(cell.id, cell.state) for cell in record.cells if cell.state != "ran"]
-    assert (record.reason, record.error, unrun) == ("ok", "", [])
+def test_it_runs_to_its_end_and_reads_without_any_network(
+    kept: dict[str, tuple[Result, Path]], name: str
+) -> None:
+    result, folder = kept[name]
+    assert result.record is not None, result.error
+    unrun = [(cell.id, cell.state) for cell in result.record.cells if cell.state != "ran"]
+    assert (result.record.reason, result.record.error, unrun) == ("ok", "", [])
+    page = (folder / "notebook.html").read_text("utf-8")
+    assert list(fetched(page)) == []
+    assert "<img src=x" not in page
+    for heading in ("What is known", "What was captured", "Open questions", "Contrary facts", "Limits"):
+        assert heading in page
+
+
+@pytest.mark.slow
+def test_figures_cite_and_stand_beside_local_time(kept: dict[str, tuple[Result, Path]]) -> None:
+    _, folder = kept["filled"]
+    page = (folder / "notebook.html").read_text("utf-8")
+    assert "2026-0007-E0001#/orderedItems/0" in page
+    assert "2026-03-01 00:00:00" in page
+    assert "2026-02-28 19:00:00" in page
+    assert "post 39 &lt;img src=x" in page

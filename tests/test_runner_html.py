@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Iterator
 
-import lxml.etree
 import lxml.html
 import nbformat
 import pytest
 
+from tests.runner_kit import fetched
 from workbench import show
 from workbench.analysis import interaction_network
 from workbench.runner import html
@@ -46,25 +44,11 @@ def _data(**data: object) -> dict[str, object]:
     }
 
 
-def _fetched(markup: str) -> Iterator[str]:
-    """Name every address that a page would fetch, those of its frames too; the policy is looked at apart."""
-    root = lxml.html.document_fromstring(markup, parser=lxml.html.HTMLParser(huge_tree=True))
-    for element in root.iter(lxml.etree.Element):
-        for name in ("src", "href", "data", "srcset", "poster", "action"):
-            address = element.get(name, "data:")
-            if not address.startswith(("data:", "#")):
-                yield f"{element.tag} {name} {address[:60]}"
-        styles = f"{element.get('style', '')} {element.text if element.tag == 'style' else ''}"
-        yield from re.findall(r"url\(\s*[\"']?(?!data:|#)[^)]{1,60}|@import[^;]{1,60}", styles)
-        if element.get("srcdoc"):
-            yield from _fetched(element.get("srcdoc", ""))
-
-
 def test_a_page_of_words_and_tables_has_no_script_and_fetches_nothing() -> None:
     page = _page(_data(html="<table class='dataframe'><tr><td>a</td></tr></table>", plain="a"))
     root = lxml.html.document_fromstring(page)
     assert list(root.iter("script", "link")) == []
-    assert list(_fetched(page)) == []
+    assert list(fetched(page)) == []
     (policy,) = [m.get("content", "") for m in root.iter("meta") if m.get("http-equiv")]
     assert "default-src 'none'" in policy
     assert "connect-src 'none'" in policy
@@ -96,7 +80,7 @@ def test_hostile_output_becomes_text_or_nothing(output: dict[str, object]) -> No
     page = _page(output)
     root = lxml.html.document_fromstring(page)
     assert list(root.iter("script", "link", "object", "form")) == []
-    assert list(_fetched(page)) == []
+    assert list(fetched(page)) == []
     assert [name for element in root.iter() for name in element.attrib if str(name).startswith("on")] == []
 
 
@@ -114,7 +98,7 @@ def test_our_figures_survive_with_their_picture_for_print() -> None:
     figure = show.network(interaction_network(pd.DataFrame()))
     page = _page(_data(html=figure.fragment(), plain="x"))
     root = lxml.html.document_fromstring(page, parser=lxml.html.HTMLParser(huge_tree=True))
-    assert list(_fetched(page)) == []
+    assert list(fetched(page)) == []
     (still,) = [image for image in root.iter("img") if image.get("class") == "wb-still"]
     assert still.get("src", "").startswith("data:image/svg+xml;base64,")
     assert "@media print" in page

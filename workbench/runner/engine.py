@@ -1,6 +1,6 @@
 """One notebook, one fresh process, one private kernel: papermill with an engine of our own.
 
-``python -m workbench.runner.engine`` reads a ``Plan`` (JSON) from standard input, executes the notebook,
+``python -m workbench.runner`` reads a ``Plan`` (JSON) from standard input, executes the notebook,
 leaves ``notebook.ipynb`` and ``notebook.html`` in ``plan.output`` and writes ``Step`` lines, then one
 ``Outcome`` line, to standard output.
 
@@ -211,7 +211,3 @@ def _say(message: Step | Outcome) -> None:
 def main() -> None:
     """Read a plan from standard input, execute it, say how it ended."""
     _say(execute(msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)))
-
-
-if __name__ == "__main__":
-    main()

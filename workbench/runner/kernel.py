@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.errors import Refused
+from workbench.runner.lean import without_slow_imports
 from workbench.workspace.asking import BROKER
 
 KERNEL_NAME = "workbench"
@@ -69,8 +70,7 @@ def _refusal(event: str) -> Refused:
 def main() -> None:
     """Set the hook, then hand over to ipykernel."""
     sys.addaudithook(refuse_network)
-    # altair loads jsonschema, which compiles a grammar for a format that nothing here checks: 0.8 s a kernel.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
+    without_slow_imports()
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - the hook comes first
 
     IPKernelApp.launch_instance()

@@ -37,7 +37,7 @@ def execute(plan: Plan, extra: Mapping[str, str], report: Report | None = None) 
 def _in_process(plan: Plan, extra: Mapping[str, str], report: Report | None) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="wb-work-") as work, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.runner.engine"],
+            [sys.executable, "-m", "workbench.runner"],
             env=kernel.environment(os.environ, extra),
             cwd=work,
             stdin=subprocess.PIPE,
