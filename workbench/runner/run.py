@@ -81,7 +81,7 @@ def run_case(
     with tempfile.TemporaryDirectory(prefix="wb-run-") as place:
         staged = Path(place)
         started, position = stamp(clock()), log.head(job.folder).seq
-        outcome = _executed(job, ready, staged, actor, report)
+        outcome = _executed(job, ready, staged, _surroundings(job, department, actor), report)
         record = RunRecord(
             case=job.folder.name,
             name=ready.name,
@@ -154,7 +154,18 @@ def _run_name(source: Path) -> str:
     return name if name[:1].isalpha() else f"n-{name}"[:32].rstrip("-")
 
 
-def _executed(job: Job, ready: _Ready, staged: Path, actor: str, report: Report | None) -> Outcome:
+def _surroundings(job: Job, department: Department, actor: str) -> dict[str, str]:
+    """Say where the cases and the register are and who asks, for the kernel and for what it asks for."""
+    return {
+        "WORKBENCH_CASEFILES": str(job.folder.resolve().parent),
+        "WORKBENCH_DEPARTMENT": str(department.folder.resolve()),
+        "WORKBENCH_OFFICER": actor,
+    }
+
+
+def _executed(
+    job: Job, ready: _Ready, staged: Path, where: Mapping[str, str], report: Report | None
+) -> Outcome:
     plan = Plan(
         source=str(ready.source),
         output=str(staged),
@@ -162,9 +173,8 @@ def _executed(job: Job, ready: _Ready, staged: Path, actor: str, report: Report 
         values=parameters.plain(ready.values),
         limits=job.limits,
     )
-    where = {"WORKBENCH_CASEFILES": str(job.folder.resolve().parent), "WORKBENCH_OFFICER": actor}
     with broker.listening(broker.Allowance(case=job.folder.name), where) as path:
-        extra = where | {"WORKBENCH_CASE": str(job.folder.resolve()), BROKER: str(path)}
+        extra = {**where, "WORKBENCH_CASE": str(job.folder.resolve()), BROKER: str(path)}
         return process.execute(plan, extra, report)
 
 

@@ -57,7 +57,7 @@ def open_case(
             "who opens the case?",
             todo="name your badge in WORKBENCH_OFFICER, or use 'workbench lab --as BADGE'",
         )
-    access = Access.of(folder, Department(folder.parent / FOLDER, clock), clock)
+    access = Access.of(folder, _department(folder, clock), clock)
     access.require(badge)
     opened = Case(access, badge, clock)
     audit(folder, badge, "opened", {"position": opened.position}, clock)
@@ -242,7 +242,7 @@ class Case:
         answer = asking.ask("collect", words, options, report=print)
         if answer.code not in {0, SourceError.exit_code}:
             raise asking.error_of(answer, "collect")
-        self._look(Access.of(self.folder, Department(self.folder.parent / FOLDER, self._clock), self._clock))
+        self._look(Access.of(self.folder, _department(self.folder, self._clock), self._clock))
         after = self.captures()
         new = after[~after["capture"].isin(before)].reset_index(drop=True)
         if answer.code and new.empty:
@@ -335,6 +335,11 @@ def _read_day(text: str) -> date | datetime | None:
         return date.fromisoformat(text) if len(text) <= len("2026-01-31") else datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError("this is not a day", expected="2026-01-31", found=text[:40]) from error
+
+
+def _department(folder: Path, clock: Clock) -> Department:
+    """Open the register: the one named by the runner, else the one beside the case. The case must be its own."""
+    return Department(Path(os.environ.get("WORKBENCH_DEPARTMENT") or folder.parent / FOLDER), clock)
 
 
 def _folder(case: str, casefiles: str | Path | None) -> Path:
