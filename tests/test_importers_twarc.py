@@ -215,3 +215,49 @@ def test_other_json_is_not_taken_for_tweets(tmp_path: Path) -> None:
     assert (
         recognise(bundle_of(tmp_path, {"a.json": b'{"name": "x"}', "b.jsonl": b'{"a": 1}\n'})).name == "file"
     )
+
+
+def test_media_places_and_strangers_keep_what_is_known(tmp_path: Path) -> None:
+    films = [
+        {"content_type": "application/x-mpegURL", "url": "pieces"},
+        {"content_type": "video/mp4", "bit_rate": 256000, "url": "small"},
+        {"content_type": "video/mp4", "bit_rate": 832000, "url": "large"},
+    ]
+    shown = {"media_key": "7_1", "type": "video", "preview_image_url": "still", "variants": films}
+    flat = tweet(
+        10,
+        attachments={"media_keys": ["7_1", "3_2"], "media": [shown, {}]},  # what twarc had no media for
+        geo={"place_id": "5d231ed8656fcf5a"},
+    )
+    old = status(11, extended_entities={"media": [_film()]}, coordinates={"coordinates": [4.5, 52.1]})
+    bundle = bundle_of(
+        tmp_path, {"a.jsonl": jsonl(flat, old), "b.jsonl": jsonl(tweet(12)), "LICENSE": b"MIT"}
+    )
+    assert recognise(bundle).name == "twarc"
+    found = read(bundle)
+    assert [(one.native_id, one.uri, one.kind) for one in only(found, Media) if one.post] == [
+        ("7_1", "large", "video"),
+        ("3_2", "", ""),
+        ("77", "https://video.example/77.mp4", "video"),
+    ]
+    assert [one.media_type for one in only(found, Media) if not one.post] == ["text/plain"]
+    named, pointed = only(found, Place)
+    assert named.name == "5d231ed8656fcf5a"
+    assert (pointed.latitude, pointed.longitude) == (52.1, 4.5)
+    assert [place.published and place.published.raw for place in (named, pointed)] == [
+        flat["created_at"],
+        old["created_at"],
+    ]
+
+
+def _film() -> dict[str, Any]:
+    files = [
+        {"content_type": "video/mp4", "bitrate": 256000, "url": "https://video.example/77.mp4"},
+        {"content_type": "application/x-mpegURL", "url": "https://video.example/77.m3u8"},
+    ]
+    return {
+        "id_str": "77",
+        "type": "video",
+        "media_url_https": "https://pic.example/77.jpg",
+        "video_info": {"duration_millis": 38200, "variants": files},
+    }

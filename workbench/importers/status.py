@@ -21,6 +21,7 @@ from workbench.importers.status_shapes import (
     Status,
     User,
     count,
+    film,
     identifier,
 )
 from workbench.rows import Account, AnyRow, Interaction, Media, Moment, Place, Post, PostVersion, Text
@@ -306,14 +307,15 @@ class _Tweet:
 
     def _media(self, picture: Picture, number: int) -> Media:
         size = picture.sizes.large if picture.sizes else None
-        millis = count(picture.video_info.duration_millis) if picture.video_info else None
+        video = picture.video_info
+        millis = count(video.duration_millis) if video else None
         native_id = identifier(picture.id_str, picture.id)
         kind = picture.type or ""
         return Media(
             platform=PLATFORM,
             server="",
             native_id=native_id,
-            uri=picture.media_url_https or picture.media_url or "",
+            uri=film(video.variants if video else None) or picture.media_url_https or picture.media_url or "",
             entity_id=f"{self.entity}#media:{native_id or number}",
             pointer=self.pointer,
             post=self.entity,
@@ -342,6 +344,7 @@ class _Tweet:
             name=(place.full_name or place.name or "") if place else "",
             latitude=latitude,
             longitude=longitude,
+            published=self.when,
         )
 
     def _versions(self) -> list[str]:

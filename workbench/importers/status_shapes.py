@@ -6,6 +6,8 @@ and quoted tweet. One set of types serves both.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 Number = int | float | str | None
@@ -61,12 +63,21 @@ class Sizes(Shape, gc=False):
     thumb: _Raw = _Raw()
 
 
+class Variant(Shape, gc=False):
+    """One file in which a video is offered; bits a second."""
+
+    url: str | None = ""
+    content_type: str | None = ""
+    bitrate: Number = None
+    bit_rate: Number = None
+
+
 class Video(Shape, gc=False):
-    """A video's length; milliseconds."""
+    """A video's length, milliseconds, and its files."""
 
     duration_millis: Number = None
     aspect_ratio: _Raw = _Raw()
-    variants: _Raw = _Raw()
+    variants: list[Variant] | None = None
 
 
 class Picture(Shape, gc=False):
@@ -329,3 +340,10 @@ def count(value: Number) -> int | None:
         return None if value is None else int(value)
     except (ValueError, OverflowError):
         return None
+
+
+def film(variants: Iterable[Variant] | None) -> str:
+    """Give the address of a video's best single file; empty where only pieces to stream are offered."""
+    files = [one for one in variants or () if one.url and one.content_type == "video/mp4"]
+    best = max(files, key=lambda one: count(one.bitrate or one.bit_rate) or 0, default=None)
+    return (best.url or "") if best else ""

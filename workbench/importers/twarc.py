@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from workbench.importers import files
 from workbench.importers import twarc_shapes as v2
 from workbench.importers.base import Bundle, Cited, Member, at, guarded
 from workbench.importers.drift import Drift
@@ -76,15 +77,17 @@ class Twarc:
     state = "works; polls, context annotations and lists are not read"
 
     def recognises(self, bundle: Bundle) -> bool:
-        """Every file is named as JSON, and one begins as tweets do."""
-        members = bundle.contents
-        named = all(_NAMES.search(member.name) for member in members)
-        return named and any(_shape(member.head(_HEAD)) for member in members)
+        """Most files are named as JSON, and one of them begins as tweets do."""
+        named = [member for member in bundle.contents if _NAMES.search(member.name)]
+        return 2 * len(named) > len(bundle.contents) and any(_shape(each.head(_HEAD)) for each in named)
 
     def parse(self, bundle: Bundle) -> Iterator[Cited]:
-        """Yield accounts, posts, acts, media, places and issues, line by line."""
+        """Yield accounts, posts, acts, media, places and issues, line by line; other files as what they are."""
         for member in bundle.contents:
             drift = Drift(member.name)
+            if not _NAMES.search(member.name):
+                yield from guarded(member, files.one(member), drift)
+                continue
             match _shape(member.head(_HEAD)):
                 case "lines":
                     read = _Lines(member, drift).rows()

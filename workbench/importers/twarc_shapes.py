@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.importers.status_shapes import Number, Shape
+from workbench.importers.status_shapes import Number, Shape, Variant
 
 _Raw = msgspec.Raw
 
@@ -105,7 +105,7 @@ class Media(Shape, gc=False):
     duration_ms: Number = None
     alt_text: str | None = ""
     public_metrics: _Raw = _Raw()
-    variants: _Raw = _Raw()
+    variants: list[Variant] | None = None
     non_public_metrics: _Raw = _Raw()
     organic_metrics: _Raw = _Raw()
     promoted_metrics: _Raw = _Raw()

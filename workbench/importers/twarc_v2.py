@@ -21,7 +21,7 @@ from workbench.importers.status import (
     plain,
     post_entity,
 )
-from workbench.importers.status_shapes import count
+from workbench.importers.status_shapes import count, film
 from workbench.rows import Account, AnyRow, Interaction, Media, Place, Post, PostVersion, Text
 
 _KINDS = {"photo": "image", "animated_gif": "gifv"}
@@ -107,7 +107,7 @@ class Reader:
         if post.kind != "repost":
             yield from self._pictures(tweet, pointer, entity)
         if tweet.geo is not None:
-            yield self._place(tweet, tweet.geo, pointer, entity)
+            yield self._place(tweet, tweet.geo, post)
 
     def _post(self, tweet: v2.Tweet, pointer: str, entity: str, author: Author) -> Post:
         said = {one.type: one.id for one in tweet.referenced_tweets or ()}
@@ -182,14 +182,16 @@ class Reader:
 
     def _pictures(self, tweet: v2.Tweet, pointer: str, entity: str) -> Iterator[Media]:
         attached = tweet.attachments or v2.Attachments()
-        keyed = [self._media.get(key, v2.Media(media_key=key)) for key in attached.media_keys or ()]
-        for one in attached.media or keyed:
+        # Flattened tweets bring their media along; what was not included is an empty object there.
+        known = self._media | {one.media_key: one for one in attached.media or () if one.media_key}
+        keys = dict.fromkeys([*(attached.media_keys or ()), *(one.media_key for one in attached.media or ())])
+        for one in (known.get(key, v2.Media(media_key=key)) for key in keys if key):
             millis = count(one.duration_ms)
             yield Media(
                 platform=PLATFORM,
                 server="",
                 native_id=one.media_key,
-                uri=one.url or one.preview_image_url or "",
+                uri=one.url or film(one.variants) or one.preview_image_url or "",
                 entity_id=f"{entity}#media:{one.media_key}",
                 pointer=pointer,
                 post=entity,
@@ -200,7 +202,7 @@ class Reader:
                 duration=None if millis is None else millis / 1000,
             )
 
-    def _place(self, tweet: v2.Tweet, geo: v2.Geo, pointer: str, entity: str) -> Place:
+    def _place(self, tweet: v2.Tweet, geo: v2.Geo, post: Post) -> Place:
         named = geo.place or self._places.get(geo.place_id or "")
         longitude = latitude = None
         pair = geo.coordinates.coordinates if geo.coordinates else None
@@ -211,13 +213,15 @@ class Reader:
             server="",
             native_id=tweet.id,
             uri=address(tweet.id),
-            entity_id=f"{entity}#place",
-            pointer=pointer,
-            about=entity,
+            entity_id=f"{post.entity_id}#place",
+            pointer=post.pointer,
+            about=post.entity_id,
             source="geotag",
-            name=(named.full_name or named.name or "") if named else geo.full_name or "",
+            # Where the page names the place by its id alone, that is what can be looked up.
+            name=(named.full_name or named.name or "") if named else geo.full_name or geo.place_id or "",
             latitude=latitude,
             longitude=longitude,
+            published=post.published,
         )
 
 
