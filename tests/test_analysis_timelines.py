@@ -24,3 +24,11 @@ def test_posts_and_acts_without_a_post_stand_in_one_order() -> None:
     assert told["local"].dt.strftime("%H:%M %Z").tolist() == ["01:30 EST", "03:00 EDT", "03:30 EDT"]
     assert told["basis"].tolist()[0] == "explicit"
     assert told.attrs["counts"]["undated"] == 1
+
+
+def test_an_act_without_a_post_is_not_told_by_a_post_without_identity() -> None:
+    told = analysis.timeline(
+        posts(post("2026-03-08T07:00:00Z", entity_id="")),
+        interactions(act("2026-03-08T08:00:00Z", kind="like")),
+    )
+    assert told["what"].tolist() == ["post", "like"]

@@ -220,9 +220,9 @@ def _edges(kept: pd.DataFrame, parameters: str) -> list[tuple[str, str, str, dic
             },
         )
         for actor, target, kind, n, n_undated, first, last, exhibits, exhibit_count in zip(
-            keys["actor"],
-            keys["target"],
-            keys["kind"],
+            keys["actor"].tolist(),
+            keys["target"].tolist(),
+            keys["kind"].tolist(),
             np.bincount(code, minlength=len(keys)).tolist(),
             np.bincount(code, weights=undated, minlength=len(keys)).astype(np.int64).tolist(),
             _extremes(at, code, undated, len(keys), latest=False),
@@ -243,4 +243,5 @@ def _extremes(
     (np.maximum if latest else np.minimum).at(held, code[~undated], at[~undated])
     none = np.bincount(code[~undated], minlength=groups) == 0
     texts = np.datetime_as_string(np.where(none, 0, held).astype("datetime64[us]"), timezone="UTC")
-    return [str(text) for text in np.where(none, "", texts)]
+    named: list[str] = np.where(none, "", texts).tolist()
+    return named

@@ -32,7 +32,7 @@ def timeline(
     place = frames.zone_of(zone)
     told, counts = _posts(posts)
     if interactions is not None:
-        acts, more = _acts(interactions, set(told["entity_id"]))
+        acts, more = _acts(interactions, told["entity_id"])
         told = pd.concat([told, acts], ignore_index=True)
         counts = {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
     told = told.sort_values(["at", "entity_id", "what"], kind="stable", ignore_index=True)
@@ -53,12 +53,12 @@ def _posts(posts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     return _columns(told, rows, "content"), counts
 
 
-def _acts(interactions: pd.DataFrame, told: set[str]) -> tuple[pd.DataFrame, dict[str, int]]:
+def _acts(interactions: pd.DataFrame, told: pd.Series[str]) -> tuple[pd.DataFrame, dict[str, int]]:
     rows = frames.prepared(
         interactions, "timeline", needs=(*_PARTIES, "post"), optional=("platform", "published_basis")
     )
     kept, counts = frames.once(rows)
-    kept, _ = frames.dropped(kept, kept["post"].isin(told), counts, "told")
+    kept, _ = frames.dropped(kept, (kept["post"] != "") & kept["post"].isin(told), counts, "told")
     kept, counts = parties(*frames.dated(kept, counts))
     towards = kept["target_handle"].where(kept["target_handle"] != "", kept["target"])
     acts = kept.assign(who=kept["actor"], who_handle=kept["actor_handle"], towards=towards, words="")
