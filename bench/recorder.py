@@ -184,7 +184,8 @@ def table(found: dict[str, float], count: int, rounds: int) -> str:
     return f"""## recorder
 
 {count} pages of {len(body())} bytes over loopback, {THREADS} threads, median of {rounds} rounds,
-{os.cpu_count()} cores, Python {sys.version.split()[0]}. Durable before it is handed on: bytes synced, then the log line.
+{os.cpu_count()} cores, Python {sys.version.split()[0]}. Durable before it is handed on: bytes synced, then the log
+line.
 
 | | pages/s | |
 |---|---|---|

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import socket
 import threading
@@ -363,6 +364,31 @@ def test_chunks_that_break_off_or_are_no_chunks(
         assert _refusal(recorder(sink).session(), server.url("/a")).reason == reason
     (kept,) = sink.exchanges()
     assert (kept.body, kept.truncated) == (b"abc", truncated)
+    digest = hashlib.sha256(b"abc").hexdigest()
+    assert next(pieces_of(sink.slices[0])).field("WARC-Payload-Digest") == f"sha256:{digest}"
+
+
+def test_a_transfer_coding_that_was_not_asked_for(sink: FileSink) -> None:
+    wire = chunked(gzip.compress(b"words"))
+    with Server(
+        {"/a": lambda asked: asked.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" + wire)}
+    ) as server:
+        assert _refusal(recorder(sink).session(), server.url("/a")).reason == "malformed-answer"
+    assert sink.exchanges()[0].truncated == "unspecified"
+
+
+def test_payload_digests_leave_transfer_coding_out_and_keep_content_coding(sink: FileSink) -> None:
+    packed = gzip.compress(b"words")
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+    scripts = {
+        "/chunks": lambda asked: asked.raw(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(packed)),
+        "/length": lambda asked: asked.raw(head + b"Content-Length: %d\r\n\r\n" % len(packed) + packed),
+    }
+    with Server(scripts) as server:
+        for path in scripts:
+            recorder(sink).session().get(server.url(path))
+    digest = f"sha256:{hashlib.sha256(packed).hexdigest()}"
+    assert [next(pieces_of(kept)).field("WARC-Payload-Digest") for kept in sink.slices] == [digest] * 2
 
 
 def test_a_body_larger_than_it_may_be(sink: FileSink) -> None:

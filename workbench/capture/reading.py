@@ -207,7 +207,7 @@ def _read(piece: Piece, *, method: str, sent: bytes, most: int) -> Exchange:
 
 def _body(headers: Fields, raw: bytes, most: int) -> tuple[bytes, str]:
     whole = True
-    if _first(headers, "Transfer-Encoding").lower() == "chunked":
+    if any("chunked" in value.lower() for name, value in headers if name.lower() == "transfer-encoding"):
         raw, whole = dechunked(raw)
     coding = ",".join(value for name, value in headers if name.lower() == "content-encoding")
     body, problem = decoded(raw, coding, most=most)

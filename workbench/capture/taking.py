@@ -16,7 +16,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from workbench.capture import warc
+from workbench.capture import reading, warc
 from workbench.capture.raw import SPOOL_BYTES, Tape, seen
 from workbench.capture.transport import ERRORS, Pools
 from workbench.records import Record, Result
@@ -86,7 +86,7 @@ class _Attempt:
             # urllib3 drops it at the end of the body; requests, too, reads cookies from it.
             self._original = live._original_response  # noqa: SLF001
             if live.chunked:
-                self._unpacked = _unchunked(live)
+                self._unpacked = _unchunked(live, self._original)
             else:
                 while live.read(_STEP, decode_content=False) and live.length_remaining != 0:
                     pass
@@ -111,7 +111,7 @@ class _Attempt:
 
     def taken(self) -> Taken:
         head, raw = self._tape.parts()
-        payload = raw if self._unpacked is None else self._unpacked
+        payload = self._payload(head, raw)
         truncated = "" if self._error is None else _truncated(self._tape)
         exhibit = warc.answered(
             self._asked(),
@@ -125,12 +125,22 @@ class _Attempt:
             return Taken(exhibit=exhibit, failure=_failure(truncated, self._tape), truncated=truncated)
         return Taken(exhibit=exhibit, live=self._live, body=_readable(payload), original=self._original)
 
+    def _payload(self, head: bytes, raw: memoryview) -> memoryview:
+        if self._unpacked is not None:
+            return self._unpacked
+        # Chunks that broke off: what there is of them is still the payload (clause 5.2).
+        coding = [value for name, value in reading.http_head(head)[1] if name.lower() == "transfer-encoding"]
+        in_chunks = any("chunked" in value.lower() for value in coding)
+        return memoryview(reading.dechunked(bytes(raw))[0]) if in_chunks else raw
+
     def _asked(self) -> warc.Asked:
         sent = bytes(self._tape.sent) or _unsent(self._request)
         return warc.Asked(uri=self._request.url or "", at=self._at, address=self._tape.peer, request=sent)
 
 
-def _unchunked(live: urllib3.HTTPResponse) -> memoryview:
+def _unchunked(live: urllib3.HTTPResponse, original: HTTPResponse | None) -> memoryview:
+    if original is None or not original.chunked:
+        raise ValueError("a transfer coding besides chunked was not asked for")
     size = 0
     with SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
         while chunk := live.read(_STEP, decode_content=False):
