@@ -9,6 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from workbench.capture import warc
 from workbench.casefile import CaseFile
 from workbench.custody import keys
 from workbench.custody.keys import KeySigner
@@ -26,6 +27,16 @@ TARGET = Target(source="mastodon", target="https://social.example/@ada")
 SCOPE = Scope(targets=(TARGET,), hosts=("social.example",))
 FACTS = {"predicate": "reported missing", "report_number": "26-1", "last_contact": "Sunday, by telephone"}
 STAFF = {"1001": "detective", "1002": "detective", "2001": "supervisor", "2002": "supervisor"}
+
+
+HEAD = warc.warcinfo({"software": "tests"}, START)
+
+
+def exchange(body: bytes, url: str = "https://social.example/api") -> bytes:
+    """Make the records of one exhibit: an answer with that body, and its request."""
+    asked = warc.Asked(uri=url, at=START, address="192.0.2.1", request=b"GET /api HTTP/1.1\r\n\r\n")
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+    return warc.answered(asked, head=head, body=body, payload=body, truncated="").stored
 
 
 @cache
