@@ -14,6 +14,7 @@ from workbench.casefile import CaseFile
 from workbench.custody import log
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.workspace import Case
+from workbench.workspace.people import resolved
 from workbench.workspace.shown import Shown
 
 WORDS = ("<p>I am <b>fine</b></p>", "<p>see you &lt;script&gt; at six</p>", "<p>bye\u202e</p>")
@@ -218,11 +219,26 @@ def test_accounts_are_chosen_by_handle(filled: CaseFile, monkeypatch: pytest.Mon
     handle = str(posts["author_handle"].iloc[0])
     assert len(case.by(posts, (f"@{handle.upper()}",))) == len(WORDS)
     assert len(case.by(posts, ("nobody",))) == 0
-    bare, stable, handle = case.people("roe")
-    assert (bare, stable, handle) == ("roe", "https://social.test/users/roe", "@roe@social.test")
-    for name in ("", "@roe@social.test", "https://social.test/@roe", "https://social.test/users/roe"):
+    stable = "https://social.test/users/roe"
+    for name in ("", "roe", "@Roe@social.test", "https://social.test/@roe", stable):
+        assert case.people(name) == (stable, "@roe@social.test")
         assert len(case.by(posts, case.people(name))) == len(WORDS)
     assert case.people("stranger") == ("stranger",)
+    assert len(case.latest(posts)) == len(WORDS)
+    assert len(case.involving(case.interactions(), ("roe",))) == 0
+    assert case.when(datetime(2026, 3, 1, 5, tzinfo=UTC)) == "2026-03-01 00:00 EST (2026-03-01 05:00 UTC)"
+
+
+def test_an_account_is_meant_by_the_page_of_the_server_that_showed_it() -> None:
+    columns = ["entity_id", "handle", "uri", "url", "server"]
+    row = ("https://town.test/users/mia", "@mia@town.test", "", "https://town.test/@mia", "127.0.0.1:8080")
+    accounts = pd.DataFrame([row], columns=columns)
+    posts = pd.DataFrame([], columns=["author", "author_handle", "server"])
+    assert resolved(["http://127.0.0.1:8080/@mia", "http://other.test/@mia"], accounts, posts) == (
+        "https://town.test/users/mia",
+        "@mia@town.test",
+        "http://other.test/@mia",
+    )
 
 
 def test_what_is_shown_is_escaped_has_both_times_and_says_what_is_not_drawn(

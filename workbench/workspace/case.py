@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,7 +34,7 @@ from workbench.times import Clock, from_micros, now
 from workbench.workspace import asking, banner, questions
 from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
-from workbench.workspace.people import chosen, resolved
+from workbench.workspace.people import chosen, involving, resolved
 from workbench.workspace.shown import ROWS, Shown
 
 Day = date | datetime | str | None
@@ -267,14 +267,15 @@ class Case:
     def divide(self, day: Day, silences: pd.DataFrame) -> datetime:
         """Give the moment that parts before from after.
 
-        The day given; else the beginning of the first silence that ``analysis.silence`` names; else now.
+        The day given; else just after the first silence that ``analysis.silence`` names began; else now.
         """
         given = self.moment(day)
         if given is not None:
             return given
         if len(silences):
             first: datetime = silences["gap_start"].iloc[0].to_pydatetime()
-            return first
+            # A silence begins with a post, which still belongs to what was before.
+            return first + timedelta(microseconds=1)
         return from_micros(self._clock())
 
     # --- for the page ---------------------------------------------------------------------------
@@ -282,18 +283,32 @@ class Case:
     def people(self, handles: str) -> tuple[str, ...]:
         """Read handles as a notebook's parameter has them, separated by commas; empty: the approved targets.
 
-        Gives them with the handles and stable identifiers of the captured accounts that bear one.
+        Gives the stable identifiers and handles of the captured accounts that bear one; a name that none
+        bears stays as it is.
         """
         named = [part.strip() for part in handles.split(",") if part.strip()]
         authority = self.access.standing.authority
         if not named and authority is not None:
             named = [target.target for target in authority.scope.targets]
-        accounts = self.accounts(["entity_id", "handle", "uri", "url"])
-        return resolved(named, accounts, self.posts(columns=["author", "author_handle"]))
+        accounts = self.accounts(["entity_id", "handle", "uri", "url", "server"])
+        return resolved(named, accounts, self.posts(columns=["author", "author_handle", "server"]))
 
     def by(self, posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the posts of these accounts (handles or entity_ids)."""
         return chosen(posts, people)
+
+    def involving(self, interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
+        """Keep the interactions in which one of these accounts acts or is acted towards."""
+        return involving(interactions, people)
+
+    def latest(self, observed: pd.DataFrame) -> pd.DataFrame:
+        """Keep the newest observation of each thing; needs the columns entity_id and captured_at."""
+        return read.latest(observed).reset_index(drop=True)
+
+    def when(self, moment: datetime) -> str:
+        """Write a moment in local time and in UTC."""
+        local, utc = moment.astimezone(self.zone), moment.astimezone(UTC)
+        return f"{local:%Y-%m-%d %H:%M %Z} ({utc:%Y-%m-%d %H:%M} UTC)"
 
     def show(self, frame: pd.DataFrame, title: str = "", limit: int = ROWS) -> Shown:
         """Show a table or result: what it was made from, local time beside UTC, captured words escaped."""

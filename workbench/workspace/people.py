@@ -13,36 +13,57 @@ def folded(name: str) -> str:
 
 
 def resolved(names: Sequence[str], accounts: pd.DataFrame, posts: pd.DataFrame) -> tuple[str, ...]:
-    """Give the names and, behind them, the handles and entity_ids of the captured accounts that bear one.
+    """Give the stable identifiers and handles of the captured accounts that bear one of the names.
 
-    In: accounts with ``entity_id, handle, uri, url``; posts with ``author, author_handle``. A handle without a
-    server means every account of that name, on whatever server: the caller shows which.
+    In: accounts with ``entity_id, handle, uri, url, server``; posts with ``author, author_handle, server``. A
+    handle without a server means every account of that name, on whatever server: the caller shows which. A
+    name that no captured account bears stays as it is.
     """
-    known = accounts[["entity_id", "handle", "uri", "url"]].drop_duplicates()
-    authors = posts[["author", "author_handle"]].drop_duplicates()
-    rows = [*known.itertuples(index=False, name=None), *authors.itertuples(index=False, name=None)]
-    found = [part for name in names for row in rows if _bears(name, row) for part in row[:2] if part]
-    return tuple(dict.fromkeys([*names, *found]))
+    rows = _rows(accounts, ("entity_id", "handle", "uri", "url")) | _rows(posts, ("author", "author_handle"))
+    found = [part for name in names for part in _bearers(name, rows) or (name,)]
+    return tuple(dict.fromkeys(found))
+
+
+def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
+    """Keep the interactions in which one of these acts or is acted towards."""
+    wanted = {folded(name) for name in people}
+    sides = ("actor", "actor_handle", "target", "target_handle")
+    mine = pd.concat([interactions[side].map(folded).isin(wanted) for side in sides], axis=1).any(axis=1)
+    return _kept(interactions, mine)
 
 
 def chosen(posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
     """Keep the rows whose ``author`` or ``author_handle`` is one of these."""
     wanted = {folded(name) for name in people}
     mine = posts["author_handle"].map(folded).isin(wanted) | posts["author"].map(folded).isin(wanted)
-    kept = posts[mine.astype(bool)].reset_index(drop=True)
-    kept.attrs = dict(posts.attrs)
+    return _kept(posts, mine)
+
+
+def _kept(frame: pd.DataFrame, mine: pd.Series[bool]) -> pd.DataFrame:
+    kept = frame[mine.astype(bool)].reset_index(drop=True)
+    kept.attrs = dict(frame.attrs)
     return kept
 
 
-def _bears(name: str, row: Sequence[str]) -> bool:
-    return folded(name) in set(_names(row))
+def _rows(frame: pd.DataFrame, names: Sequence[str]) -> dict[tuple[str, ...], frozenset[str]]:
+    """Give each account's stable identifier and handle, with all names by which it may be meant."""
+    columns = [*names, "server"]
+    found: dict[tuple[str, ...], frozenset[str]] = {}
+    for *parts, server in frame[columns].drop_duplicates().itertuples(index=False, name=None):
+        key = tuple(part for part in parts[:2] if part)
+        found[key] = found.get(key, frozenset()) | frozenset(_names(parts, server))
+    return found
 
 
-def _names(row: Sequence[str]) -> Iterator[str]:
-    for part in row:
-        if part:
-            yield folded(part)
-    # The name alone, without its server; an address has none.
-    handle = folded(row[1])
-    if "/" not in handle:
-        yield handle.partition("@")[0]
+def _names(parts: Sequence[str], server: str) -> Iterator[str]:
+    yield from (folded(part) for part in parts if part)
+    name = folded(parts[1]).partition("@")[0]
+    if name and "/" not in name:
+        yield name
+        # As a page of the server that showed it, which need not be the one that its handle names.
+        yield from (f"{scheme}://{server}/@{name}" for scheme in ("https", "http"))
+
+
+def _bearers(name: str, rows: dict[tuple[str, ...], frozenset[str]]) -> tuple[str, ...]:
+    wanted = folded(name)
+    return tuple(part for key, names in rows.items() if wanted in names for part in key)

@@ -19,6 +19,7 @@ ROWS = 50
 _WORDS = 300
 _ONCE = ("method", "parameters", "seed")
 _LIST = 4
+_LOCAL = "local"
 
 
 class Shown(Record, frozen=True, kw_only=True):
@@ -61,7 +62,8 @@ class Shown(Record, frozen=True, kw_only=True):
             "<tr>" + "".join(f"<td style='text-align:left'>{escaped(value)}</td>" for value in row) + "</tr>"
             for row in rows.itertuples(index=False)
         )
-        return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"{title}<div style='overflow-x:auto'>{table}</div>{notes}"
 
     def _only(self, name: str) -> str:
         if name not in self.frame.columns:
@@ -76,11 +78,19 @@ class Shown(Record, frozen=True, kw_only=True):
                 continue
             column: pd.Series[Any] = self.frame[name].head(self.limit)
             if isinstance(column.dtype, pd.DatetimeTZDtype):
-                drawn[f"{name} (UTC)"] = [_time(value) for value in column.dt.tz_convert("UTC")]
-                drawn[f"{name} (local)"] = [_time(value) for value in column.dt.tz_convert(self.zone)]
+                drawn |= self._times(str(name), column)
             else:
                 drawn[str(name)] = [_words(value) for value in column]
         return pd.DataFrame(drawn)
+
+    def _times(self, name: str, column: pd.Series[Any]) -> dict[str, list[str]]:
+        """Write a time in UTC and local; a result that has a local column of its own needs each once."""
+        local = [_time(value) for value in column.dt.tz_convert(self.zone)]
+        utc = [_time(value) for value in column.dt.tz_convert("UTC")]
+        if name == _LOCAL:
+            return {name: local}
+        shown = {f"{name} (UTC)": utc}
+        return shown if _LOCAL in self.frame.columns else shown | {f"{name} (local)": local}
 
 
 def _time(value: object) -> str:
