@@ -16,6 +16,7 @@ import msgspec
 
 from workbench.demo import archive, town
 from workbench.demo.server import SampleNetwork
+from workbench.department import FOLDER, Department
 from workbench.errors import IntegrityError
 from workbench.records import Record
 
@@ -219,13 +220,14 @@ def _notebooks(step: _Step, places: Places) -> None:
 
 
 def _verify(step: _Step, places: Places, say: Say) -> None:
+    root = Department(places.casefiles / FOLDER).root
     for case in CASES:
-        step("verify", case.number)
+        step("verify", case.number, "--root", root)
     copy = places.home / "altered" / CASES[0].number
     shutil.copytree(places.casefiles / CASES[0].number, copy)
     place = alter(copy)
     say(f"Now one byte of a copy is changed: {place}\n")
-    step("verify", str(copy), expect=3)
+    step("verify", str(copy), "--root", root, expect=3)
 
 
 def alter(folder: Path) -> str:
@@ -242,7 +244,7 @@ def closing(places: Places) -> str:
     """Say where everything is and what to try next."""
     settings = " ".join(f"{key}={value}" for key, value in places.environment().items())
     notebooks = sorted(places.casefiles.glob("*/runs/*/notebook.html"))
-    logs = sorted(places.casefiles.glob("*/log/000001.jsonl"))
+    logs = sorted(places.casefiles.glob("2*/log/000001.jsonl"))
     return "\n".join(
         [
             "Done. Everything is fiction, and everything is in " + str(places.home),
