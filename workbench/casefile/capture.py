@@ -82,7 +82,7 @@ class CaptureWriter:
                 "file": self.file,
                 "offset": offset,
                 "length": len(pending.stored),
-                "sha256": hashlib.sha256(pending.stored).hexdigest(),
+                "sha256": pending.sha256,
             }
             acts.append({**fields, "rule": pending.rule} if pending.rule else fields)
             offset += len(pending.stored)
@@ -122,6 +122,8 @@ class _Pending:
     def __init__(self, stored: bytes, rule: str) -> None:
         self.stored = stored
         self.rule = rule
+        # Here, in the thread that brings it, so that those who wait for the sync do not wait for this too.
+        self.sha256 = hashlib.sha256(stored).hexdigest()
         self.number = 0
         self.done = False
         self.error: WorkbenchError | None = None

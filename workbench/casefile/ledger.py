@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +13,22 @@ from workbench.casefile.files import hash_slice
 from workbench.custody import history, log
 from workbench.department import Department
 from workbench.policy.standing import Standing
-from workbench.records import Result
+from workbench.records import Record, Result
 from workbench.times import Clock
+
+
+class _Known(Record, frozen=True, kw_only=True):
+    """What stood signed at ``since``, for as many signed files as there were."""
+
+    signed: int
+    history: history.History
+    standing: Standing
+    since: int
+
+    def holds(self, now: int) -> bool:
+        """Whether the clock alone has changed nothing: it went on, and not past the authority's end."""
+        authority = self.standing.authority
+        return self.since <= now and (authority is None or not self.since < authority.expires <= now)
 
 
 class Ledger:
@@ -24,7 +40,7 @@ class Ledger:
         self.actor = actor
         self.clock = clock
         self.chain = log.Chain(folder, "log", clock)
-        self._standing: tuple[int, history.History] | None = None
+        self._known: _Known | None = None
 
     @property
     def number(self) -> str:
@@ -44,23 +60,32 @@ class Ledger:
 
     def standing(self) -> Standing:
         """Give what stands signed now. Asked for every request, so it reads the log only after a change."""
-        signed = self._signed_files()
-        if self._standing is None or self._standing[0] != signed:
+        signed, now = self._signed_files(), self.clock()
+        known = self._known
+        if known is None or known.signed != signed:
             found = self.history()
             named = sum(name.startswith(("case/", "officers/")) for name in found.files)
+            known = _Known(signed=signed, history=found, standing=found.standing(now), since=now)
             # While another process is between a version and its line, nothing may be remembered.
-            self._standing = (signed, found) if named == signed else None
-            return found.standing(self.clock())
-        return self._standing[1].standing(self.clock())
+            self._known = known if named == signed else None
+        elif not known.holds(now):
+            known = _Known(
+                signed=signed, history=known.history, standing=known.history.standing(now), since=now
+            )
+            self._known = known
+        return known.standing
 
     def _signed_files(self) -> int:
-        folders = [self.folder / "case", self.folder / "officers"]
-        return sum(1 for folder in folders if folder.is_dir() for _ in folder.iterdir())
+        count = 0
+        for name in ("case", "officers"):
+            with contextlib.suppress(FileNotFoundError), os.scandir(self.folder / name) as found:
+                count += sum(1 for _ in found)
+        return count
 
     def log_exhibits(self, acts: Sequence[dict[str, object]]) -> list[int]:
         """Log exhibits with the next free numbers, in one write; give the numbers."""
         with self.chain.lock:
-            first = log.last_exhibit(self.folder) + 1
+            first = self.chain.last_exhibit_locked() + 1
             numbered = [
                 ("exhibit", {**fields, "exhibit": first + index}) for index, fields in enumerate(acts)
             ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -25,7 +26,7 @@ _SEGMENT = re.compile(r"[0-9]{6}\.jsonl")
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
-Act = tuple[str, Mapping[str, object]]
+Act = tuple[str, Mapping[str, Any]]
 """An action and its fields, as clause 2.8 lists them."""
 
 
@@ -40,13 +41,17 @@ class Entry(Record, frozen=True, kw_only=True):
 
 
 class Head(Record, frozen=True, kw_only=True):
-    """Where a chain ends: its last line's number, hash and time, and the open segment's size."""
+    """Where a chain ends: its last line's number, hash and time, and the open segment's size.
+
+    ``exhibit`` is the last exhibit's number where it is known, -1 where it must be looked for.
+    """
 
     seq: int
     prev: str
     at: int
     segment: int
     size: int
+    exhibit: int = -1
 
 
 def segments(folder: Path, kind: str = "log") -> list[Path]:
@@ -236,9 +241,10 @@ class Chain:
         before = self._current_head()
         lines, after = self._lines(before, actor, acts)
         path = self._segment(after.segment)
-        made = not path.exists()
+        made = after.size == sum(map(len, lines))
         with disk.mapped(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if made:
+                path.parent.mkdir(parents=True, exist_ok=True)
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             try:
                 disk.write_all(fd, b"".join(lines))
@@ -250,6 +256,14 @@ class Chain:
         self._head = after
         return list(range(before.seq + 1, after.seq + 1))
 
+    def last_exhibit_locked(self) -> int:
+        """Give the last exhibit's number to a caller that holds the lock; remembered while nobody else writes."""
+        known = self._current_head()
+        if known.exhibit < 0:
+            known = msgspec.structs.replace(known, exhibit=last_exhibit(self.folder))
+        self._head = known
+        return known.exhibit
+
     def _segment(self, number: int) -> Path:
         return self.folder / self.kind / f"{number:06d}.jsonl"
 
@@ -257,15 +271,15 @@ class Chain:
         """Trust the remembered head only while nobody else has written since."""
         known = self._head
         if known is not None:
-            path = self._segment(known.segment)
-            following = self._segment(known.segment + 1)
-            if path.exists() and path.stat().st_size == known.size and not following.exists():
-                return known
+            with contextlib.suppress(FileNotFoundError):
+                size = self._segment(known.segment).stat().st_size
+                if size == known.size and not self._segment(known.segment + 1).exists():
+                    return known
         return head(self.folder, self.kind)
 
     def _lines(self, before: Head, actor: str, acts: Iterable[Act]) -> tuple[list[bytes], Head]:
         at = self._clock()
-        seq, prev, last = before.seq, before.prev, before.at
+        seq, prev, last, exhibit = before.seq, before.prev, before.at, before.exhibit
         full = before.size >= SEGMENT_BYTES
         segment, size = (before.segment + 1, 0) if full else (before.segment, before.size)
         lines = []
@@ -281,5 +295,6 @@ class Chain:
                 )
             prev, last = hashlib.sha256(raw).hexdigest(), at
             size += len(raw)
+            exhibit = fields["exhibit"] if action == "exhibit" else exhibit
             lines.append(raw)
-        return lines, Head(seq=seq, prev=prev, at=last, segment=segment, size=size)
+        return lines, Head(seq=seq, prev=prev, at=last, segment=segment, size=size, exhibit=exhibit)
