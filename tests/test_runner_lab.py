@@ -53,7 +53,7 @@ def test_the_server_starts_with_our_kernel_only_and_runs_it_over_local_sockets(t
     desk = lab.lay_out(tmp_path / "lab")
     with sockets.private_folder() as private:
         environment = lab.server_environment(os.environ, {"WORKBENCH_OFFICER": DETECTIVE}, private)
-        command = [*lab.command(private, desk), "--no-browser", "--allow-root", "--IdentityProvider.token=t"]
+        command = [*lab.command(private, desk), "--no-browser", "--IdentityProvider.token=t"]
         process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, cwd=tmp_path)
         try:
             url = _address(private)

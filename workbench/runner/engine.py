@@ -67,6 +67,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has n
     def __init__(self, manager: _Manager, **settings: object) -> None:
         super().__init__(manager, **settings)
         self.ready = False
+        self.begun: set[int] = set()
         self.finished: set[int] = set()
         self.expired = False
 
@@ -75,6 +76,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has n
         self.ready = True
         for index, cell in enumerate(self.nb.cells):
             self.nb_man.cell_start(cell, index)
+            self.begun.add(index)
             try:
                 self.execute_cell(cell, index)
             except (CellExecutionError, CellTimeoutError, DeadKernelError):
@@ -138,7 +140,7 @@ class OurEngine(Engine):  # type: ignore[misc]  # papermill has no types
                 reason, error = _execute(client)
             finally:
                 timer.cancel()
-        cells = cell_records(manager.nb, client.finished)
+        cells = cell_records(manager.nb, client.begun, client.finished)
         if reason == "ok" and any(cell.state != "ran" for cell in cells):
             reason = "cells-not-run"
         return Outcome(reason=reason, error=error, cells=cells, attempts=attempt)
@@ -167,13 +169,16 @@ def execute(plan: Plan) -> Outcome:
     return engine.outcome
 
 
-def cell_records(notebook: NotebookNode, finished: set[int]) -> tuple[CellRecord, ...]:
-    """Tell of each code cell with words whether it ran: by its execution count and its outputs."""
+def cell_records(notebook: NotebookNode, begun: set[int], finished: set[int]) -> tuple[CellRecord, ...]:
+    """Tell of each code cell with words whether it ran: by its execution count and its outputs.
+
+    A kernel that died may never have counted the cell it died in: that one has begun, and failed.
+    """
     return tuple(
         CellRecord(
             id=cell.get("id", ""),
             index=index,
-            state=_state(cell, done=index in finished),
+            state=_state(cell, done=index in finished) if index in begun else "not-run",
             execution_count=cell.execution_count,
             seconds=cell.metadata.get("papermill", {}).get("duration"),
         )
@@ -183,7 +188,7 @@ def cell_records(notebook: NotebookNode, finished: set[int]) -> tuple[CellRecord
 
 
 def _state(cell: NotebookNode, *, done: bool) -> Literal["ran", "failed", "not-run"]:
-    if cell.execution_count is None:
+    if done and cell.execution_count is None:
         return "not-run"
     failed = any(output.output_type == "error" for output in cell.outputs)
     return "ran" if done and not failed else "failed"

@@ -107,7 +107,13 @@ def command(private: Path, desk: Desk) -> list[str]:
 def _settings(desk: Desk) -> bytes:
     transport = {"transport": "ipc"} if os.name == "posix" else {}
     settings = {
-        "ServerApp": {"root_dir": str(desk.folder.resolve()), "ip": "127.0.0.1", "terminals_enabled": False},
+        "ServerApp": {
+            "root_dir": str(desk.folder.resolve()),
+            "ip": "127.0.0.1",
+            "terminals_enabled": False,
+            # The server answers this machine only, and only with its token, whoever starts it.
+            "allow_root": True,
+        },
         "LabApp": {
             "default_url": f"/lab/tree/{desk.first}",
             "news_url": None,

@@ -43,6 +43,8 @@ def _in_process(plan: Plan, extra: Mapping[str, str], report: Report | None) -> 
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
+            # Ctrl-C is for the parent: it decides whether a run ends, and how that is recorded.
+            start_new_session=True,
         )
         # The engine keeps to its limits by itself; this is for the case that it cannot.
         watch = threading.Timer(plan.limits.total_s + 2 * plan.limits.start_s + _GRACE_S, process.kill)
