@@ -267,4 +267,7 @@ def _importer(name: str, files: Sequence[tuple[Path, str]]) -> Importer:
 def _tables(case: CaseFile, source: str) -> dict[str, int]:
     from workbench.tables import build  # noqa: PLC0415 - pyarrow is heavy
 
-    return build.build(case.folder, source)
+    counts = build.build(case.folder, source)
+    # What was interrupted before left evidence without tables: it must not look absent.
+    build.refresh(case.folder)
+    return counts
