@@ -36,7 +36,7 @@ def exchange(body: bytes, url: str = "https://social.example/api") -> bytes:
     """Make the records of one exhibit: an answer with that body, and its request."""
     asked = warc.Asked(uri=url, at=START, address="192.0.2.1", request=b"GET /api HTTP/1.1\r\n\r\n")
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
-    return warc.answered(asked, head=head, body=body, payload=body, truncated="").stored
+    return warc.answered(asked, head=head, body=body, truncated="").stored
 
 
 @cache

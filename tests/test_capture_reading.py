@@ -26,7 +26,7 @@ ASKED = warc.Asked(
 
 def _stored(raw: bytes, *, truncated: str = "", asked: warc.Asked = ASKED) -> bytes:
     head, gap, body = raw.partition(b"\r\n\r\n")
-    return warc.answered(asked, head=head + gap, body=body, payload=b"", truncated=truncated).stored
+    return warc.answered(asked, head=head + gap, body=body, truncated=truncated).stored
 
 
 @pytest.mark.parametrize("folder", VECTORS, ids=lambda path: f"{path.parent.name}-{path.name}")
@@ -176,7 +176,6 @@ def test_large_and_packed_bodies_are_written_alike() -> None:
             ASKED,
             head=b"HTTP/1.1 200 OK\r\n\r\n",
             body=memoryview(body),
-            payload=memoryview(body),
             truncated="",
             packed=packed,
         )

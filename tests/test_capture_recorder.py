@@ -377,7 +377,7 @@ def test_a_transfer_coding_that_was_not_asked_for(sink: FileSink) -> None:
     assert sink.exchanges()[0].truncated == "unspecified"
 
 
-def test_payload_digests_leave_transfer_coding_out_and_keep_content_coding(sink: FileSink) -> None:
+def test_payload_digests_keep_content_coding_and_are_left_out_with_a_transfer_coding(sink: FileSink) -> None:
     packed = gzip.compress(b"words")
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
     scripts = {
@@ -388,7 +388,7 @@ def test_payload_digests_leave_transfer_coding_out_and_keep_content_coding(sink:
         for path in scripts:
             recorder(sink).session().get(server.url(path))
     digest = f"sha256:{hashlib.sha256(packed).hexdigest()}"
-    assert [next(pieces_of(kept)).field("WARC-Payload-Digest") for kept in sink.slices] == [digest] * 2
+    assert [next(pieces_of(kept)).field("WARC-Payload-Digest") for kept in sink.slices] == ["", digest]
 
 
 def test_a_body_larger_than_it_may_be(sink: FileSink) -> None:

@@ -62,7 +62,7 @@ def test_what_is_no_secret_stays(address: str) -> None:
 
 def test_the_rule_is_named_only_where_something_was_replaced() -> None:
     plain = warc.Asked(uri="https://a.example/", at=0, address="", request=b"GET / HTTP/1.1\r\n\r\n")
-    answer = {"head": b"HTTP/1.1 200 OK\r\n\r\n", "body": b"", "payload": b""}
+    answer = {"head": b"HTTP/1.1 200 OK\r\n\r\n", "body": b""}
     assert warc.answered(plain, **answer, truncated="").rule == ""  # type: ignore[arg-type]
     cookie = {**answer, "head": b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\n\r\n"}
     assert warc.answered(plain, **cookie, truncated="").rule == "secrets-1"  # type: ignore[arg-type]

@@ -53,6 +53,18 @@ def test_a_refused_request_leaves_the_earlier_approval_standing(desk: Desk) -> N
     assert standing.authority.scope == SCOPE
 
 
+def test_a_renewal_keeps_the_scope_last_approved_not_the_one_refused(desk: Desk) -> None:
+    case = desk.approved()
+    wider = Scope(targets=(TARGET, Target(source="mastodon", target="x")), hosts=SCOPE.hosts)
+    case.act(desk.sign_in("1001"), "request", scope=wider, days=5)
+    pending = case.standing().pending
+    assert pending is not None
+    case.act(desk.sign_in("2001"), "refuse", refuses=pending.sha256, reason="too wide")
+    with pytest.raises(AuthorityError, match="keeps the scope last approved"):
+        case.act(desk.sign_in("1001"), "renew", days=5, reason="again")
+    case.act(desk.sign_in("1001"), "renew", days=5, reason="again", scope=SCOPE)
+
+
 @pytest.mark.parametrize("badge", ["1001", "c1"])
 def test_nobody_approves_what_they_asked_for(desk: Desk, badge: str) -> None:
     case = desk.draft()

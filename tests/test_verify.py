@@ -371,7 +371,7 @@ def test_a_forged_part_is_named(name: str, tmp_path: Path) -> None:
     assert (clause, file) in found(make(tmp_path, {part: edit}))
 
 
-def test_a_payload_digest_is_that_of_the_body_without_transfer_coding(tmp_path: Path) -> None:
+def test_a_transfer_coding_and_a_payload_digest_do_not_go_together(tmp_path: Path) -> None:
     body = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"
     ident = "<urn:uuid:00000000-0000-4000-8000-000000000002>"
     response = casemaker.record("response", 2, body, WARC_Payload_Digest=f"sha256:{casemaker.sha(body)}")

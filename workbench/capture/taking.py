@@ -16,7 +16,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from workbench.capture import reading, warc
+from workbench.capture import warc
 from workbench.capture.raw import SPOOL_BYTES, Tape, seen
 from workbench.capture.transport import ERRORS, Pools
 from workbench.records import Record, Result
@@ -111,27 +111,22 @@ class _Attempt:
 
     def taken(self) -> Taken:
         head, raw = self._tape.parts()
-        payload = self._payload(head, raw)
         truncated = "" if self._error is None else _truncated(self._tape)
         exhibit = warc.answered(
             self._asked(),
             head=head,
             body=raw,
-            payload=payload,
             truncated=truncated,
             packed=self._live is not None and _is_packed(self._live),
         )
         if truncated or self._live is None:
             return Taken(exhibit=exhibit, failure=_failure(truncated, self._tape), truncated=truncated)
-        return Taken(exhibit=exhibit, live=self._live, body=_readable(payload), original=self._original)
-
-    def _payload(self, head: bytes, raw: memoryview) -> memoryview:
-        if self._unpacked is not None:
-            return self._unpacked
-        # Chunks that broke off: what there is of them is still the payload (clause 5.2).
-        coding = [value for name, value in reading.http_head(head)[1] if name.lower() == "transfer-encoding"]
-        in_chunks = any("chunked" in value.lower() for value in coding)
-        return memoryview(reading.dechunked(bytes(raw))[0]) if in_chunks else raw
+        return Taken(
+            exhibit=exhibit,
+            live=self._live,
+            body=_readable(raw if self._unpacked is None else self._unpacked),
+            original=self._original,
+        )
 
     def _asked(self) -> warc.Asked:
         sent = bytes(self._tape.sent) or _unsent(self._request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 import uuid
 import zlib
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ Field = tuple[str, str]
 
 LEVEL = 3  # half the time of 6 for a tenth more bytes
 _PACKED_LEVEL = 1  # pictures, sound, video and coded bodies hardly shrink: do not spend time on them
+_TRANSFER_CODED = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _GZIP = 16 + zlib.MAX_WBITS
 _JOIN_BYTES = 1 << 20
 _RANDOM = random.Random(os.urandom(32))  # noqa: S311 - names records, keeps no secret
@@ -47,22 +49,20 @@ def warcinfo(fields: Mapping[str, str], at: int) -> bytes:
     return _record("warcinfo", at, [("Content-Type", "application/warc-fields")], [_fields(fields)])[1]
 
 
-def answered(
-    asked: Asked, *, head: bytes, body: View, payload: View, truncated: str, packed: bool = False
-) -> Stored:
+def answered(asked: Asked, *, head: bytes, body: View, truncated: str, packed: bool = False) -> Stored:
     """Give a response record and its request record, side by side (clause 5.1).
 
-    ``head`` and ``body`` are the bytes received; ``payload`` is the body without transfer coding;
-    ``truncated`` is empty, length, time, disconnect or unspecified; ``packed`` says that the body is
-    compressed already.
+    ``head`` and ``body`` are the bytes received; ``truncated`` is empty, length, time, disconnect or
+    unspecified; ``packed`` says that the body is compressed already.
     """
     uri, request, shown = _redacted(asked)
     kept = redact.head(head)
     extra = [
         *_about(uri, asked),
         ("Content-Type", "application/http; msgtype=response"),
-        ("WARC-Payload-Digest", f"sha256:{hashlib.sha256(payload).hexdigest()}"),
     ]
+    if not _TRANSFER_CODED.search(head):
+        extra.append(("WARC-Payload-Digest", f"sha256:{hashlib.sha256(body).hexdigest()}"))
     if truncated:
         extra.append(("WARC-Truncated", truncated))
     level = _PACKED_LEVEL if packed else LEVEL

@@ -208,7 +208,10 @@ def renew(
 ) -> None:
     """Ask for the same scope again, with a reason; a supervisor approves it."""
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
-    opened.act(session, "renew", days=days, reason=reason)
+    authority = opened.standing().authority
+    if authority is None:
+        raise UsageError("there is no approval to renew", todo="use 'case request'")
+    opened.act(session, "renew", days=days, reason=reason, scope=authority.scope)
     say(f"asked for {days} more days; next: workbench case approve {opened.number}")
 
 

@@ -163,7 +163,7 @@ def check_next(history: Sequence[Signed], new: CaseVersion, collectors: Sequence
         raise UsageError("this act cannot follow", expected=", ".join(_RULES), found=new.act)
     if new.act not in {"assign", "handover"} and (new.owner, new.assigned) != (last.owner, last.assigned):
         raise _refuse("this act may not change who works the case")
-    if new.act != "request" and new.scope != last.scope:
+    if new.act not in {"request", "renew"} and new.scope != last.scope:
         raise _refuse("this act may not change the scope", "use 'case request' to ask for another scope")
     _RULES[new.act](history, new, collectors)
 
@@ -226,8 +226,13 @@ def _check_window(window: Window) -> None:
 
 def _check_renew(history: Sequence[Signed], new: CaseVersion, _: Sequence[tuple[int, str]]) -> None:
     _check_worker(history, new)
-    if not any(signed.version.act == "approve" for signed in history):
+    approved = next((s.version for s in reversed(history) if s.version.act == "approve"), None)
+    if approved is None:
         raise _refuse("only an approved case can be renewed; an oral authority cannot")
+    if new.scope != approved.scope:
+        raise _refuse(
+            "a renewal keeps the scope last approved", "use 'case request' to ask for another scope"
+        )
     if not new.reason.strip():
         raise UsageError("a renewal needs a reason", todo="add --reason TEXT")
     _check_days(new)

@@ -208,6 +208,9 @@ class Account:
             self.say("4.5", line, "'since' lies before the scope's window", expected=since, found=asked_since)
         if until is not None and (asked_until is None or asked_until > until):
             self.say("4.5", line, "'until' lies after the scope's window", expected=until, found=asked_until)
+        for kind in ("media", "context"):
+            if line.fields[kind] and scope.get(kind) is not True:
+                self.say("4.5", line, f"{kind} is not in the scope", expected="false", found="true")
 
     def _on_import_begin(self, line: Line) -> None:
         number, at = line.fields["import"], line.ordinal

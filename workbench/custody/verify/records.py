@@ -177,8 +177,6 @@ class _Record:
             value = self.fields.get(name)
             if value is not None and not form(value):
                 self.say("5.2", f"header {name} is off", found=value)
-        if self.kind == "response" and "warc-payload-digest" not in self.fields:
-            self.say("5.2", "a response lacks a header", "WARC-Payload-Digest")
         if self.kind == "request" and "warc-concurrent-to" not in self.fields:
             self.say("5.2", "a request lacks a header", "WARC-Concurrent-To")
 
@@ -207,9 +205,18 @@ class _Record:
             return
         payload = self._payload.digest()
         if self.kind == "response" and payload:
-            self._compare("warc-payload-digest", payload)
+            self._payload_digest(payload, coded=self._payload.coded)
         for found in secret_problems(self._payload.head):
             self.say("5.5", "a secret was not replaced", "[removed:secrets-1]", found)
+
+    def _payload_digest(self, found: str, *, coded: bool) -> None:
+        name = "WARC-Payload-Digest"
+        if coded and name.lower() in self.fields:
+            self.say("5.2", "a response with a transfer coding has a payload digest", "none", name)
+        elif not coded and name.lower() not in self.fields:
+            self.say("5.2", "a response lacks a header", name)
+        elif not coded:
+            self._compare(name.lower(), found)
 
     def _compare(self, name: str, found: str) -> None:
         expected = self.fields.get(name, "")

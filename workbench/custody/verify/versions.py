@@ -300,9 +300,9 @@ class _Rules:
         self._expires(timedelta(days=30), "an approval lasts 30 days at most")
         if asked is not None:
             self.same("4.3", "scope", asked.body.get("scope"))
-            self._independent(asked)
+            self._independent(asked, "approver")
 
-    def _independent(self, asked: Version) -> None:
+    def _independent(self, asked: Version, who: str) -> None:
         by, last = self.body.get("by"), self.history[-1].body
         assigned = last.get("assigned")
         begun = self.first_begun.get(str(by), self.version.line.ordinal)
@@ -314,14 +314,17 @@ class _Rules:
         }
         for reason, holds in reasons.items():
             if holds:
-                self.say("4.3", f"the approver {reason}", found=by)
+                self.say("4.3", f"the {who} {reason}", found=by)
 
     def _oral_version(self) -> Version | None:
         first = self.history[0] if self.history else None
         return first if first is not None and first.act == "oral" else None
 
     def _act_refuse(self) -> None:
-        fit = {each.sha256 for each in (self._asked(), self._oral_version()) if each is not None}
+        asked = self._asked()
+        fit = {each.sha256 for each in (asked, self._oral_version()) if each is not None}
+        if asked is not None and self.body.get("refuses") == asked.sha256:
+            self._independent(asked, "refuser")
         if self.body.get("refuses") not in fit:
             found = self.body.get("refuses")
             self.say("4.3", "'refuses' is neither the last request nor the oral version", found=found)
