@@ -328,9 +328,9 @@ def section(lines: list[str], count: int, times: int) -> str:
             "|---|---|---|---|---|",
             *lines,
             "",
-            "Where the time goes, by profile: decompressing a tenth, decoding a fifth, making rows a quarter, columns and",
-            "Parquet the rest, all in one thread. Decompressing and writing Parquet could go on beside the rest on a",
-            "second core; they do not yet.",
+            "Where the time goes, by profile: decompressing a tenth, decoding a fifth, making rows a quarter,",
+            "columns and Parquet the rest, all in one thread. Decompressing and writing Parquet could go on",
+            "beside the rest on a second core; they do not yet.",
             "",
         ]
     )
