@@ -129,7 +129,8 @@ def exchange(number: int, body: bytes, *, chunked: bool = False, secret: str = "
     answer = b"HTTP/1.1 200 OK\r\n" + how + b"\r\n\r\n" + sent
     ident = f"<urn:uuid:00000000-0000-4000-8000-{number:012d}>"
     asked = b"GET /api HTTP/1.1\r\nHost: social.example\r\n" + secret.encode() + b"\r\n"
-    response = record("response", number, answer, WARC_Payload_Digest=f"sha256:{sha(body)}")
+    digest = {} if chunked else {"WARC_Payload_Digest": f"sha256:{sha(body)}"}
+    response = record("response", number, answer, **digest)
     return response + record("request", number + 1, asked, WARC_Concurrent_To=ident)
 
 
