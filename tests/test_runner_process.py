@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,9 +37,13 @@ ENDINGS = {
 def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Outcome, Path]]:
     """Run one notebook for each ending, two at a time."""
     root = tmp_path_factory.mktemp("endings")
-    with ThreadPoolExecutor(2) as pool:
-        found = dict(pool.map(lambda reason: (reason, _end(root / reason, *ENDINGS[reason])), ENDINGS))
-    assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob("wb-work-*/k*")), "a socket folder was left"  # noqa: S108
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as place:
+        patch.setenv("TMPDIR", place)
+        patch.setattr(tempfile, "tempdir", place)
+        with ThreadPoolExecutor(2) as pool:
+            found = dict(pool.map(lambda reason: (reason, _end(root / reason, *ENDINGS[reason])), ENDINGS))
+        left = sorted(path.name for path in Path(place).iterdir())
+    assert left == [], "sockets and working folders are removed, however a run ends"
     return found
 
 

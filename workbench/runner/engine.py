@@ -123,7 +123,7 @@ class OurEngine(Engine):  # type: ignore[misc]  # papermill has no types
 
     def _attempt(self, manager: _Manager, kernel_name: str, attempt: int) -> Outcome:
         limits = self.plan.limits
-        with sockets.private_folder() as folder:
+        with sockets.private_folder(self.plan.sockets) as folder:
             client = _Client(
                 manager,
                 kernel_name=kernel_name,

@@ -36,13 +36,17 @@ class Limits(Record, frozen=True, kw_only=True):
 
 
 class Plan(Record, frozen=True, kw_only=True):
-    """What to execute. ``values`` are as JSON has them; ``output`` is an empty folder of this run's own."""
+    """What to execute. ``values`` are as JSON has them; ``output`` is an empty folder of this run's own.
+
+    ``sockets`` is a private folder with a short name, which the parent removes even if the engine dies.
+    """
 
     source: str
     output: str
     title: str
     values: dict[str, str | int | float | bool | None] = msgspec.field(default_factory=dict)
     limits: Limits = Limits()
+    sockets: str = ""
 
 
 class Step(Record, frozen=True, kw_only=True, tag=True):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from workbench.runner import kernel
+from workbench.runner import kernel, sockets
 from workbench.runner.outcome import Outcome, Plan, Step
 
 Report = Callable[[int, int], None]
@@ -26,7 +26,8 @@ def execute(plan: Plan, extra: Mapping[str, str], report: Report | None = None) 
 
     ``extra`` is added to the kernel's environment. The working folder is empty, private and removed.
     """
-    outcome = _in_process(plan, extra, report)
+    with sockets.private_folder() as private:
+        outcome = _in_process(msgspec.structs.replace(plan, sockets=str(private)), extra, report)
     if outcome.reason in {"runner-died", "interrupted"}:
         from workbench.runner.finish import salvage  # noqa: PLC0415 - loads nbconvert, which is seldom needed here
 

@@ -14,11 +14,14 @@ _LONGEST = 60
 
 
 @contextlib.contextmanager
-def private_folder() -> Iterator[Path]:
-    """Make a folder that only this user can enter; it is removed afterwards with all that is in it."""
+def private_folder(inside: str = "") -> Iterator[Path]:
+    """Make a folder that only this user can enter; it is removed afterwards with all that is in it.
+
+    ``inside`` names a short folder to make it in.
+    """
     base = tempfile.gettempdir()
     short = base if len(os.fsencode(base)) < _LONGEST or os.name != "posix" else "/tmp"  # noqa: S108 - mkdtemp makes it private
-    folder = Path(tempfile.mkdtemp(prefix="wb-", dir=short))
+    folder = Path(tempfile.mkdtemp(prefix="wb-", dir=inside or short))
     try:
         yield folder
     finally:
