@@ -378,7 +378,7 @@ def test_stopped_by_hand_a_new_capture_goes_on(desk: Desk, network: SampleNetwor
         collect(case, desk.sign_in("1001"), _order(network.host), report=report)
     before = list(network.paths)
     _check_resumed(desk, case, network, before)
-    again = _collect(desk, case, network.host)
+    _collect(desk, case, network.host)
     assert case.history().captures[3].begin.fields["predecessor"] == 0, "what was completed is asked anew"
 
 

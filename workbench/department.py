@@ -182,10 +182,7 @@ class Department:
         settings: dict[str, object] | None = None,
     ) -> None:
         """Write the next officers file, settings, or both, signed by the officers at hand, a chief among them."""
-        if not any(session.may(register.REGISTER) for session in sessions):
-            raise AuthorityError(
-                "the register changes only with a chief's signature", todo="add --with CHIEF"
-            )
+        check_chief(sessions)
         known = (self.officers.number, self.settings.number)
         chain = log.Chain(self.folder, "log", self.clock)
         with chain.lock:
@@ -317,6 +314,12 @@ class NewOfficer:
         self.name = name
         self.role = check_role(role)
         self.signer = signer
+
+
+def check_chief(sessions: Sequence[Session]) -> None:
+    """Raise AuthorityError where no chief is among the officers at hand."""
+    if not any(session.may(register.REGISTER) for session in sessions):
+        raise AuthorityError("the register changes only with a chief's signature", todo="add --with CHIEF")
 
 
 def check_role(role: str) -> str:

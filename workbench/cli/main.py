@@ -108,7 +108,10 @@ def main() -> None:
 def _tell(error: WorkbenchError) -> None:
     if "--trace" in sys.argv[1:]:
         traceback.print_exception(error)
-    first, *rest = error.lines()
+    from workbench.cli.common import visible
+
+    # Names of files and words of sources stand in errors too, and must not act on the terminal.
+    first, *rest = visible("\n".join(error.lines())).split("\n")
     sys.stderr.write("\n".join([f"workbench: {first}", *(f"  {line}" for line in rest)]) + "\n")
 
 

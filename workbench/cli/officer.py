@@ -11,7 +11,7 @@ import typer
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, Json, PassphraseFile, say
 from workbench.cli.department import new_passphrase
-from workbench.department import Department, Session
+from workbench.department import Department, Session, check_chief
 from workbench.errors import UsageError
 from workbench.policy import officers as register
 from workbench.policy.officers import OfficerKey
@@ -76,6 +76,7 @@ def add(
     new_passphrase_file: _NewFile = None,
 ) -> None:
     """Enter an officer (administrator with a chief, or a chief)."""
+    from workbench.custody import keys
     from workbench.department import check_role
 
     department = common.department_of(casefiles)
@@ -84,10 +85,12 @@ def add(
     if department.role(who):
         raise UsageError("this badge is in the register already", found=who, todo="use 'officer rekey'")
     sessions = _sign(department, badge, passphrase_file, second, with_passphrase_file)
-    key = _new_key(who, public_key, new_passphrase_file)
+    key = _new_key(who, public_key, new_passphrase_file, file=who)
     line = OfficerKey(badge=who, role=role, key=key, after=register.whole_second(now()))
     people = {**department.settings.people, who: name}
     department.change(sessions, lines=[*department.officers.keys, line], settings={"people": people})
+    if public_key is None:
+        say(f"key written: {keys.path_of(keys.default_folder(), who)}")
     _done(sessions, f"{who} entered as {role}")
 
 
@@ -108,14 +111,18 @@ def rekey(
     department = common.department_of(casefiles)
     old = _current(department, who)
     sessions = _sign(department, badge, passphrase_file, second, with_passphrase_file)
+    # The old key stays in its place until the register holds the new one.
+    key = _new_key(who, public_key, new_passphrase_file, file=f"{who}.new")
+    at = register.whole_second(now())
+    fresh = OfficerKey(badge=who, role=old.role, key=key, after=at)
+    number = department.officers.number
+    department.change(sessions, lines=[*_ended(department, old, at), fresh])
     if public_key is None:
         path = keys.path_of(keys.default_folder(), who)
         if path.exists():
-            path.rename(path.with_name(f"{who}.until-{department.officers.number}"))
-    key = _new_key(who, public_key, new_passphrase_file)
-    at = register.whole_second(now())
-    fresh = OfficerKey(badge=who, role=old.role, key=key, after=at)
-    department.change(sessions, lines=[*_ended(department, old, at), fresh])
+            path.rename(path.with_name(f"{who}.until-{number}"))
+        path.with_name(f"{who}.new").rename(path)
+        say(f"key written: {path}")
     _done(sessions, f"{who} has a new key")
 
 
@@ -167,6 +174,8 @@ def _sign(
     sessions = [common.sign_in(department, badge, file)]
     if second:
         sessions.append(common.sign_in(department, second, second_file))
+    # Before any key is made: what is refused must leave nothing behind.
+    check_chief(sessions)
     return sessions
 
 
@@ -186,14 +195,13 @@ def _ended(department: Department, old: OfficerKey, at: int) -> list[OfficerKey]
     ]
 
 
-def _new_key(who: str, public: Path | None, file: Path | None) -> bytes:
+def _new_key(who: str, public: Path | None, passphrase_file: Path | None, *, file: str) -> bytes:
+    """Read the officer's public key, or make a key under that file name; give the public key."""
     from workbench.custody import keys
 
-    if public is None:
-        signer = keys.generate(keys.default_folder(), who, new_passphrase(who, file))
-        say(f"key written: {keys.path_of(keys.default_folder(), who)}")
-        return signer.blob
-    return _public_blob(public)
+    if public is not None:
+        return _public_blob(public)
+    return keys.generate(keys.default_folder(), file, new_passphrase(who, passphrase_file)).blob
 
 
 def _public_blob(path: Path) -> bytes:

@@ -43,9 +43,8 @@ def show(case: CaseName, casefiles: Casefiles = HERE, *, as_json: Json = False) 
 
     folder = common.folder_of(case, casefiles)
     counts = {
-        name: len(read.frame(folder, name, columns=["exhibit"]))
-        for name in schema.SCHEMAS
-        if name != "captures"
+        name: len(read.frame(folder, name, columns=columns.names[:1]))
+        for name, columns in schema.SCHEMAS.items()
     }
     if as_json:
         common.as_json(counts)

@@ -1,0 +1,467 @@
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import typer.main
+
+import workbench
+from tests.capture_kit import Asked, FileSink, Server, recorder
+from tests.desk import FACTS, PASSPHRASE, Desk
+from workbench import times
+from workbench.cli.main import COMMANDS, app, run
+from workbench.errors import Refused
+from workbench.policy.versions import Scope
+from workbench.records import Target
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A department at today's time whose officers have key files, named in the environment."""
+    desk = Desk(tmp_path, now=times.now())
+    words = desk.write_keys("c1", "a1", "1001", "1002", "2001")
+    monkeypatch.setenv("WORKBENCH_KEYS", str(desk.keys))
+    monkeypatch.setenv("WORKBENCH_CASEFILES", str(desk.casefiles))
+    monkeypatch.setenv("WORKBENCH_PASSPHRASE_FILE", str(words))
+    monkeypatch.setenv("WORKBENCH_OFFICER", "1001")
+    monkeypatch.chdir(tmp_path)
+    return desk
+
+
+def _open(number: str = "2026-0417", *more: str) -> int:
+    facts = [word for name, text in FACTS.items() for word in ("--fact", f"{name}={text}")]
+    return run(["case", "open", number, "--purpose", "missing", *facts, "--subject", "Ada", *more])
+
+
+def _walk() -> Iterator[tuple[str, Any]]:
+    root = typer.main.get_command(app)
+    context = click.Context(root, info_name="workbench")  # type: ignore[arg-type] # typer vendors its own
+
+    def below(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+        yield name, command
+        if hasattr(command, "list_commands"):
+            for each in command.list_commands(context):
+                yield from below(command.get_command(context, each), f"{name} {each}")
+
+    yield from below(root, "workbench")
+
+
+def _json(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    capsys.readouterr()
+    assert run([*words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+# --- help ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Usage: ")
+    assert len(out.splitlines()) > 5
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 0
+    shown = capsys.readouterr().out
+    for name, (_, line) in COMMANDS.items():
+        assert re.search(rf"^  {name}\s+{re.escape(line[:30])}", shown, re.MULTILINE)
+    modules = {path.stem for path in Path(workbench.__file__).parent.joinpath("cli").glob("*.py")}
+    used = {where.partition(":")[0] for where, _ in COMMANDS.values()}
+    assert used <= modules
+
+
+def test_every_option_and_command_has_words_of_help() -> None:
+    for name, command in _walk():
+        assert (command.help or "").strip(), name
+        for parameter in command.params:
+            if getattr(parameter, "help", None) is None or parameter.name == "help":
+                continue
+            assert parameter.help.strip(), f"{name} {parameter.name}"
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom workbench.cli.main import run\nrun(['--help'])\n"
+        "heavy = {'pyarrow', 'pandas', 'numpy', 'requests', 'rich', 'mastodon', 'lxml', 'cryptography', 'networkx'}\n"
+        "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "HEAVY []"
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"workbench {workbench.__version__}\n"
+
+
+# --- what a person reads when it fails ----------------------------------------------------------
+
+
+def _told(capsys: pytest.CaptureFixture[str], code: int, *words: str) -> list[str]:
+    capsys.readouterr()
+    assert run(list(words)) == code
+    lines = capsys.readouterr().err.splitlines()
+    assert not any("Traceback" in line for line in lines)
+    return lines
+
+
+def test_a_wrong_word_is_two(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = _told(capsys, 2, "case", "show", "2026-9999")
+    assert lines[0] == "workbench: there is no such case"
+    assert lines[1].startswith("  where: ")
+    assert lines[2].startswith("  expected ")
+    assert lines[3].startswith("  next: ")
+    assert len(lines) == 4
+    assert _told(capsys, 2, "case", "open", "2026-1", "--purpose", "curiosity")
+    assert _told(capsys, 2, "fly")
+    assert _told(capsys, 2, "case", "open", "2026-0001", "--purpose", "missing", "--fact", "junk")
+    assert list(home.casefiles.iterdir()) == [home.department.folder]
+
+
+def test_altered_bytes_are_three(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _open() == 0
+    assert run(["verify", "2026-0417"]) == 0
+    path = home.casefiles / "2026-0417/case/0001.json"
+    path.write_bytes(path.read_bytes().replace(b"Ada", b"Eva"))
+    lines = _told(capsys, 3, "case", "show", "2026-0417")
+    assert "not what the log says" in lines[0]
+    assert run(["verify", "2026-0417"]) == 3
+
+
+def test_what_is_not_authorised_is_four(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _open() == 0
+    lines = _told(capsys, 4, "collect", "2026-0417")
+    assert lines[0] == "workbench: no signed approval covers this case"
+    assert any("case request" in line for line in lines)
+    refused = [e for e in home.draft("2026-0002").history().versions if e.problem]
+    assert refused == []
+    assert _told(capsys, 4, "case", "approve", "2026-0417", "--as", "9999")
+
+
+def test_a_source_that_fails_is_five(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    def members_only(asked: Asked) -> None:
+        asked.reply(401, b"{}", Content_Type="application/json")
+
+    with Server({"/api/v1/accounts/lookup": members_only}) as server:
+        host = f"127.0.0.1:{server.server_port}"
+        home.grant(host)
+        target = Target(source="mastodon", target=f"http://{host}/@nobody")
+        home.approved(Scope(targets=(target,), hosts=(host,)))
+        assert run(["collect", "2026-0417"]) == 5
+    assert "BLOCKED (login-required)" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("home")
+def test_an_error_cannot_act_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    for lines in (
+        _told(capsys, 2, "case", "show", "\x1b[2Jevil\u202etxt"),
+        _told(capsys, 2, "case", "open", "2026-1", "--purpose", "missing", "--fact", "\x1b[31mx"),
+    ):
+        assert "\x1b" not in "".join(lines)
+        assert "\u202e" not in "".join(lines)
+
+
+@pytest.mark.usefixtures("home")
+def test_trace_shows_what_python_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--trace", "case", "show", "2026-9999"]) == 2
+    assert "workbench: there is no such case" in capsys.readouterr().err
+
+
+# --- passphrases --------------------------------------------------------------------------------
+
+
+def test_a_passphrase_is_never_an_argument() -> None:
+    for name, command in _walk():
+        for parameter in command.params:
+            words = [str(word) for word in (*parameter.opts, *parameter.secondary_opts, parameter.name)]
+            if any("pass" in word for word in words):
+                assert all(word.endswith("file") for word in words), f"{name} {words}"
+
+
+def test_without_a_terminal_nobody_is_asked(
+    home: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("WORKBENCH_PASSPHRASE_FILE")
+    lines = _told(capsys, 4, "case", "open", "2026-1", "--purpose", "missing", *_facts())
+    assert "locked" in lines[0]
+    assert not (home.casefiles / "2026-1").exists()
+
+
+def _facts() -> list[str]:
+    return [word for name, text in FACTS.items() for word in ("--fact", f"{name}={text}")]
+
+
+def test_a_passphrase_file_that_others_may_read_is_not_read(
+    home: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home.keys / "passphrase").chmod(0o644)
+    assert any(
+        "chmod 600" in line
+        for line in _told(capsys, 4, "case", "open", "2026-1", "--purpose", "missing", *_facts())
+    )
+
+
+def test_no_passphrase_ends_up_in_any_file(home: Desk) -> None:
+    assert _open() == 0
+    for path in home.casefiles.rglob("*"):
+        assert not path.is_file() or PASSPHRASE.encode() not in path.read_bytes()
+
+
+# --- department and officers --------------------------------------------------------------------
+
+
+def test_a_department_is_made_and_its_root_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORKBENCH_KEYS", str(tmp_path / "keys"))
+    words = tmp_path / "words"
+    words.write_text(PASSPHRASE, "utf-8")
+    words.chmod(0o600)
+    base = ["department", "init", "--casefiles", str(tmp_path / "c"), "--name", "D", "--timezone", "UTC"]
+    people = ["--chief-name", "C", "--administrator-name", "A", "--chief-passphrase-file", str(words)]
+    people += ["--administrator-passphrase-file", str(words), "--chief", "c1"]
+    assert run([*base, *people, "--administrator", "c1"]) == 2, "chief and administrator are two people"
+    assert run([*base, *people, "--administrator", "a1"]) == 0
+    printed = re.search(r"SHA256:\S+", capsys.readouterr().out)
+    assert printed is not None
+    shown = _json(capsys, "department", "show", "--casefiles", str(tmp_path / "c"))
+    assert (shown["root"], shown["department"]) == (printed[0], "D")
+    assert run([*base, *people, "--administrator", "a1"]) == 2, "only once"
+
+
+def _officer(home: Desk, *words: str, badge: str = "a1", second: str = "c1") -> int:
+    file = str(home.keys / "passphrase")
+    both = ["--with", second, "--with-passphrase-file", file] if second else []
+    return run(["officer", *words, "--as", badge, "--passphrase-file", file, *both])
+
+
+def test_officers_come_and_go(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    new = ["--new-passphrase-file", str(home.keys / "passphrase")]
+    assert _officer(home, "add", "3001", "Cleo", "records", *new) == 0
+    assert (home.keys / "3001").is_file()
+    assert _officer(home, "add", "3001", "Cleo", "records", *new) == 2, "in the register already"
+    assert _officer(home, "rekey", "3001", *new) == 0
+    assert _officer(home, "compromised", "3001") == 0
+    assert _officer(home, "retire", "1002") == 0
+    assert _officer(home, "retire", "c1", badge="c1", second="") == 2, "the last chief"
+    rows = _json(capsys, "officer", "list")
+    assert [row["badge"] for row in rows].count("3001") == 2
+    assert [row["compromised"] for row in rows if row["badge"] == "3001"] == [False, True]
+    assert next(row for row in rows if row["badge"] == "1002")["until"]
+
+
+def test_without_a_chief_no_key_is_made_or_moved(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    new = ["--new-passphrase-file", str(home.keys / "passphrase")]
+    before = {path.name: path.read_bytes() for path in home.keys.iterdir()}
+    assert _officer(home, "add", "3001", "Cleo", "records", *new, second="") == 4
+    assert "chief" in capsys.readouterr().err
+    assert _officer(home, "rekey", "1001", *new, second="") == 4
+    assert {path.name: path.read_bytes() for path in home.keys.iterdir()} == before
+
+
+def test_a_rekey_with_a_short_passphrase_leaves_the_old_key(home: Desk) -> None:
+    short = home.keys / "short"
+    short.write_text("1234", "utf-8")
+    short.chmod(0o600)
+    before = (home.keys / "1001").read_bytes()
+    assert _officer(home, "rekey", "1001", "--new-passphrase-file", str(short)) == 2
+    assert (home.keys / "1001").read_bytes() == before
+
+
+def test_settings_are_the_chiefs(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    file = ["--passphrase-file", str(home.keys / "passphrase")]
+    assert run(["department", "pace", "5", "--as", "1001", *file]) == 4
+    assert run(["department", "pace", "5", "--as", "c1", *file]) == 0
+    assert run(["department", "grant", "127.0.0.1:1", "127.0.0.1/32", "--as", "c1", *file]) == 2
+    reason = ["--reason", "the sample network"]
+    assert run(["department", "grant", "127.0.0.1:1", "127.0.0.1/32", "--as", "c1", *file, *reason]) == 0
+    assert run(["department", "token", "social.example", "not a name", "--as", "c1", *file]) == 2
+    assert run(["department", "token", "social.example", "SOCIAL_TOKEN", "--as", "c1", *file]) == 0
+    shown = _json(capsys, "department", "show")
+    assert (shown["per_host_ms"], shown["tokens"]) == (5, {"social.example": "SOCIAL_TOKEN"})
+
+
+# --- cases --------------------------------------------------------------------------------------
+
+
+def test_a_case_from_opening_to_closing(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _open() == 0
+    assert _open() == 2, "a number is used once"
+    assert (
+        run(["case", "request", "2026-0417", "--target", "mastodon=@ada@social.example", "--days", "5"]) == 0
+    )
+    assert run(["case", "approve", "2026-0417", "--as", "1001"]) == 4
+    assert run(["case", "approve", "2026-0417", "--as", "2001", "--days", "2"]) == 0
+    plan = _json(capsys, "collect", "2026-0417", "--plan")
+    assert [row["target"] for row in plan] == ["@ada@social.example"]
+    assert run(["case", "renew", "2026-0417", "--reason", "still missing"]) == 0
+    assert run(["case", "refuse", "2026-0417", "--as", "2001", "--reason", "enough"]) == 0
+    assert run(["case", "assign", "2026-0417", "1002"]) == 0
+    assert run(["case", "assign", "2026-0417", "9999"]) == 2
+    assert run(["case", "handover", "2026-0417", "1002", "--as", "2001"]) == 0
+    assert run(["case", "close", "2026-0417", "--reason", "found"]) == 0
+    assert run(["case", "request", "2026-0417", "--target", "mastodon=@ada@social.example"]) == 4
+    shown = _json(capsys, "case", "show", "2026-0417")
+    acts = [line.split()[1] for line in shown["versions"]]
+    assert acts == ["open", "request", "approve", "renew", "refuse", "assign", "handover", "close"]
+    assert [row["state"] for row in _json(capsys, "case", "list")] == ["closed"]
+    [row] = _json(capsys, "department", "report")
+    assert (row["approvals"], row["refusals"], row["renewals"]) == (1, 1, 1)
+    assert _json(capsys, "verify", "2026-0417")["ok"] is True
+    assert _json(capsys, "verify", "2026-0417", "--root", home.department.root)["anchored"] is True
+    assert run(["verify", str(home.casefiles / "2026-0417"), "--root", "SHA256:other"]) == 3
+
+
+def test_a_case_without_its_facts_is_not_opened(
+    home: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = _told(capsys, 2, "case", "open", "2026-0417", "--purpose", "missing")
+    assert "needs more" in lines[0]
+    assert all(any(name in line for line in lines) for name in FACTS)
+    assert not (home.casefiles / "2026-0417").exists()
+    # At a terminal each missing fact is asked for; empty answers are refused as well.
+    asked: list[str] = []
+
+    def answer(text: str, **_: object) -> str:
+        asked.append(text)
+        return "  "
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(typer, "prompt", answer)
+    assert _told(capsys, 2, "case", "open", "2026-0417", "--purpose", "missing")
+    assert len(asked) == len(FACTS)
+    assert not (home.casefiles / "2026-0417").exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_a_spoken_authority(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "--words",
+        "go ahead",
+        "--danger",
+        "a child in the cold",
+        "--target",
+        "mastodon=@ada@social.example",
+    ]
+    assert _open("2026-0417", "--oral-authority", "1002", *words) == 2
+    assert _open("2026-0417", "--oral-authority", "2001", "--target", "mastodon=@ada@social.example") == 2
+    assert _open("2026-0417", "--oral-authority", "2001", *words) == 0
+    [row] = _json(capsys, "case", "list")
+    assert (row["state"], row["unratified"]) == ("oral", "UNRATIFIED oral authority")
+    assert [row["oral"] for row in _json(capsys, "department", "report")] == [1]
+    assert run(["case", "ratify", "2026-0417", "--as", "2001"]) == 0
+    [row] = _json(capsys, "case", "list")
+    assert row["unratified"] == ""
+
+
+def test_an_import_its_receipt_and_its_exhibits(
+    home: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _open() == 0
+    (tmp_path / "note.txt").write_text("words \x1b[2J", "utf-8")
+    receipt = ["--receipt", str(tmp_path / "receipt.html")]
+    words = ["import", "2026-0417", str(tmp_path / "note.txt"), "--basis", "consent"]
+    assert run(words) == 2, "who gave it?"
+    taken = _json(capsys, *words, "--giver", "Bea", *receipt)
+    assert (taken["import"], taken["exhibits"]) == ("import-0001", 1)
+    assert "Bea" in (tmp_path / "receipt.html").read_text("utf-8")
+    assert run([*words, "--giver", "Bea", *receipt]) == 2, "the receipt is not overwritten"
+    shown = _json(capsys, "exhibit", "2026-0417", "2026-0417-E0001")
+    assert shown["matches"] == "yes"
+    assert run(["exhibit", "2026-0417", "E0001"]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "words" in out
+    assert run(["exhibit", "2026-0417", "E0009"]) == 2
+    assert run(["exhibit", "2026-0417", "2026-0001-E0001"]) == 2
+    assert _json(capsys, "tables", "rebuild", "2026-0417")
+    assert _json(capsys, "tables", "show", "2026-0417")["exhibits"] == 1
+    (home.casefiles / "2026-0417/imports/0001/000001.txt").write_text("other", "utf-8")
+    assert run(["exhibit", "2026-0417", "E0001"]) == 3
+
+
+def test_sources_tell_what_works(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = _json(capsys, "sources")
+    assert {"mastodon", "telegram"} <= {row["name"] for row in rows if row["kind"] == "collector"}
+    assert all(row["state"] and row["version"] and row["licence"] for row in rows)
+
+
+# --- it only observes ---------------------------------------------------------------------------
+
+_FORBIDDEN = re.compile(
+    r"(^|_|-)(follow|unfollow|message_to|send_message|dm|login_to|log_in|logon|publish|favourite|reblog_status"
+    r"|status_post|toot|like_post|friend_request|befriend|impersonate|alias|sockpuppet|face_match)(_|-|$)"
+)
+
+
+def test_no_command_or_option_posts_follows_messages_or_logs_in() -> None:
+    for name, command in _walk():
+        words = [name.rpartition(" ")[2]]
+        words += [option.lstrip("-") for parameter in command.params for option in parameter.opts]
+        assert not [
+            word for word in words if _FORBIDDEN.search(word) or word in {"post", "send", "message"}
+        ], name
+
+
+def _modules() -> list[str]:
+    found = pkgutil.walk_packages(workbench.__path__, "workbench.")
+    return [each.name for each in found if "__main__" not in each.name and ".demo" not in each.name]
+
+
+def test_no_public_name_of_the_package_is_named_for_acting_on_people() -> None:
+    for name in _modules():
+        path = import_module(name).__file__
+        tree = ast.parse(Path(path or "").read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                private = node.name.startswith("_")
+                assert private or not _FORBIDDEN.search(node.name.lower()), f"{name}.{node.name}"
+
+
+def test_nothing_outside_the_recorder_opens_the_network() -> None:
+    allowed = ("workbench.capture", "workbench.custody.agent", "workbench.runner", "workbench.demo")
+    for name in _modules():
+        source = inspect.getsource(import_module(name))
+        # A notebook asks its broker through a socket in the file system: no network is in that.
+        if name.startswith(allowed) or ("AF_UNIX" in source and "AF_INET" not in source):
+            continue
+        for word in ("import socket", "urlopen", "http.client", "requests.get(", "requests.post("):
+            assert word not in source, f"{name}: {word}"
+        assert not re.search(r"(session|requests|client)\.(post|put|patch|delete)\(", source), name
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_the_recorder_sends_nothing_but_questions(tmp_path: Path, method: str) -> None:
+    with Server() as server, recorder(FileSink(tmp_path / "w")) as taking:
+        with pytest.raises(Refused) as caught:
+            taking.session().request(method, server.url("/api/v1/statuses"), data={"status": "hello"})
+        assert (caught.value.reason, server.connections) == ("method", 0)
+
+
+def test_the_command_line_is_installed(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench.cli.main", "case", "list"],
+        cwd=tmp_path,
+        env={**os.environ, "WORKBENCH_CASEFILES": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "no cases" in done.stdout
