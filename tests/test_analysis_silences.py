@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +39,24 @@ def test_the_end_of_the_time_looked_at_is_the_last_capture_and_is_cited() -> Non
     gap = found[found["open"]].iloc[0]
     assert gap["gap_end"] == at("2026-03-30T00:00:00Z")
     assert gap["exhibits"] == ("2026-0417-E0009#/0", "2026-0417-E0050")
+
+
+def test_files_given_to_us_are_no_look_at_the_account() -> None:
+    seen = posts(*daily(10), *daily(10, "b"))
+    given_to_us = pd.DataFrame({"exhibit": seen["exhibit"].str.partition("#")[0]}).drop_duplicates()
+    given_to_us["source"] = "import-0001"
+    first = given_to_us["exhibit"].iloc[0]
+    given_to_us.loc[given_to_us["exhibit"] == first, "source"] = "capture-0001"  # a, looked at once
+    found = analysis.silence(seen, exhibits=given_to_us)
+    usual = analysis.silence(seen)
+    assert usual["open"].sum() == 2
+    assert found[found["open"]]["author"].tolist() == ["b", "a"]
+    never, looked = found[found["open"]].iloc[0], found[found["open"]].iloc[1]
+    assert looked["gap_end"] == seen["captured_at"].iloc[0]
+    assert never[["gap_end", "hours", "ratio"]].isna().all()
+    assert "given to us" in never["note"]
+    assert never["exhibits"] == ("2026-0417-E0019#/0",)
+    assert analysis.silence(seen, exhibits=given_to_us, until="2026-04-01T00:00:00Z")["gap_end"].notna().all()
 
 
 def test_too_few_gaps_give_no_baseline_but_are_not_hidden() -> None:

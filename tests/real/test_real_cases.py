@@ -93,6 +93,7 @@ def test_the_mastodon_archive_as_a_missing_persons_case(office: Desk) -> None:
     page = run(office, case, "missing", person="@vidarh@mastodon.social")
     assert "467 items announced" in page or "count-mismatch" in page
     assert "vidarh" in page
+    assert "until when they reach is not known" in page  # the archive's end is no silence
     kit.sound(office, case)
 
 

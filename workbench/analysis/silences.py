@@ -17,11 +17,20 @@ METHOD: Final = (
     "gaps between posts; ratio to the 95th percentile of the account's other gaps; "
     "robust z of log hours (Iglewicz and Hoaglin 1993)"
 )
+_NO_BASELINE: Final = "too few other gaps for a baseline"
+_NO_END: Final = "known from files given to us alone: until when they reach is not known"
 _SECOND: Final = 1 / 3600
 _HOUR: Final = 3_600_000_000
 
 
-def silence(posts: pd.DataFrame, *, until: object = None, top: int = 3, min_gaps: int = 5) -> pd.DataFrame:
+def silence(
+    posts: pd.DataFrame,
+    *,
+    until: object = None,
+    exhibits: pd.DataFrame | None = None,
+    top: int = 3,
+    min_gaps: int = 5,
+) -> pd.DataFrame:
     """Find each account's unusual silences, the last one (still open when last looked at) among them.
 
     In: ``entity_id, exhibit, author, author_handle, published`` and, if there, ``captured_at``.
@@ -30,8 +39,10 @@ def silence(posts: pd.DataFrame, *, until: object = None, top: int = 3, min_gaps
     hours), ratio (hours / baseline_p95), robust_z, note, and what every result carries. Longest ratio first.
 
     ``until`` is the end of the time looked at; by default, for each account, the latest ``captured_at`` of
-    its posts. ``top`` is how many closed gaps of ratio 1 or more are given per account; the open gap is given
-    always. An account with fewer than ``min_gaps`` other gaps has no baseline: ratio and z stay empty.
+    its posts. With the table ``exhibits`` (``exhibit, source``) only captures count as looking: files given to
+    us were made at a time that they do not tell, so an account known from them alone has an open gap without
+    end and length, which comes first. ``top`` is how many closed gaps of ratio 1 or more are given per account;
+    the open gap is given always. An account with fewer than ``min_gaps`` other gaps has no baseline: ratio and z stay empty.
 
     Method: a gap is compared with the account's other gaps, itself left out. The robust z is
     0.6745 (x - median) / MAD over log hours (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993).
@@ -39,12 +50,12 @@ def silence(posts: pd.DataFrame, *, until: object = None, top: int = 3, min_gaps
 
     Limits: a silence is one of what was captured: private posts, other accounts, deleted posts and captures
     that ended early look the same. An import's ``captured_at`` is when it was given, later than when it was
-    made: pass ``until``. A person may be well and silent.
+    made: pass ``exhibits`` or ``until``. A person may be well and silent.
     """
     rows = frames.prepared(posts, "silence", needs=("author", "author_handle"))
     kept, counts = frames.dated(*frames.keyed(*frames.once(rows)))
     kept = kept.sort_values(["author", "published", "exhibit", "entity_id"], kind="stable", ignore_index=True)
-    looked = _looked(rows, kept, until)
+    looked = _looked(rows, kept, until, _given(exhibits))
     gaps = pd.concat([_closed(kept), _open(kept, looked)], ignore_index=True)
     gaps = _chosen(_measured(gaps, min_gaps), top)
     handle = frames.handles(kept.sort_values("published", kind="stable"))
@@ -52,7 +63,7 @@ def silence(posts: pd.DataFrame, *, until: object = None, top: int = 3, min_gaps
     found = gaps.assign(
         author_handle=gaps["author"].map(handle).fillna(""),
         exhibits=pd.Series(pairs, dtype=object),
-        note=np.where(gaps["baseline_p95"].isna(), "too few other gaps for a baseline", ""),
+        note=np.select([gaps["gap_end"].isna(), gaps["baseline_p95"].isna()], [_NO_END, _NO_BASELINE], ""),
     )
     found["exhibit_count"] = np.array([len(pair) for pair in pairs], dtype=np.int64)
     columns = ["author", "author_handle", "gap_start", "gap_end", "open", "hours", "baseline_gaps"]
@@ -66,13 +77,25 @@ def silence(posts: pd.DataFrame, *, until: object = None, top: int = 3, min_gaps
     )
 
 
-def _looked(rows: pd.DataFrame, kept: pd.DataFrame, until: object) -> pd.DataFrame:
-    """Say until when each account was looked at, and which exhibit shows it."""
+def _given(exhibits: pd.DataFrame | None) -> frozenset[str]:
+    """Name the exhibits that were given to us rather than captured."""
+    if exhibits is None:
+        return frozenset()
+    return frozenset(exhibits.loc[exhibits["source"].str.startswith("import-"), "exhibit"])
+
+
+def _looked(rows: pd.DataFrame, kept: pd.DataFrame, until: object, given: frozenset[str]) -> pd.DataFrame:
+    """Say until when each account was looked at (no time: never), and which exhibit shows it."""
     if until is not None:
         authors = kept["author"].drop_duplicates()
         return pd.DataFrame({"author": authors, "until": frames.instant(until, "until"), "exhibit": ""})
     named, _ = frames.keyed(rows, {})
-    named = named[named["captured_at"].notna()].sort_values(["captured_at", "exhibit"], kind="stable")
+    named = named[named["captured_at"].notna()]
+    imported = named["exhibit"].str.split("#", n=1).str[0].isin(given)
+    named = named.assign(
+        captured_at=named["captured_at"].mask(imported), exhibit=named["exhibit"].mask(imported, "")
+    )
+    named = named.sort_values(["captured_at", "exhibit"], kind="stable", na_position="first")
     last = named.drop_duplicates("author", keep="last")
     return pd.DataFrame({"author": last["author"], "until": last["captured_at"], "exhibit": last["exhibit"]})
 
@@ -91,7 +114,7 @@ def _closed(kept: pd.DataFrame) -> pd.DataFrame:
 
 def _open(kept: pd.DataFrame, looked: pd.DataFrame) -> pd.DataFrame:
     last = kept.drop_duplicates("author", keep="last").merge(looked, on="author", suffixes=("", "_looked"))
-    last = last[last["until"] > last["published"]]
+    last = last[last["until"].isna() | (last["until"] > last["published"])]
     shown = last["exhibit_looked"].where(last["exhibit_looked"] != "", last["exhibit"])
     return _gaps(last["author"], last["published"], last["until"], last["exhibit"], shown).assign(open=True)
 
@@ -117,7 +140,7 @@ def _gaps(
 def _measured(gaps: pd.DataFrame, min_gaps: int) -> pd.DataFrame:
     """Set each gap beside the account's other closed gaps."""
     hours = (frames.stamps(gaps["gap_end"]) - frames.stamps(gaps["gap_start"])) / _HOUR
-    gaps = gaps.assign(hours=hours)
+    gaps = gaps.assign(hours=np.where(gaps["gap_end"].isna(), np.nan, hours))
     # Open gaps sort behind all closed ones, so a closed gap's place is its rank among the closed.
     gaps = gaps.sort_values(["author", "open", "hours", "gap_start"], kind="stable", ignore_index=True)
     author = pd.factorize(gaps["author"])[0]
@@ -159,9 +182,9 @@ def _chosen(gaps: pd.DataFrame, top: int) -> pd.DataFrame:
     ordered = gaps.sort_values(["ratio", "hours"], ascending=False, na_position="last", kind="stable")
     unusual = ordered[~ordered["open"] & (ordered["ratio"] >= 1)].groupby("author", sort=False).head(top)
     chosen = pd.concat([unusual, ordered[ordered["open"]]])
-    return chosen.sort_values(
-        ["ratio", "hours", "author", "gap_start"],
-        ascending=[False, False, True, True],
+    return chosen.assign(endless=chosen["gap_end"].isna()).sort_values(
+        ["endless", "ratio", "hours", "author", "gap_start"],
+        ascending=[False, False, False, True, True],
         na_position="last",
         ignore_index=True,
     )
