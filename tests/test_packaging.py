@@ -24,7 +24,9 @@ def test_environment_yml_mirrors_pyproject() -> None:
 
 def test_the_lock_satisfies_pyproject() -> None:
     locked = _locked()
-    missing = [str(one) for one in WANTED if locked.get(canonicalize_name(one.name), "none") not in one.specifier]
+    missing = [
+        str(one) for one in WANTED if locked.get(canonicalize_name(one.name), "none") not in one.specifier
+    ]
     assert not missing, "run: make lock"
 
 
