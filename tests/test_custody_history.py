@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from workbench.policy import officers as register
 from workbench.policy.officers import APPROVE, REGISTER, REQUEST, Officers
 from workbench.policy.versions import DAY, CaseVersion, Oral
 from workbench.records import Order
-from workbench.times import stamp
+from workbench.times import from_micros, stamp
 
 HOUR = DAY // 24
 
@@ -352,3 +353,27 @@ def test_a_line_without_its_fields_is_an_integrity_error(desk: Desk) -> None:
 def test_a_folder_without_a_log_is_no_case(tmp_path: Path) -> None:
     with pytest.raises(IntegrityError, match="no case"):
         history.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "badge", "namespace", "good"),
+    [
+        ("case/0003.json", "2001", APPROVE, True),
+        ("case/0002.json", "1001", REQUEST, True),
+        ("case/0002.json", "1001", APPROVE, False),
+        ("case/0003.json", "1001", APPROVE, False),
+        ("officers/0002", "c1", REGISTER, True),
+    ],
+)
+def test_stock_ssh_keygen_judges_a_case_as_the_gate_does(
+    desk: Desk, name: str, badge: str, namespace: str, good: bool
+) -> None:
+    folder = desk.approved().folder
+    at = from_micros(desk.now).strftime("%Y%m%d%H%M%SZ")
+    signer = "2001" if name == "case/0003.json" else badge
+    words = ["ssh-keygen", "-Y", "verify", "-f", "officers/0002", "-I", badge, "-n", namespace]
+    words += [f"-Overify-time={at}", "-s", f"{name}.{signer}.sig"]
+    done = subprocess.run(
+        words, input=(folder / name).read_bytes(), cwd=folder, capture_output=True, check=False
+    )
+    assert (done.returncode == 0) == good, done.stderr
