@@ -42,7 +42,8 @@ def silence(
     its posts. With the table ``exhibits`` (``exhibit, source``) only captures count as looking: files given to
     us were made at a time that they do not tell, so an account known from them alone has an open gap without
     end and length, which comes first. ``top`` is how many closed gaps of ratio 1 or more are given per account;
-    the open gap is given always. An account with fewer than ``min_gaps`` other gaps has no baseline: ratio and z stay empty.
+    the open gap is given always. An account with fewer than ``min_gaps`` other gaps has no baseline: ratio and z
+    stay empty.
 
     Method: a gap is compared with the account's other gaps, itself left out. The robust z is
     0.6745 (x - median) / MAD over log hours (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993).
