@@ -168,7 +168,7 @@ def check_bytes(case: CaseFile, source: str, recorded: Iterable[Exchange]) -> No
     with path.open("rb") as file:
         bodies = [
             record.content_stream().read()
-            for record in ArchiveIterator(file)
+            for record in ArchiveIterator(file, check_digests="raise")
             if record.rec_type == "response"
         ]
     assert bodies == [one.body for one in given]
