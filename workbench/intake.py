@@ -15,9 +15,7 @@ from workbench.collectors.base import Collector, Report
 from workbench.custody import history
 from workbench.department import Session
 from workbench.errors import InputError, Refused, SourceError, UsageError
-from workbench.importers import container
-from workbench.importers import importers as known_importers
-from workbench.importers.base import Importer
+from workbench.importers import container, importer
 from workbench.policy import gate
 from workbench.policy.versions import Scope
 from workbench.records import Exchange, Order, Record, Result, Target, Verdict
@@ -230,10 +228,12 @@ def take_in(case: CaseFile, files: Sequence[tuple[Path, str]], receipt: Receipt,
     """Take given files into the case, list what they hold as exhibits, and build the tables.
 
     ``name`` chooses the importer; without it the first that recognises the files is used. The bytes are kept
-    whatever happens: what cannot be read becomes rows of ``issues``.
+    whatever happens: what cannot be read becomes rows of ``issues``. Raises UsageError for an unknown name.
     """
-    chosen = _importer(name, files)
-    writer = case.begin_import(files, chosen.name, receipt)
+    if name:
+        importer(name)
+    # Bytes before meaning: what the files are is not asked until they lie in the case, synced and logged.
+    writer = case.begin_import(files, name, receipt)
     count, result = 0, Result(verdict="failed", reason="interrupted")
     try:
         listing = container.listing(
@@ -252,16 +252,6 @@ def take_in(case: CaseFile, files: Sequence[tuple[Path, str]], receipt: Receipt,
         writer.end(result, count)
     source = f"import-{writer.number:04d}"
     return Taken(source=source, result=result, exhibits=count, rows=_tables(case, source))
-
-
-def _importer(name: str, files: Sequence[tuple[Path, str]]) -> Importer:
-    known = known_importers()
-    if name:
-        if name not in known:
-            raise UsageError("no importer has this name", found=name, expected=", ".join(known))
-        return known[name]
-    bundle = container.bundle([path for path, _ in files], [given for _, given in files])
-    return next(importer for importer in known.values() if importer.recognises(bundle))
 
 
 def _tables(case: CaseFile, source: str) -> dict[str, int]:

@@ -203,7 +203,10 @@ class CaseFile(Ledger):
     def begin_import(
         self, paths: Sequence[tuple[Path, str]], importer: str, receipt: Receipt
     ) -> ImportWriter:
-        """Copy files given to us into the case, byte for byte, with their receipt; nothing is parsed yet."""
+        """Copy files given to us into the case, byte for byte, with their receipt; nothing is parsed yet.
+
+        ``importer`` is the one asked for, empty where the files' content is to decide later.
+        """
         if self.standing().state == "closed":
             raise UsageError("the case is closed: it receives nothing more", todo="use an open case")
         self._sound_history()

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
-from workbench.rows import AnyRow, Issue
+from workbench.rows import Issue
 from workbench.tables.schema import SCHEMAS, Column, Parsed, columns_of
 
 _SHOWN = 80
@@ -33,9 +34,11 @@ def batch(table: str, parsed: Sequence[Parsed]) -> tuple[pa.RecordBatch, list[Pa
     A value that does not fit is null, or empty where the column allows no null; a string that is no
     Unicode keeps its readable part, the rest written as escapes.
     """
-    rows: list[Any] = [each.row for each in parsed]
+    fields = _fields(parsed)
     problems: list[Parsed] = []
-    arrays = [_array(column, parsed, _values(column, parsed, rows), problems) for column in columns_of(table)]
+    arrays = [
+        _array(column, parsed, _values(column, parsed, fields), problems) for column in columns_of(table)
+    ]
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMAS[table]), problems
 
 
@@ -45,21 +48,33 @@ def citation(parsed: Parsed) -> str:
     return f"{parsed.exhibit}#{pointer}" if pointer else parsed.exhibit
 
 
-def _values(column: Column, parsed: Sequence[Parsed], rows: Sequence[AnyRow]) -> list[Any]:
+def _fields(parsed: Sequence[Parsed]) -> dict[str, Sequence[Any]]:
+    """Turn rows of one class around: the values of each field, all fields in one go."""
+    rows: list[Any] = [each.row for each in parsed]
+    columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
+    return dict(zip(rows[0].__struct_fields__, columns, strict=True))
+
+
+def _values(column: Column, parsed: Sequence[Parsed], fields: dict[str, Sequence[Any]]) -> Sequence[Any]:
     if column.part == "case":
-        return [parsed[0].exhibit.rpartition("-E")[0]] * len(rows)
+        return [parsed[0].exhibit.rpartition("-E")[0]] * len(parsed)
     if column.part == "exhibit":
-        return [citation(each) for each in parsed]
+        return [
+            f"{each.exhibit}#{pointer}" if pointer else each.exhibit
+            for each, pointer in zip(parsed, fields["pointer"], strict=True)
+        ]
     if not column.field:
         return list(map(attrgetter(column.name), parsed))
-    values = list(map(attrgetter(column.field), rows))
+    values = fields[column.field]
     if column.part:
         part = attrgetter(column.part)
         return [None if value is None else part(value) for value in values]
     return values
 
 
-def _array(column: Column, parsed: Sequence[Parsed], values: list[Any], problems: list[Parsed]) -> pa.Array:
+def _array(
+    column: Column, parsed: Sequence[Parsed], values: Sequence[Any], problems: list[Parsed]
+) -> pa.Array:
     try:
         array = pa.array(values, column.type)
     except _REJECTED:

@@ -1,4 +1,4 @@
-"""Rows of an import: the files given, read again by the importer that the receipt names."""
+"""Rows of an import: the files given, read again by the importer that the receipt names or that knows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from workbench.errors import IntegrityError, WorkbenchError
-from workbench.importers import base, container, importer
+from workbench.importers import base, container, importer, recognise
 from workbench.importers.base import Bundle, Cited
 from workbench.records import Exhibit
 from workbench.rows import Issue
@@ -16,7 +16,7 @@ from workbench.tables.stored import Parser, Source
 
 
 def rows(folder: Path, source: Source) -> Iterator[Parsed]:
-    """Yield what the receipt's importer reads from the import's files, each row with its member's exhibit.
+    """Yield what the importer reads from the import's files, each row with its member's exhibit.
 
     An import whose files are not as logged is not read at all; damage inside the files is the importer's
     to say. Either way there are Issue rows, unless the import ended before its first exhibit was logged.
@@ -30,7 +30,7 @@ def rows(folder: Path, source: Source) -> Iterator[Parsed]:
     try:
         bundle = _bundle(folder, source, receipt)
         what = "an installed importer"
-        reader = importer(receipt.importer)
+        reader = importer(receipt.importer) if receipt.importer else recognise(bundle)
     except (WorkbenchError, OSError) as error:
         yield parser.failed(first, what, error)
         return
