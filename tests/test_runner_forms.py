@@ -79,13 +79,13 @@ def test_a_file_is_taken_in_with_its_receipt(asked: list[list[str]]) -> None:
     _fill(
         form,
         case="2026-0001",
-        path="/home/ada/shot.png",
+        path="/given/shot.png",
         giver="a friend",
         **{"stated-url": "https://x.test"},
     )
     form.submit()
     assert asked == [
-        ["import", "--giver=a friend", "--stated-url=https://x.test", "--", "2026-0001", "/home/ada/shot.png"]
+        ["import", "--giver=a friend", "--stated-url=https://x.test", "--", "2026-0001", "/given/shot.png"]
     ]
 
 

@@ -12,8 +12,9 @@ import typer
 
 from workbench.casefile import audit
 from workbench.cli import common
-from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, say
+from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
 from workbench.custody import log
+from workbench.department import FOLDER
 from workbench.errors import IntegrityError, UsageError
 from workbench.records import Citation, Exhibit
 from workbench.times import stamp
@@ -30,19 +31,25 @@ def command(
     citation: Annotated[str, typer.Argument(help="2026-0417-E0012, or E0012, with or without a pointer.")],
     casefiles: Casefiles = HERE,
     badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
     most: Annotated[int, typer.Option(min=0, help="Most bytes to show.")] = 4000,
     *,
     raw: Annotated[bool, typer.Option("--raw", help="Write the stored bytes to standard output.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show the stored slice of one exhibit, escaped, with what the log says of it."""
+    """Show the stored slice of one exhibit, escaped, with what the log says of it.
+
+    Beside the department's register reading needs role and assignment, and is entered in the audit chain; a
+    copy that has left the department is shown to whoever holds it.
+    """
     folder = common.folder_of(case, casefiles)
     number = _number(citation, folder.name)
+    reader = _reader(folder, badge, passphrase_file)
     exhibit, history = _find(folder, number)
     stored = _slice(folder, exhibit)
     found = hashlib.sha256(stored).hexdigest()
-    if badge:
-        audit(folder, badge, "looked", {"exhibit": number})
+    if reader:
+        audit(folder, reader, "viewed", {"exhibit": number})
     if raw:
         sys.stdout.buffer.write(stored)
     elif as_json:
@@ -63,6 +70,18 @@ def command(
             found=found,
             todo="run 'workbench verify' and tell your supervisor",
         )
+
+
+def _reader(folder: Path, badge: str, passphrase_file: Path | None) -> str:
+    """Give the badge of who may read here; an empty string for a copy outside the department."""
+    if not (folder.parent / FOLDER).is_dir():
+        return ""
+    from workbench.workspace.access import Access
+
+    department = common.department_of(folder.parent)
+    session = common.sign_in(department, badge, passphrase_file)
+    Access.of(folder, department).require(session.badge)
+    return session.badge
 
 
 def _number(citation: str, case: str) -> int:
