@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -368,17 +369,43 @@ def test_an_import_under_way_is_not_taken_for_abandoned(desk: Desk) -> None:
     _sound(desk.open(case))
 
 
-def test_a_closed_or_unsound_case_receives_nothing(desk: Desk, tmp_path: Path) -> None:
+def test_a_closed_or_unsound_case_receives_nothing(desk: Desk) -> None:
     case = desk.draft()
     case.act(desk.sign_in("1001"), "close", reason="found")
     before = _files(case.folder)
     with pytest.raises(UsageError, match="closed"):
         case.begin_import([_given(desk, "a", b"a")], "file", Receipt(giver="Bea"))
-    other = Desk(tmp_path / "other", town="elsewhere").draft("2026-0002")
-    here = CaseFile(other.folder, desk.department, "1001", desk.clock)
+    assert _files(case.folder) == before
+    moved = desk.draft("2026-0002").folder.rename(desk.casefiles / "2026-0003")
+    here = CaseFile(moved, desk.department, "1001", desk.clock)
+    before = _files(moved)
     with pytest.raises(IntegrityError, match="authority does not hold"):
         here.begin_import([_given(desk, "a", b"a")], "file", Receipt(giver="Bea"))
-    assert _files(case.folder) == before
+    assert _files(moved) == before
+
+
+def _left_behind(case: CaseFile) -> None:
+    """Leave what recovery would move aside: a file without its line and a torn last line."""
+    (case.folder / "annotations").mkdir()
+    (case.folder / "annotations/0001.json").write_bytes(b"{}")
+    with log.segments(case.folder)[-1].open("ab") as file:
+        file.write(b'{"half":')
+
+
+@pytest.mark.parametrize("leave", [lambda _: None, _left_behind])
+def test_another_departments_case_is_refused_before_anything_is_written(
+    desk: Desk, tmp_path: Path, leave: Callable[[CaseFile], None]
+) -> None:
+    other = Desk(tmp_path / "other", town="elsewhere")
+    case = other.approved()
+    leave(case)
+    shutil.rmtree(case.folder / "locks")
+    before = sorted(case.folder.rglob("*")), _files(case.folder)
+    desk.department.change([desk.sign_in("c1")], lines=[*desk.department.officers.keys])
+    with pytest.raises(IntegrityError, match="another department"):
+        CaseFile(case.folder, desk.department, "1001", desk.clock)
+    assert (sorted(case.folder.rglob("*")), _files(case.folder)) == before, "not even a lock"
+    assert other.open(case).standing().state == "approved", "at home it opens"
 
 
 def test_an_import_that_cannot_be_read_frees_its_number(desk: Desk) -> None:

@@ -158,12 +158,6 @@ def _compromised(desk: Desk, host: str) -> CaseFile:
     return case
 
 
-def _elsewhere(desk: Desk, host: str) -> CaseFile:
-    other = Desk(desk.casefiles.parent / "other", town="elsewhere")
-    case = other.approved(_scope(host))
-    return CaseFile(case.folder, desk.department, "1001", desk.clock)
-
-
 def _self_approved(desk: Desk, host: str) -> CaseFile:
     case: CaseFile = _forged(lambda d: d.sign_in("1001"), "1001")(desk, host)
     return case
@@ -187,7 +181,6 @@ def _oral_is_over(desk: Desk, host: str) -> CaseFile:
         (_other_target, "target-out-of-scope"),
         (_other_window, "window-out-of-scope"),
         (_compromised, "no-authority"),
-        (_elsewhere, "unsound"),
         (_self_approved, "unsound"),
         (_forged(None, "2001"), "unsound"),
         (_forged(lambda d: d.sign_in("1001"), "2001"), "unsound"),

@@ -17,7 +17,7 @@ from workbench.casefile.files import Receipt, Stored, lease_of, suffix
 from workbench.casefile.imports import ImportWriter
 from workbench.casefile.ledger import Ledger
 from workbench.casefile.recovery import recover
-from workbench.custody import disk, log
+from workbench.custody import disk, history, log
 from workbench.custody.history import History
 from workbench.department import Department, Session
 from workbench.errors import AuthorityError, IntegrityError, UsageError
@@ -38,6 +38,7 @@ class CaseFile(Ledger):
     """One case, open for work by one officer. Opening recovers what a crash left behind."""
 
     def __init__(self, folder: Path, department: Department, actor: str, clock: Clock = now) -> None:
+        _check_ours(folder, department)
         super().__init__(folder, department, actor, clock)
         recover(self)
         self._take_officers()
@@ -291,6 +292,19 @@ class CaseFile(Ledger):
         with disk.mapped_lock(self.folder):
             lease.acquire(timeout=0)
         return lease
+
+
+def _check_ours(folder: Path, department: Department) -> None:
+    """Raise IntegrityError before anything is written into a case of another department."""
+    root = history.root(folder)
+    if root and root != department.root:
+        raise IntegrityError(
+            "this case belongs to another department: its officers are not those of this register",
+            where=str(folder),
+            expected=department.root,
+            found=root,
+            todo="open it with the register of the department whose case it is",
+        )
 
 
 def _check_opener(department: Department, session: Session, version: CaseVersion) -> None:

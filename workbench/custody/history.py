@@ -231,18 +231,35 @@ class _Reader:
         )
 
 
+def _take(reader: _Reader, entry: log.Entry) -> None:
+    try:
+        reader.take(entry)
+    except KeyError as error:
+        raise IntegrityError(
+            "a line of the custody log lacks a field",
+            where=f"line {entry.seq}, field {error}",
+            todo="run 'workbench verify' to see every defect",
+        ) from error
+
+
 def read(folder: Path) -> History:
     """Read a case's history; raise IntegrityError where the log or a case version cannot be read."""
     reader = _Reader(folder)
     for entry in log.rare(folder):
-        try:
-            reader.take(entry)
-        except KeyError as error:
-            raise IntegrityError(
-                "a line of the custody log lacks a field",
-                where=f"line {entry.seq}, field {error}",
-                todo="run 'workbench verify' to see every defect",
-            ) from error
+        _take(reader, entry)
     if not reader.case:
         raise IntegrityError("this folder holds no case", where=str(folder), expected="log/000001.jsonl")
     return reader.history()
+
+
+def root(folder: Path) -> str:
+    """Give the fingerprint of who signed the first officers file, or nothing where none can be believed.
+
+    Reads no further than that file's line, whatever state the rest of the case is in.
+    """
+    reader = _Reader(folder)
+    for entry in log.rare(folder):
+        if entry.action == "officers":
+            _take(reader, entry)
+            break
+    return reader.root
