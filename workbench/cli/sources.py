@@ -15,13 +15,14 @@ app = typer.Typer(
 @app.command()
 def command(*, as_json: Json = False) -> None:
     """List collectors and importers: version, licence, needs and state."""
-    from workbench.collectors import collectors
+    from workbench import collectors as live
+    from workbench import importers as given
+    from workbench import sources
     from workbench.collectors.base import Collector
-    from workbench.importers import importers
     from workbench.importers.base import Importer
 
-    found: list[tuple[str, Collector | Importer]] = [("collector", one) for one in collectors().values()]
-    found += [("importer", one) for one in importers().values()]
+    found: list[tuple[str, sources.Described]] = [("collector", one) for one in live.collectors().values()]
+    found += [("importer", one) for one in given.importers().values()]
     rows = [
         {
             "kind": kind,
@@ -34,10 +35,13 @@ def command(*, as_json: Json = False) -> None:
         }
         for kind, one in found
     ]
+    broken = [*sources.broken(live.GROUP, Collector), *sources.broken(given.GROUP, Importer)]  # type: ignore[type-abstract]
     if as_json:
-        common.as_json(rows)
+        common.as_json([*rows, *({"kind": "broken", "name": one.entry, "state": one.why} for one in broken)])
         return
     for row in rows:
         say(f"{row['kind']:9} {row['name']} {row['version']}: {row['title']}")
         for key in ("licence", "needs", "state"):
             say(f"{'':10}{key}: {row[key]}")
+    for one in broken:
+        say(f"broken    {common.visible(one.entry)}: {common.visible(one.why)}")

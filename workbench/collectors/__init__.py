@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
+from workbench import sources
 from workbench.collectors.base import Collector
 from workbench.collectors.mastodon import MastodonCollector
 from workbench.collectors.telegram import TelegramCollector
-from workbench.errors import UsageError
 
 GROUP = "workbench.collectors"
 
@@ -20,27 +18,10 @@ COLLECTORS: dict[str, Collector] = {one.name: one for one in (MastodonCollector(
 
 
 def collectors() -> dict[str, Collector]:
-    """Give our collectors and those of installed third parties; ours cannot be replaced by theirs."""
-    found = {}
-    for entry in entry_points(group=GROUP):
-        loaded = entry.load()
-        joined = loaded() if isinstance(loaded, type) else loaded
-        if not isinstance(joined, Collector):
-            raise UsageError(
-                "an installed package offers a collector that is none",
-                where=f"entry point {entry.name} = {entry.value}",
-                expected="an object as workbench.collectors.base.Collector describes",
-                todo="remove that package, or tell its makers",
-            )
-        found[joined.name] = joined
-    return found | COLLECTORS
+    """Give third parties' collectors, then ours."""
+    return sources.joined(GROUP, Collector, COLLECTORS)  # type: ignore[type-abstract] # a protocol, checked at run time
 
 
 def collector(name: str) -> Collector:
     """Give the collector of a source; raise UsageError when there is none."""
-    known = collectors()
-    if name not in known:
-        raise UsageError(
-            "no collector has this name", found=name, expected=", ".join(known), todo="see: workbench sources"
-        )
-    return known[name]
+    return sources.chosen(name, collectors(), "collector")

@@ -14,38 +14,15 @@ import requests
 
 from workbench.records import Exchange, Order, Result
 from workbench.rows import AnyRow
+from workbench.sources import Described
 
 Report = Callable[[str, int], None]
 """Told how far a collection is: what is being fetched, and how many of it so far."""
 
 
 @runtime_checkable
-class Collector(Protocol):
-    """One live source. ``state`` says truthfully what works today, ``needs`` what it takes."""
-
-    @property
-    def name(self) -> str:
-        """The source's short name, as in a scope's targets and in a WARC's file name."""
-
-    @property
-    def version(self) -> str:
-        """Version of the parser: rows of another version may differ."""
-
-    @property
-    def licence(self) -> str:
-        """Licences of what it drives."""
-
-    @property
-    def title(self) -> str:
-        """What it is, in a few words."""
-
-    @property
-    def needs(self) -> str:
-        """What it takes: nothing, a token, a library."""
-
-    @property
-    def state(self) -> str:
-        """What is known to work, and what is not."""
+class Collector(Described, Protocol):
+    """One live source, as it describes itself, and what it does."""
 
     def target(self, text: str) -> str:
         """Give the canonical form of an address in this source; raise UsageError otherwise."""

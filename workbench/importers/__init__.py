@@ -7,9 +7,8 @@ that fulfils ``base.Importer``.
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
-from workbench.errors import InputError, UsageError
+from workbench import sources
+from workbench.errors import InputError
 from workbench.importers.base import Bundle, Importer
 from workbench.importers.files import Files
 from workbench.importers.mastodon_archive import MastodonArchive
@@ -23,32 +22,13 @@ IMPORTERS: dict[str, Importer] = {one.name: one for one in (MastodonArchive(), X
 
 
 def importers() -> dict[str, Importer]:
-    """Give our importers and those of installed third parties; ours cannot be replaced by theirs."""
-    found: dict[str, Importer] = {}
-    for entry in entry_points(group=GROUP):
-        loaded = entry.load()
-        joined = loaded() if isinstance(loaded, type) else loaded
-        if not isinstance(joined, Importer):
-            raise UsageError(
-                "an installed package offers an importer that is none",
-                where=f"entry point {entry.name} = {entry.value}",
-                expected="an object as workbench.importers.base.Importer describes",
-                todo="remove that package, or tell its makers",
-            )
-        found[joined.name] = joined
-    ours = dict(IMPORTERS)
-    last = ours.pop(Files.name)
-    return found | ours | {Files.name: last}
+    """Give third parties' importers, then ours; what takes anything comes last."""
+    return sources.joined(GROUP, Importer, IMPORTERS)  # type: ignore[type-abstract] # a protocol, checked at run time
 
 
 def importer(name: str) -> Importer:
     """Give the importer of a format; raise UsageError when there is none."""
-    known = importers()
-    if name not in known:
-        raise UsageError(
-            "no importer has this name", found=name, expected=", ".join(known), todo="see: workbench sources"
-        )
-    return known[name]
+    return sources.chosen(name, importers(), "importer")
 
 
 def recognise(bundle: Bundle) -> Importer:

@@ -17,6 +17,7 @@ from workbench.errors import InputError
 from workbench.importers.drift import Drift
 from workbench.records import Record
 from workbench.rows import AnyRow, Issue
+from workbench.sources import Described
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -113,32 +114,8 @@ class Bundle(Record, frozen=True, kw_only=True):
 
 
 @runtime_checkable
-class Importer(Protocol):
-    """One format of exports. ``state`` says truthfully what works today, ``needs`` what it takes."""
-
-    @property
-    def name(self) -> str:
-        """The format's short name."""
-
-    @property
-    def version(self) -> str:
-        """Version of the parser: rows of another version may differ."""
-
-    @property
-    def licence(self) -> str:
-        """Licences of what it uses."""
-
-    @property
-    def title(self) -> str:
-        """What it reads, in a few words."""
-
-    @property
-    def needs(self) -> str:
-        """What it takes: nothing, a library."""
-
-    @property
-    def state(self) -> str:
-        """What is known to work, and what is not."""
+class Importer(Described, Protocol):
+    """One format of exports, as it describes itself, and what it does."""
 
     def recognises(self, bundle: Bundle) -> bool:
         """Say whether the bundle is of this format; looks at names and first bytes only."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from workbench.importers.base import LIMITS, Damaged, Limits, at
 from workbench.importers.streams import Reader
 
-BLOCK = 1024 * 1024
+BLOCK = 128 * 1024  # what is made of two of them should fit a processor's cache
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\],"]', re.DOTALL)
 _ASSIGNMENT = re.compile(rb"\s*(?:[A-Za-z_$][\w.$]{0,200}\s*=\s*)?\[\s*")
 _BETWEEN = re.compile(rb'\s*,\s*(?:\{\s*"(?:[^"\\]|\\.){1,80}"|\{|"|\[)?')
