@@ -364,8 +364,7 @@ def test_chunks_that_break_off_or_are_no_chunks(
         assert _refusal(recorder(sink).session(), server.url("/a")).reason == reason
     (kept,) = sink.exchanges()
     assert (kept.body, kept.truncated) == (b"abc", truncated)
-    digest = hashlib.sha256(b"abc").hexdigest()
-    assert next(pieces_of(sink.slices[0])).field("WARC-Payload-Digest") == f"sha256:{digest}"
+    assert next(pieces_of(sink.slices[0])).field("WARC-Payload-Digest") == ""
 
 
 def test_a_transfer_coding_that_was_not_asked_for(sink: FileSink) -> None:
