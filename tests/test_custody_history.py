@@ -247,6 +247,51 @@ def test_an_oral_authority_by_who_is_no_supervisor_is_unsound(desk: Desk) -> Non
     assert _refused(desk, forged) == "unsound"
 
 
+def test_a_retired_supervisor_cannot_be_named_by_dating_back(desk: Desk) -> None:
+    case = desk.oral(number="2026-0002")
+    began = desk.now
+    desk.now += HOUR
+    _retire(desk, "2001", desk.now)
+    other = desk.casefiles / "2026-0417"
+    opening = ("open", {"case": "2026-0417", "format": "workbench-casefile/1"})
+    log.Chain(other, "log", lambda: began).append("1001", [opening])
+    forged = CaseFile(other, desk.department, "1001", lambda: began)
+    version = CaseVersion.parse((case.folder / "case/0001.json").read_bytes(), "x")
+    data = msgspec.structs.replace(version, case="2026-0417").render()
+    _place(desk, forged, "case/0001.json", data, _signed(desk.sign_in("1001"), REQUEST)(data), at=began)
+    assert "not a supervisor" in forged.standing().problem
+
+
+@pytest.mark.parametrize(("ahead", "state"), [(300, "approved"), (301, "unsound")])
+def test_an_act_dated_later_than_its_line_stays_unsound_once_that_time_has_come(
+    desk: Desk, ahead: int, state: str
+) -> None:
+    case = desk.requested()
+    at = desk.now + ahead * 1_000_000
+    data = _approval(desk, case, "2001", at=stamp(at), expires=stamp(at + DAY)).render()
+    _place(desk, case, "case/0003.json", data, _signed(desk.sign_in("2001"), APPROVE)(data))
+    desk.now += HOUR
+    assert desk.open(case).standing().state == state
+
+
+def test_a_ratification_with_a_compromised_key_can_be_given_again(desk: Desk) -> None:
+    case = desk.oral()
+    first = case.history().versions[0].sha256
+    case.act(desk.sign_in("2001"), "ratify", ratifies=first)
+    desk.now += HOUR
+    _retire(desk, "2001", desk.now - 2 * HOUR, compromised=True)
+    lines = [*desk.department.officers.keys, desk.line("2001", "supervisor", key="2001 again")]
+    desk.department.change([desk.sign_in("c1")], lines=lines)
+    case = desk.open(case)
+    authority = case.standing().authority
+    assert authority is not None
+    assert authority.unratified
+    case.act(Session("2001", "supervisor", desk.signer("2001 again")), "ratify", ratifies=first)
+    authority = case.standing().authority
+    assert authority is not None
+    assert not authority.unratified
+
+
 def test_officers_of_another_department_are_not_believed(desk: Desk, tmp_path: Path) -> None:
     other = Desk(tmp_path / "other", town="elsewhere")
     case = other.approved()

@@ -12,10 +12,11 @@ from workbench.custody import log, sshsig
 from workbench.errors import IntegrityError, WorkbenchError
 from workbench.policy import officers as register
 from workbench.policy.officers import Officers
-from workbench.policy.standing import Standing
+from workbench.policy.standing import CLOCK_SLACK, Standing
 from workbench.policy.standing import standing as standing_of
 from workbench.policy.versions import NAMESPACES, CaseVersion, Signed
 from workbench.records import Record
+from workbench.times import read_stamp
 
 
 class Work(Record, frozen=True, kw_only=True):
@@ -186,9 +187,7 @@ class _Reader:
                 key = sshsig.verify(armored, data, namespace, name)
             except IntegrityError:
                 continue
-            # A line dated back to before a key's end was written after it all the same.
-            at = max(entry.at, self.officers[-1].at)
-            if self.officers[-1].may(version.by, namespace, at, key):
+            if self.officers[-1].may(version.by, namespace, self._counted_at(entry), key):
                 self._signers[entry.seq] = (version.by, key, entry.at)
                 by_owner = namespace == register.REQUEST and version.act in {"assign", "handover"}
                 if by_owner and (not self.versions or self.versions[-1].version.owner != version.by):
@@ -196,11 +195,24 @@ class _Reader:
                 return ""
         return f"no valid signature of {version.by} in the role that '{version.act}' needs"
 
+    def _counted_at(self, entry: log.Entry) -> int:
+        """Give the time at which officers' lines must be valid for an act to count (clause 3.3).
+
+        A line dated back to before a key's end was written after it all the same.
+        """
+        return max(entry.at, self.officers[-1].at)
+
     def _misplaced(self, version: CaseVersion, entry: log.Entry) -> str:
         if version.case != self.case:
             return f"it is a version of the case {version.case}"
+        try:
+            if read_stamp(version.at) > entry.at + CLOCK_SLACK:
+                return "it is dated later than its log line"
+        except ValueError as error:
+            return f"a time cannot be read: {error}"
         spoke = version.oral.supervisor if version.oral else ""
-        if spoke and register.APPROVE not in register.ROLES.get(self.officers[-1].role(spoke, entry.at), ()):
+        role = self.officers[-1].role(spoke, self._counted_at(entry))
+        if spoke and register.APPROVE not in register.ROLES.get(role, ()):
             return f"{spoke}, named as its oral authority, is not a supervisor"
         return ""
 

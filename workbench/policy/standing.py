@@ -9,7 +9,7 @@ from workbench.policy.versions import CaseVersion, Scope, Signed, check_next, la
 from workbench.records import Record
 from workbench.times import read_stamp
 
-_CLOCK_SLACK = 300_000_000
+CLOCK_SLACK = 300_000_000
 """Microseconds by which two machines' clocks may differ; a later date would stretch an authority."""
 
 
@@ -66,7 +66,7 @@ def _problem(
 ) -> str:
     try:
         check_next(history, version, collectors)
-        if read_stamp(version.at) > now + _CLOCK_SLACK:
+        if read_stamp(version.at) > now + CLOCK_SLACK:
             return "it is dated later than now"
     except WorkbenchError as error:
         return error.what

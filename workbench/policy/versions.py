@@ -293,7 +293,7 @@ def _check_oral_decision(history: Sequence[Signed], new: CaseVersion) -> None:
     first = history[0]
     if first.version.oral is None or new.by != first.version.oral.supervisor:
         raise _refuse("only the supervisor who gave the oral authority may ratify or refuse it")
-    if any(first.sha256 in {signed.version.ratifies, signed.version.refuses} for signed in history):
+    if any(first.sha256 in {s.version.ratifies, s.version.refuses} for s in history if not s.void):
         raise _refuse("the oral authority has been decided already")
 
 
