@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from workbench.rows import Moment
 
@@ -18,6 +19,7 @@ Clock = Callable[[], int]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _MICROSECOND = timedelta(microseconds=1)
+_END = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -78,10 +80,18 @@ def twitter(raw: str) -> Moment:
     """Read ``Sun Oct 07 07:39:51 +0000 2012``, independent of the machine's locale."""
     try:
         _, month, day, clock, zone, year = raw.split(" ")
-        hour, minute, second = clock.split(":")
-        sign = {"+": 1, "-": -1}[zone[0]]
-        offset = sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
-        local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-        return Moment(raw, to_micros(local - offset), "explicit")
+        hour, minute, second = map(int, clock.split(":"))
+        if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
+            return Moment(raw, None, "ambiguous")
+        micros = _midnight(year, month, day, zone) + (hour * 3600 + minute * 60 + second) * 1_000_000
+        return Moment(raw, micros, "explicit") if micros < _END else Moment(raw, None, "ambiguous")
     except (ValueError, KeyError, IndexError, OverflowError):
         return Moment(raw, None, "ambiguous")
+
+
+@lru_cache(maxsize=1024)
+def _midnight(year: str, month: str, day: str, zone: str) -> int:
+    """Give when a day began; remembered, because posts come day by day."""
+    sign = {"+": 1, "-": -1}[zone[0]]
+    offset = sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
+    return to_micros(datetime(int(year), _MONTHS[month], int(day), tzinfo=UTC) - offset)

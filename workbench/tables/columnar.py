@@ -7,6 +7,7 @@ parser may hand on a value of another type than the platform's documentation pro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -40,12 +41,6 @@ def batch(table: str, parsed: Sequence[Parsed]) -> tuple[pa.RecordBatch, list[Pa
         _array(column, parsed, _values(column, parsed, fields), problems) for column in columns_of(table)
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMAS[table]), problems
-
-
-def citation(parsed: Parsed) -> str:
-    """Give the citation of a row: the exhibit's, with the pointer where the row has one."""
-    pointer = parsed.row.pointer
-    return f"{parsed.exhibit}#{pointer}" if pointer else parsed.exhibit
 
 
 def _fields(parsed: Sequence[Parsed]) -> dict[str, Sequence[Any]]:
@@ -139,6 +134,7 @@ def _shown(value: object) -> str:
     return ascii(value[:_SHOWN] if isinstance(value, str) else value)[:_SHOWN]
 
 
+@lru_cache(maxsize=1024)
 def number(exhibit: str) -> int:
     """Read an exhibit's number from its citation, for the canonical order."""
     return int(exhibit.partition("#")[0].rpartition("-E")[2])

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -23,7 +24,7 @@ from workbench.rows import TABLES
 from workbench.tables import columnar, order
 from workbench.tables.schema import NAMES, SCHEMAS, Parsed, fingerprint
 
-BATCH_ROWS = 2_048
+BATCH_ROWS = 1_024
 """Rows held as Python objects before they become Arrow."""
 GROUP_ROWS = 49_152
 """Most rows of a row group."""
@@ -113,6 +114,7 @@ class _Writers:
     def __init__(self, folder: Path, source: str) -> None:
         self.folder, self.source = folder, source
         self.parsers: set[str] = set()
+        self._behind = _Behind()
         self._rows: dict[str, list[Parsed]] = {}
         self._writers: dict[str, _Writer] = {}
 
@@ -133,6 +135,7 @@ class _Writers:
         return {table: self._writers[table].finish() for table in TABLES if table in self._writers}
 
     def close(self) -> None:
+        self._behind.close()
         for writer in self._writers.values():
             writer.close()
 
@@ -141,18 +144,44 @@ class _Writers:
         if not held:
             return
         if table not in self._writers:
-            self._writers[table] = _Writer(path(self.folder, table, self.source), table)
+            self._writers[table] = _Writer(path(self.folder, table, self.source), table, self._behind)
         made, problems = columnar.batch(table, held)
         self._writers[table].add(made, [columnar.number(each.exhibit) for each in held])
-        self.parsers |= {f"{each.parser} {each.parser_version}" for each in held}
+        self.parsers |= {
+            f"{name} {version}" for name, version in {(each.parser, each.parser_version) for each in held}
+        }
         self._rows.setdefault("issues", []).extend(problems)
+
+
+class _Behind:
+    """One thread that encodes and writes row groups beside the reading of rows: pyarrow lets both run at once.
+
+    At most one group is on its way, so that memory stays bounded; what fails is raised at the next call.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="tables")
+        self._last: Future[None] | None = None
+
+    def do(self, work: Callable[[pa.Table], None], group: pa.Table) -> None:
+        self.wait()
+        self._last = self._thread.submit(work, group)
+
+    def wait(self) -> None:
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
+
+    def close(self) -> None:
+        self._thread.shutdown()
 
 
 class _Writer:
     """One part in the making: ``<part>.partial``, in the order in which rows come, then put in order."""
 
-    def __init__(self, target: Path, table: str) -> None:
+    def __init__(self, target: Path, table: str, behind: _Behind) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
+        self._behind = behind
         self.partial = target.with_name(target.name + ".partial")
         self._schema = SCHEMAS[table]
         self._parquet = parquet(self.partial, self._schema)
@@ -170,11 +199,13 @@ class _Writer:
 
     def _write(self) -> None:
         if self._pending:
-            self._parquet.write_table(pa.Table.from_batches(self._pending, self._schema))
+            group = pa.Table.from_batches(self._pending, self._schema)
+            self._behind.do(self._parquet.write_table, group)
         self._pending, self._rows, self._bytes = [], 0, 0
 
     def finish(self) -> int:
         self._write()
+        self._behind.wait()
         self.close()
         if not self._sequence.in_order:
             self._put_in_order()
@@ -194,8 +225,8 @@ class _Writer:
 
 
 def parquet(target: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """Open a part for writing."""
-    return pq.ParquetWriter(target, schema, compression="zstd", compression_level=1)
+    """Open a part for writing; without dictionaries, which here cost time and make the files larger."""
+    return pq.ParquetWriter(target, schema, compression="zstd", compression_level=1, use_dictionary=False)
 
 
 def _put_in_place(folder: Path, source: str, counts: Mapping[str, int]) -> None:
