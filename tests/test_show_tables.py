@@ -17,7 +17,8 @@ def test_hostile_words_are_shown_whole_and_do_nothing() -> None:
     markup = shown.fragment()
     assert requests_of(markup) == []
     assert {tag for tag, _ in tags_of(markup)} == {
-        *("style", "table", "caption", "thead", "tbody", "tr", "th", "td", "p", "div", "bdi", "code")
+        *("style", "table", "caption", "thead", "tbody", "tr", "th", "td", "p", "div", "bdi", "code"),
+        *("span", "wbr"),
     }
     assert "⟨U+202E⟩" in markup
     assert long in markup
@@ -27,7 +28,7 @@ def test_a_result_shows_citations_and_says_its_method_once() -> None:
     table = interactions(*(act(f"2026-03-01T00:{n:02d}:00Z") for n in range(30)), act(None))
     shown = show.table(analysis.incidents(table))
     assert "<code>2026-0417-E0000#/0</code>" in shown.markup
-    assert " and 5 more" in shown.markup
+    assert " and 22 more" in shown.markup
     assert '<th scope="col">method</th>' not in shown.markup
     assert shown.markup.count("a pause longer than merge_gap") == 1
     assert "left out: 1 without a usable time" in shown.plain
@@ -51,11 +52,45 @@ def test_values_are_written_for_people() -> None:
         }
     )
     markup = show.table(frame, zone="America/New_York").markup
-    assert "2026-07-01 04:00:00 UTC\n2026-07-01 00:00:00 EDT" in markup
+    assert "2026-07-01 00:00:00 EDT<br><small>2026-07-01 04:00:00 UTC</small>" in markup
     for text in ("yes", "1.235", "a; b", "–"):
         assert f"<bdi>{text}</bdi>" in markup
     with pytest.raises(UsageError, match="zone"):
         show.table(frame, zone="Mars/Base")
+
+
+def test_what_says_the_same_everywhere_stands_once() -> None:
+    table = interactions(*(act(f"2026-03-0{n}T00:00:00Z") for n in range(1, 5)))
+    shown = show.table(analysis.timeline(posts(), table, zone="America/New_York"), zone="America/New_York")
+    assert ">local<" not in shown.markup
+    assert "platform" in shown.plain.partition("The same in every row")[2]
+    assert '<th scope="col">platform</th>' not in shown.markup
+
+
+def test_a_handle_stands_for_its_identifier_unless_it_says_too_little() -> None:
+    frame = pd.DataFrame(
+        {
+            "author": ["https://a.test/1", "https://b.test/2", "https://b.test/3", "https://b.test/4"],
+            "author_handle": ["@ada@a.test", "@bo@b.test", "@bo@b.test", ""],
+            "exhibits": [("2026-0417-E0001#/0",)] * 4,
+            "exhibit_count": [1] * 4,
+            "note": [""] * 4,
+        }
+    )
+    shown = show.table(frame)
+    assert '<th scope="col">author</th>' in shown.markup
+    assert "https://a.test/1" not in shown.markup
+    for identifier in ("https://b.test/2", "https://b.test/3", "https://b.test/4"):
+        assert identifier in shown.markup
+    assert "Empty in every row: note." in shown.plain
+
+
+def test_citations_stand_under_their_row_and_stay_with_it() -> None:
+    frame = pd.DataFrame({"n": [1, 2], "exhibit": ["2026-0417-E0001", "2026-0417-E0002"]})
+    bodies = show.table(frame).markup.split("<tbody>")[1:]
+    assert ["E0001" in body for body in bodies] == [True, False]
+    counts = show.table(pd.DataFrame({"capture": ["capture-0001"], "exhibits": [52]})).markup
+    assert ">exhibits</th>" in counts
 
 
 def test_columns_are_chosen_and_ordered() -> None:

@@ -16,6 +16,8 @@ import nh3
 from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
 
+from workbench.show.style import STYLE
+
 POLICY = (
     "default-src 'none'; img-src data: blob:; media-src data:; font-src data:; style-src 'unsafe-inline'; "
     "script-src 'unsafe-inline' 'unsafe-eval'; connect-src 'none'; form-action 'none'; base-uri 'none'"
@@ -23,11 +25,26 @@ POLICY = (
 """Scripts run only inside the sandboxed frames; evaluation is what the charts' expressions need."""
 
 _KEPT_TYPES = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
-_STYLE = """
-.wb-figure { margin: 0 0 1em 0 } .wb-figure iframe { width: 100%; border: 0 } .wb-figure img { max-width: 100% }
-@media screen { .wb-live + .wb-still { display: none } } @media print { .wb-live { display: none } }
+_PAGE = """
+main { max-width: 75em; margin: 0 auto }
+.jp-InputPrompt, .jp-OutputPrompt, .jp-Collapser { display: none }
+.jp-Cell { padding: 0.2em 0 } .jp-RenderedHTMLCommon { padding-right: 0 }
+.wb-code > summary { color: #595959; font-size: 12px; cursor: pointer; width: max-content }
+.jp-CodeCell pre { white-space: pre-wrap; overflow-wrap: anywhere }
+@page {
+  margin: 14mm 12mm 16mm 12mm;
+  @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif }
+}
+@media print {
+  body { padding: 0; font-size: 10pt } main { max-width: none }
+  .wb-code:not([open]) { display: none }
+  /* Outputs flow over pages: as table cells they would leave half of one empty. */
+  .jp-Cell, .jp-OutputArea-child { break-inside: auto }
+  .jp-OutputArea-child, .jp-OutputArea-child .jp-OutputArea-output, .jp-InputArea { display: block; overflow: visible }
+  h1, h2, h3, h4 { break-after: avoid }
+}
 """
-"""For the figures of ``workbench.show``: live on the screen, the still picture in print."""
+"""The exported page: answers first, code folded (parameters stay open), page numbers in print."""
 
 _TAGS = nh3.ALLOWED_TAGS | {"iframe", "figure", "figcaption", "section"}
 _ATTRIBUTES = {
@@ -63,7 +80,7 @@ def render(notebook: NotebookNode, title: str) -> str:
         exclude_anchor_links=True,
     )
     page, _ = exporter.from_notebook_node(_safe(notebook), {"metadata": {"name": title}})
-    return _quiet(page)
+    return _quiet(page, title)
 
 
 def clean(markup: str) -> str:
@@ -104,7 +121,7 @@ def _data(data: dict[str, Any]) -> dict[str, Any]:
     return kept or {"text/plain": "(an output that is shown in JupyterLab only)"}
 
 
-def _quiet(page: str) -> str:
+def _quiet(page: str, title: str) -> str:
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     root = lxml.html.document_fromstring(page.encode(), parser=parser)
     for element in list(root.iter("script", "link", "base", "object", "embed", "meta")):
@@ -115,13 +132,35 @@ def _quiet(page: str) -> str:
             if not element.get(name, "#").startswith(("data:", "#")):
                 del element.attrib[name]
     policy = lxml.html.Element("meta", {"http-equiv": "Content-Security-Policy", "content": POLICY})
+    _fold_code(root)
     style = lxml.html.Element("style")
-    style.text = _STYLE
+    style.text = STYLE + _PAGE + _footer(title)
     next(root.iter("head")).append(style)
     # After the charset, before anything that could fetch.
     next(root.iter("head")).insert(1, policy)
     page_text: str = lxml.html.tostring(root, doctype="<!DOCTYPE html>", encoding="unicode")
     return page_text
+
+
+def _fold_code(root: lxml.etree._Element) -> None:
+    """Put each code cell's words behind a line to click on; the parameters, which a reader needs, stay open."""
+    for cell in root.iter("div"):
+        classes = cell.get("class", "").split()
+        if "jp-CodeCell" not in classes or any(name.endswith("parameters") for name in classes):
+            continue
+        for inside in cell.iterchildren("div"):
+            if "jp-Cell-inputWrapper" in inside.get("class", "").split():
+                folded = lxml.html.Element("details", {"class": "wb-code"})
+                summary = lxml.html.Element("summary")
+                summary.text = "Code"
+                cell.replace(inside, folded)
+                folded.extend([summary, inside])
+
+
+def _footer(title: str) -> str:
+    """Name the case at the foot of each printed page; only letters that mean nothing in a style sheet."""
+    plain = "".join(letter for letter in title if letter.isalnum() or letter in " -.,:")
+    return f'@page {{ @bottom-left {{ content: "{plain}"; font: 8pt sans-serif }} }}'
 
 
 def _drop(element: lxml.etree._Element) -> None:

@@ -1,13 +1,38 @@
 """Figures, networks and tables: self-contained, escaped, readable without colour and in print.
 
 What is shown makes no request: scripts, styles and pictures are inside it, and a policy forbids the rest.
+Loaded on first use: a table needs no drawing library.
 """
 
 from __future__ import annotations
 
-from workbench.show.charts import chart, hours, timeline
-from workbench.show.figure import Figure
-from workbench.show.networks import network
-from workbench.show.tables import Words, case_banner, table
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.show.charts import chart as chart
+    from workbench.show.charts import hours as hours
+    from workbench.show.charts import timeline as timeline
+    from workbench.show.figure import Figure as Figure
+    from workbench.show.networks import network as network
+    from workbench.show.tables import Words as Words
+    from workbench.show.tables import case_banner as case_banner
+    from workbench.show.tables import table as table
 
 __all__ = ["Figure", "Words", "case_banner", "chart", "hours", "network", "table", "timeline"]
+
+_HOLDS = {
+    "charts": ("chart", "hours", "timeline"),
+    "figure": ("Figure",),
+    "networks": ("network",),
+    "tables": ("Words", "case_banner", "table"),
+}
+_MODULE = {name: module for module, names in _HOLDS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562 hands back whatever was asked for
+    """Load the module that holds the name (PEP 562)."""
+    if name not in _MODULE:
+        message = f"module 'workbench.show' has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"workbench.show.{_MODULE[name]}"), name)

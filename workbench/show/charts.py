@@ -68,7 +68,7 @@ def timeline(
         title="Timeline",
         alt=_timeline_alt(told, zone),
         note=". ".join(note.rstrip(".") for note in notes if note),
-        height=140 + 24 * max(shown["lane"].nunique(), 1),
+        height=120 + 24 * max(shown["lane"].nunique(), 3),
     )
 
 
@@ -137,22 +137,28 @@ def _timeline_spec(
     kinds = sorted({value["kind"] for value in values})
     place = colours.places(kinds)
     height = {"step": 24}
+    legend = alt.Legend(orient="bottom", title=None)
     tips = ["when:N", "who:N", "kind:N", *(["n:Q"] if many else ["words:N", "exhibit:N"])]
     dots = (
         alt.Chart(_data(values))
         .mark_point(filled=True, opacity=0.75, size=60)
         .encode(
             x=alt.X("at:T", scale=alt.Scale(type="utc"), title=f"local time ({zone})"),
-            y=alt.Y("who:N", title=None, sort=None),
+            y=alt.Y("who:N", title=None, sort=None, axis=alt.Axis(labelLimit=320)),
             color=alt.Color(
                 "kind:N",
                 scale=alt.Scale(domain=kinds, range=[colours.OKABE_ITO[place[kind]] for kind in kinds]),
+                legend=legend,
             ),
             shape=alt.Shape(
-                "kind:N", scale=alt.Scale(domain=kinds, range=[_SHAPES[place[kind]] for kind in kinds])
+                "kind:N",
+                scale=alt.Scale(domain=kinds, range=[_SHAPES[place[kind]] for kind in kinds]),
+                legend=legend,
             ),
             tooltip=tips,
-            **({"size": alt.Size("n:Q", title="entries")} if many else {}),
+            **(
+                {"size": alt.Size("n:Q", title="entries", legend=alt.Legend(orient="bottom"))} if many else {}
+            ),
         )
     )
     lines = (
@@ -162,7 +168,7 @@ def _timeline_spec(
     )
     names = lines.mark_text(align="left", baseline="bottom", dx=4, y=-2).encode(text="mark:N")
     layered = alt.layer(dots, lines, names) if moments else dots
-    spec: dict[str, Any] = layered.properties(width=720, height=height).to_dict()
+    spec: dict[str, Any] = layered.properties(width=660, height=height).to_dict()
     return spec
 
 
@@ -209,7 +215,7 @@ def hours(active: pd.DataFrame, *, title: str = "Hours of the week") -> Figure:
         )
     )
     note = f"Local time ({zone}). {analysis.said(active)}".strip()
-    return chart(_hours_spec(values), title=title, alt=alt_text, note=note, height=260)
+    return chart(_hours_spec(values), title=title, alt=alt_text, note=note, height=240)
 
 
 def _hours_spec(values: list[dict[str, Any]]) -> dict[str, Any]:
@@ -218,11 +224,15 @@ def _hours_spec(values: list[dict[str, Any]]) -> dict[str, Any]:
         y=alt.Y("day:O", sort=list(_DAYS), title=None),
         tooltip=["day:N", "hour:O", "posts:Q"],
     )
-    cells = base.mark_rect().encode(color=alt.Color("posts:Q", scale=alt.Scale(scheme="blues")))
+    most = max((value["posts"] for value in values), default=0)
+    shades = alt.Scale(domain=[0, max(most, 1)], range=["#ffffff", "#0072B2"])
+    cells = base.mark_rect(stroke="#d0d0d0").encode(
+        color=alt.Color("posts:Q", scale=shades, legend=alt.Legend(tickMinStep=1, format="d"))
+    )
     # The number stands in the cell too, so that colour is not the only sign.
     numbers = base.mark_text(fontSize=9).encode(
         text="posts:Q",
-        color=alt.value("black"),
+        color=alt.condition(f"datum.posts > {most * 0.6}", alt.value("white"), alt.value("black")),
         opacity=alt.condition("datum.posts > 0", alt.value(1), alt.value(0)),
     )
     spec: dict[str, Any] = alt.layer(cells, numbers).properties(width=640, height=170).to_dict()

@@ -15,6 +15,7 @@ from typing import Final
 import vl_convert
 
 from workbench.records import Record
+from workbench.show.style import STYLE
 from workbench.show.words import escaped
 
 POLICY: Final = (
@@ -23,10 +24,7 @@ POLICY: Final = (
 )
 """What a live page may do: run the scripts inside it. It may fetch nothing."""
 
-_STYLE: Final = (
-    "<style>.wb-figure{margin:0 0 1em 0}.wb-figure iframe{width:100%;border:0}.wb-figure img{max-width:100%}"
-    "@media screen{.wb-live+.wb-still{display:none}}@media print{.wb-live{display:none}}</style>"
-)
+_STYLE: Final = f"<style>{STYLE}</style>"
 
 
 class Figure(Record, frozen=True, kw_only=True):

@@ -103,7 +103,18 @@ def _drawn(graph: nx.MultiDiGraph[Any]) -> _Drawn:
         for source, target, about in inside
     ]
     names = [line(str(graph.nodes[node].get("handle") or node), 60) for node in chosen]
+    names, server = _without_server(names)
+    note += f"All of them are of {server}. " if server else ""
     return _Drawn(names=names, degrees=[graph.degree(node) for node in chosen], edges=edges, note=note)
+
+
+def _without_server(names: list[str]) -> tuple[list[str], str]:
+    """Shorten handles that all name one server; else they stay, since a bare handle is another platform's."""
+    parts = [name.lstrip("@").partition("@") for name in names]
+    servers = {server for _, _, server in parts}
+    if len(servers) != 1 or not all(user and server for user, _, server in parts):
+        return names, ""
+    return [f"@{user}" for user, _, _ in parts], servers.pop()
 
 
 def _chosen(graph: nx.MultiDiGraph[Any]) -> tuple[list[Any], str]:
@@ -132,8 +143,11 @@ def _hint(about: dict[str, Any]) -> str:
 def _live(drawn: _Drawn, at: Points) -> str:
     moves = len(drawn.names) <= PHYSICS
     drawing = Network(
-        height=f"{_SIZE - 20}px", width="100%", directed=True, notebook=False, cdn_resources="in_line"
+        height=f"{_SIZE - 60}px", width="100%", directed=True, notebook=False, cdn_resources="in_line"
     )
+    if moves:
+        # Far enough apart for the names to be read.
+        drawing.barnes_hut(gravity=-9000, central_gravity=0.4, spring_length=150, spring_strength=0.04)
     drawing.toggle_physics(moves)
     place = colours.places(edge.kind for edge in drawn.edges)
     # Numbers name the nodes in the script: a captured name like "__proto__" must not be a key there.
@@ -141,7 +155,15 @@ def _live(drawn: _Drawn, at: Points) -> str:
         x, y = (at[node] * 2000 - 1000).tolist()
         size = 8 + 3 * degree**0.5
         drawing.add_node(
-            node, label=name, title=f"{name}\n{degree} edges", x=x, y=y, size=size, color="#56B4E9"
+            node,
+            label=name,
+            title=f"{name}\n{degree} edges",
+            x=x,
+            y=y,
+            size=size,
+            color="#56B4E9",
+            # A white edge keeps a name readable where lines cross it.
+            font={"size": 14, "strokeWidth": 4, "strokeColor": "#ffffff"},
         )
     # Straight to the list: pyvis' own way looks through all edges for each one it adds.
     drawing.edges.extend(
@@ -156,7 +178,7 @@ def _live(drawn: _Drawn, at: Points) -> str:
         }
         for edge in drawn.edges
     )
-    return _inside(_rendered(drawing, moves=moves))
+    return _inside(_rendered(drawing, moves=moves), sorted({edge.kind for edge in drawn.edges}))
 
 
 def _rendered(drawing: Network, *, moves: bool) -> str:
@@ -184,10 +206,12 @@ def _rendered(drawing: Network, *, moves: bool) -> str:
     return text
 
 
-def _inside(rendered: str) -> str:
-    """Strip what would be fetched from elsewhere, and forbid all the rest of it."""
+def _inside(rendered: str, kinds: list[str]) -> str:
+    """Strip what would be fetched from elsewhere, forbid all the rest of it, and add the legend."""
     script = rendered.index("new vis.DataSet")
     kept = _OUTSIDE.sub("", rendered[:script]) + rendered[script:]
+    end = kept.rindex("</body>")
+    kept = kept[:end] + _key(kinds) + kept[end:]
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     return kept.replace("<html>", '<!DOCTYPE html><html lang="en">', 1).replace(
         "<head>", f"<head>{policy}", 1
@@ -240,6 +264,17 @@ def _legend(row: int, kind: str, place: int) -> str:
         f'<path d="M20,{y}h50" {_stroke(place)} stroke-width="2"/>'
         f'<text x="80" y="{y + 4}">{escaped(line(kind, 60))}</text>'
     )
+
+
+def _key(kinds: list[str]) -> str:
+    """Draw the legend of the live picture: each kind with its line."""
+    place = colours.places(kinds)
+    lines = "".join(
+        f'<span style="margin-right:2em;white-space:nowrap"><svg width="54" height="10"><path d="M2,5h50" '
+        f'{_stroke(place[kind])} stroke-width="2"/></svg> {escaped(line(kind, 60))}</span>'
+        for kind in kinds
+    )
+    return f'<p style="font:13px sans-serif;margin:4px 8px">{lines}</p>'
 
 
 def _stroke(place: int) -> str:

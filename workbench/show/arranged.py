@@ -1,0 +1,234 @@
+"""How a table is arranged on a page: few columns, long identifiers and citations on a line under each row.
+
+Nothing is dropped in silence: what is the same in every row, or empty in every row, is said once below.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from workbench.analysis import frames
+from workbench.records import Record
+from workbench.show.words import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ONCE: Final = ("method", "parameters", "seed")
+_CITES: Final = ("exhibit", "exhibits")
+_UNDER: Final = ("entity_id", "old_hash", "new_hash")
+_CONSTANT: Final = frozenset(
+    {"basis", "case", "merge_gap", "n_undated", "platform", "server", "target", "target_handle", "zone"}
+)
+"""Columns that stand once, below, where every row says the same."""
+
+_NAMED: Final = (("handle", "entity_id"), ("candidate", "candidate_id"))
+_SERVER: Final = re.compile(r"(?<=\w)@")
+_LOCAL: Final = "local"
+_SHOWN_CITES: Final = 8
+_SHOWN_PARTS: Final = 6
+_LONG: Final = 400
+_ENOUGH: Final = 3
+EMPTY: Final = "–"
+"""What stands for a value that is missing."""
+
+
+class Arranged(Record, frozen=True, kw_only=True):
+    """A table ready to be drawn: escaped HTML for heads, cells and the line under each row; notes as plain text."""
+
+    heads: list[str]
+    rows: list[list[str]]
+    under: list[str]
+    notes: list[str]
+
+
+def arranged(frame: pd.DataFrame, *, zone: str | None, fixed: bool, rows: int) -> Arranged:
+    """Arrange the first ``rows`` rows. ``fixed`` keeps exactly the columns there are, in their order."""
+    drawn = frame.head(rows).reset_index(drop=True)
+    names = [str(name) for name in drawn.columns]
+    below: list[str] = []
+    notes: list[str] = []
+    if not fixed:
+        below = [name for name in names if name in _UNDER or _is_cites(drawn, name)]
+        names, notes = _fewer(frame, drawn, [name for name in names if name not in below])
+    ids = {} if fixed else _identifiers(drawn, names)
+    names = [name for name in names if name not in ids.values()]
+    below = [name for name in below if name not in ids.values()]
+    columns = [_column(drawn, name, ids.get(name, ""), zone) for name in names]
+    return Arranged(
+        heads=[_head(name) for name in names],
+        rows=[list(row) for row in zip(*columns, strict=True)] if columns else [],
+        under=[_line(drawn, place, below) for place in range(len(drawn))] if below else [],
+        notes=notes,
+    )
+
+
+def _is_cites(frame: pd.DataFrame, name: str) -> bool:
+    # In some tables "exhibits" is how many there are.
+    return name in _CITES and not pd.api.types.is_numeric_dtype(frame[name])
+
+
+def _fewer(frame: pd.DataFrame, drawn: pd.DataFrame, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Choose the columns that differ from row to row; say the others."""
+    once = [name for name in _ONCE if name in names and _alike(frame[name])]
+    counted = {"exhibit_count"} & set(names) if "exhibits" in drawn.columns else set()
+    left = [name for name in names if name not in once and name not in counted]
+    if _LOCAL in left and any(_is_time(drawn, name) for name in left if name != _LOCAL):
+        left.remove(_LOCAL)
+    empty = [name for name in left if len(drawn) and all(_text(value) == EMPTY for value in drawn[name])]
+    same = [
+        name
+        for name in left
+        if name in _CONSTANT - set(empty) and len(drawn) >= _ENOUGH and _alike(drawn[name])
+    ]
+    notes = [_note(name, str(frame[name].iloc[0])) for name in once if len(frame)]
+    if same:
+        told = [name for name in same if f"{name}_handle" not in same]
+        said = ", ".join(f"{_title(name)} {_text(drawn[name].iloc[0])}" for name in told)
+        notes.append(f"The same in every row: {said}.")
+    if empty:
+        notes.append(f"Empty in every row: {', '.join(empty)}.")
+    return [name for name in left if name not in {*empty, *same}], notes
+
+
+def _alike(column: pd.Series[Any]) -> bool:
+    return len(set(column.astype(str))) <= 1
+
+
+def _note(name: str, value: str) -> str:
+    if name == "parameters":
+        try:
+            held = json.loads(value)
+        except ValueError:
+            held = None
+        if isinstance(held, dict):
+            value = ", ".join(f"{key} {_parameter(each)}" for key, each in held.items()) or "none"
+    return f"{name.capitalize()}: {value.rstrip('.')}."
+
+
+def _parameter(value: object) -> str:
+    if isinstance(value, list):
+        return " + ".join(str(each) for each in value) or "none"
+    return "none" if value is None else str(value)
+
+
+def _is_time(frame: pd.DataFrame, name: str) -> bool:
+    return isinstance(frame[name].dtype, pd.DatetimeTZDtype)
+
+
+def _identifiers(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
+    """Find columns that name the same thing twice: handle -> its stable identifier."""
+    held = set(frame.columns)
+    found = {handle: name for handle, name in _NAMED if handle in names and name in held}
+    return found | {
+        f"{name}_handle": name
+        for name in names
+        if f"{name}_handle" in names and f"{name}_handle" not in found
+    }
+
+
+def _column(frame: pd.DataFrame, name: str, identifier: str, zone: str | None) -> list[str]:
+    if not identifier:
+        return [_cell(value, zone) for value in frame[name]]
+    pairs = list(zip(frame[name].astype(str), frame[identifier].astype(str), strict=True))
+    bearers: defaultdict[str, set[str]] = defaultdict(set)
+    for handle, stable in pairs:
+        bearers[handle].add(stable)
+    # The stable identifier stands below a handle that says too little, and where accounts are listed.
+    always = (name, identifier) in _NAMED
+    return [_named(handle, stable, both=always or len(bearers[handle]) > 1) for handle, stable in pairs]
+
+
+def _named(handle: str, stable: str, *, both: bool) -> str:
+    if not handle:
+        return f'<td class="wb-words"><bdi>{escaped(stable)}</bdi></td>'
+    under = f"<br><small><bdi>{escaped(stable)}</bdi></small>" if both and stable and stable != handle else ""
+    # A long handle breaks before its server.
+    shown = _SERVER.sub("<wbr>@", escaped(handle))
+    return f'<td class="wb-words"><bdi>{shown}</bdi>{under}</td>'
+
+
+def _title(name: str) -> str:
+    return name.removesuffix("_handle") or name
+
+
+def _head(name: str) -> str:
+    return escaped(_title(name)).replace("_", "_<wbr>")
+
+
+def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds anything
+    if isinstance(value, datetime) and value is not pd.NaT:
+        return f'<td class="wb-time">{"<br>".join(_moment(value, zone))}</td>'
+    if isinstance(value, tuple | list):
+        parts = [_text(each) for each in value]
+        more = f"; and {len(parts) - _SHOWN_PARTS} more" if len(parts) > _SHOWN_PARTS else ""
+        text = "; ".join(parts[:_SHOWN_PARTS]) + more or EMPTY
+    else:
+        text = _text(value)
+    # Long words scroll on the screen and are whole in print; nothing is folded away or cut.
+    if len(text) > _LONG:
+        return f'<td class="wb-words"><div tabindex="0" class="wb-long"><bdi>{escaped(text)}</bdi></div></td>'
+    kind = "wb-short" if len(text) <= len("complete") else "wb-words"
+    return f'<td class="{kind}"><bdi>{escaped(text)}</bdi></td>'
+
+
+def _moment(value: datetime, zone: str | None) -> list[str]:
+    """Write a time in local time and in UTC, each with the zone's name."""
+    if value.tzinfo is None:
+        return [f"{value:%Y-%m-%d %H:%M:%S} no zone"]
+    written = f"{value:%Y-%m-%d %H:%M:%S} {value.tzname()}"
+    if zone is None:
+        return [escaped(written)]
+    local, utc = value.astimezone(frames.zone_of(zone)), value.astimezone(frames.zone_of("UTC"))
+    return [escaped(f"{local:%Y-%m-%d %H:%M:%S %Z}"), f"<small>{utc:%Y-%m-%d %H:%M:%S} UTC</small>"]
+
+
+def _text(value: object) -> str:
+    """Write one value: a missing one as a dash, several with semicolons."""
+    if isinstance(value, (tuple, list)):
+        return "; ".join(_text(each) for each in value) or EMPTY
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return EMPTY
+    if type(value).__name__ in {"bool", "bool_"}:
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{value:.4g}"
+    return str(value) or EMPTY
+
+
+def _line(frame: pd.DataFrame, place: int, names: Sequence[str]) -> str:
+    """Write what stands under a row: citations first, then long identifiers, each with its name."""
+    row = frame.iloc[place]
+    ordered = sorted(names, key=lambda name: name not in _CITES)
+    parts = [_cites(name, row) if name in _CITES else _identifier(name, row[name]) for name in ordered]
+    return " ".join(part for part in parts if part)
+
+
+def _identifier(name: str, value: object) -> str:
+    text = _text(value)
+    return (
+        "" if text == EMPTY else f'<span class="wb-name">{escaped(name)}</span> <code>{escaped(text)}</code>'
+    )
+
+
+def _cites(name: str, row: pd.Series[Any]) -> str:
+    value = row[name]
+    cites = [str(each) for each in value] if isinstance(value, (tuple, list)) else [str(value or "")]
+    shown = " ".join(f"<code>{escaped(cite)}</code>" for cite in cites[:_SHOWN_CITES] if cite)
+    count = int(row["exhibit_count"]) if name == "exhibits" and "exhibit_count" in row.index else len(cites)
+    more = count - min(len(cites), _SHOWN_CITES)
+    return f'<span class="wb-name">{name}</span> {shown or EMPTY}' + (f" and {more} more" if more > 0 else "")
+
+
+def plain(value: object) -> str:
+    """Write one value as plain text, a time with its own zone."""
+    if isinstance(value, datetime) and not pd.isna(value):
+        return f"{value:%Y-%m-%d %H:%M:%S} {value.tzname() or 'no zone'}"
+    return _text(value)
