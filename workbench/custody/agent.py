@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -32,6 +33,7 @@ _FAILURE, _SUCCESS = 5, 6
 _LIST, _LISTED, _SIGN, _SIGNED = 11, 12, 13, 14
 _ADD, _REMOVE, _REMOVE_ALL, _ADD_CONSTRAINED = 17, 18, 19, 25
 _LIFETIME = 1
+_ELSEWHERE = "tell your administrator; name a place of your own with WORKBENCH_AGENT"
 
 
 _started: list[subprocess.Popen[bytes]] = []
@@ -74,6 +76,20 @@ def own_socket() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     base = Path(runtime) if runtime else Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
     return base / "workbench-agent.sock"
+
+
+def _check_place(path: Path) -> None:
+    """Raise Locked where others could have put, or could replace, what listens there.
+
+    Who listens is handed a private key: in a shared temporary folder that may be anybody who came first.
+    """
+    for one in (path.parent, path):
+        with contextlib.suppress(FileNotFoundError):
+            found = one.lstat()
+            if stat.S_ISLNK(found.st_mode) or found.st_uid != os.getuid():
+                raise Locked("the agent's place belongs to somebody else", where=str(one), todo=_ELSEWHERE)
+            if stat.S_ISDIR(found.st_mode) and found.st_mode & 0o022:
+                raise Locked("others may write where the agent listens", where=str(one), todo=_ELSEWHERE)
 
 
 def find(blobs: set[bytes]) -> AgentSigner | None:
@@ -120,12 +136,12 @@ def remove(blob: bytes) -> int:
 def start(seconds: int = IDLE_SECONDS) -> Path:
     """Start our own agent in the background unless it runs; give its socket."""
     path = own_socket()
+    _check_place(path)
     with contextlib.suppress(OSError, ValueError, Locked):
         _ask(path, bytes([_LIST]))
         return path
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.parent.stat().st_uid != os.getuid():
-        raise Locked("the agent's folder belongs to somebody else", where=str(path.parent))
+    _check_place(path)
     if path.is_socket():
         path.unlink()
     child = subprocess.Popen(  # noqa: S603 - our own module, no shell
