@@ -14,6 +14,9 @@ from workbench.policy.versions import Scope, Window
 from workbench.records import Order, Record
 from workbench.times import read_stamp
 
+_UNICAST = ipaddress.ip_network("2000::/3")
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+
 
 class Grant(Record, frozen=True, kw_only=True):
     """The chief's signed permission to reach a loopback or private address under one host name."""
@@ -62,6 +65,8 @@ def _authorised(standing: Standing, actor: str, now: int, *, signed_in: bool) ->
         return _no("closed", "the case is closed")
     if actor not in standing.workers:
         return _no("not-assigned", "this officer does not work the case")
+    if standing.authority is not None and actor == standing.authority.by:
+        return _no("own-authority", "nobody collects on the authority that they gave themselves")
     return _in_force(standing, now)
 
 
@@ -125,6 +130,16 @@ def _address_fits(address: str, grants: Sequence[Grant]) -> Decision:
             return ALLOWED
     except ValueError:
         return _no("bad-address", "the connected address cannot be read")
-    if not ip.is_global or ip.is_multicast:
+    if not _public(ip):
         return _no("private-address", "a loopback or private address needs the chief's signed grant")
     return ALLOWED
+
+
+def _public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether it is a public host; an IPv6 address that stands for an IPv4 one is as public as that."""
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip in _TRANSLATED:
+            return _public(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF))
+        if ip not in _UNICAST or (ip.sixtofour is not None and not _public(ip.sixtofour)):
+            return False
+    return ip.is_global and not ip.is_multicast
