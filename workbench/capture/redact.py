@@ -38,9 +38,11 @@ _NAMES = "|".join(_spelled(name) for name in PARAMETERS)
 _IN_ADDRESS = re.compile(
     rf"([?&;#](?:{_NAMES})=)[^&#\s<>\"]+|((?<=://))[^/?#\s@<>\"]+(?=@)".encode(), re.IGNORECASE
 )
+# A carriage return alone ends no line.
+_LINE = r"(?:[^\r\n]|\r(?!\n))*"
 # A folded field goes on over lines that begin with white space.
 _IN_FIELD = re.compile(
-    rf"^((?:{'|'.join(FIELDS)})[ \t]*:[ \t]*)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*".encode(),
+    rf"^((?:{'|'.join(FIELDS)})[ \t]*:[ \t]*){_LINE}(?:\r?\n[ \t]{_LINE})*".encode(),
     re.IGNORECASE | re.MULTILINE,
 )
 _REMOVED = REMOVED.encode()

@@ -20,6 +20,7 @@ Field = tuple[str, str]
 LEVEL = 3  # half the time of 6 for a tenth more bytes
 _PACKED_LEVEL = 1  # pictures, sound, video and coded bodies hardly shrink: do not spend time on them
 _TRANSFER_CODED = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_HEAD_END = re.compile(rb"\n\r?\n")
 _GZIP = 16 + zlib.MAX_WBITS
 _JOIN_BYTES = 1 << 20
 _RANDOM = random.Random(os.urandom(32))  # noqa: S311 - names records, keeps no secret
@@ -61,8 +62,13 @@ def answered(asked: Asked, *, head: bytes, body: View, truncated: str, packed: b
         *_about(uri, asked),
         ("Content-Type", "application/http; msgtype=response"),
     ]
-    if not _TRANSFER_CODED.search(head):
-        extra.append(("WARC-Payload-Digest", f"sha256:{hashlib.sha256(body).hexdigest()}"))
+    # A head that could not be read as HTTP may hold what any other reader takes for the body.
+    end = _HEAD_END.search(kept)
+    within = kept[end.end() :] if end else b""
+    if not _TRANSFER_CODED.search(kept[: end.end()] if end else kept):
+        digest = hashlib.sha256(within)
+        digest.update(body)
+        extra.append(("WARC-Payload-Digest", f"sha256:{digest.hexdigest()}"))
     if truncated:
         extra.append(("WARC-Truncated", truncated))
     level = _PACKED_LEVEL if packed else LEVEL

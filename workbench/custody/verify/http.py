@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Final
 
 _HEAD: Final = 1 << 20
+_END: Final = re.compile(rb"\n\r?\n")
+"""A message's head ends with its first empty line after the start line."""
+
 _REMOVED: Final = "[removed:secrets-1]"
 _FIELDS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-csrf-token"})
 _PARAMETERS: Final = frozenset(
@@ -29,15 +33,15 @@ class Payload:
             self._sum.update(part)
             return
         # Looking for the end from just before the new bytes keeps a long header linear.
-        start = max(0, len(self.head) - 3)
+        start = max(0, len(self.head) - 2)
         self.head += part
-        end = self.head.find(b"\r\n\r\n", start)
-        if end < 0:
+        end = _END.search(self.head, start)
+        if end is None:
             if len(self.head) > _HEAD:
                 self._lost, self._in_body = True, True
             return
-        rest = self.head[end + 4 :]
-        self.head = self.head[:end]
+        rest = self.head[end.end() :]
+        self.head = self.head[: end.start() + 1]
         self._in_body = True
         self.coded = any(name == "transfer-encoding" for name, _ in fields(self.head))
         self._sum.update(rest)
@@ -48,10 +52,21 @@ class Payload:
 
 
 def fields(head: bytes) -> list[tuple[str, str]]:
-    """List a message head's fields, names in lower case."""
-    lines = head.decode("latin-1").split("\r\n")[1:]
-    pairs = [line.partition(":") for line in lines]
-    return [(name.strip().lower(), value.strip()) for name, _, value in pairs]
+    """List a message head's fields, names in lower case.
+
+    As RFC 9112 (2.2, 5.2) has a reader do it: a line may end in LF alone, and one that begins with a space or
+    tab goes on with the field before it. A server may write its head so that other readings find fields in it
+    that nobody else sees; that is no fault of the case.
+    """
+    found: list[tuple[str, str]] = []
+    for line in head.decode("latin-1").split("\n")[1:]:
+        if line[:1] in {" ", "\t"}:
+            if found:
+                found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}".strip())
+            continue
+        name, _, value = line.partition(":")
+        found.append((name.rstrip(" \t").lower(), value.strip()))
+    return found
 
 
 def secret_problems(head: bytes) -> list[str]:
