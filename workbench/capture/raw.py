@@ -105,6 +105,14 @@ class Tape:
         end = self.head or len(data)
         return bytes(data[start:end]), data[end:]
 
+    def head_is_whole(self) -> bool:
+        """Whether the header ends with an empty line, rather than with the connection."""
+        start = max(0, self.head - 3)
+        self._spool.seek(start)
+        end = self._spool.read(self.head - start)
+        self._spool.seek(0, io.SEEK_END)
+        return end.endswith((b"\n\r\n", b"\n\n"))
+
     def close(self) -> None:
         """Let go of the spool; views of it stay."""
         self._spool.close()
@@ -222,3 +230,6 @@ class RawResponse(http.client.HTTPResponse):
             self.headers = self.msg = None  # type: ignore[assignment]
             super().begin()
         self._tape.head = self.fp.tell()
+        if not self._tape.head_is_whole():
+            # http.client takes the end of the connection for the end of the header.
+            raise http.client.IncompleteRead(b"")

@@ -231,8 +231,19 @@ class Recorder:
         return self._handed(request, made)
 
     def _handed(self, request: requests.PreparedRequest, made: answers.Answer) -> answers.Answer:
-        target = urljoin(request.url or "", made.headers.get("Location", "")) if made.is_redirect else ""
-        self._thread.expected = urlsplit(target).netloc.rpartition("@")[2].lower()
+        try:
+            target = _redirect(request, made)
+        except ValueError as error:
+            self._note(
+                Problem(what="refused", reason="bad-address", url=request.url or "", exhibit=made.exhibit)
+            )
+            raise SourceError(
+                "the source redirects to an address that cannot be read",
+                verdict="failed",
+                reason="bad-address",
+                where=_host(request),
+            ) from error
+        self._thread.expected = target
         return made
 
     def _arrive(self, request: requests.PreparedRequest) -> None:
@@ -266,6 +277,16 @@ class _Adapter(BaseAdapter):
 
     def close(self) -> None:
         """Leave the connections open: they belong to the recorder, not to one session."""
+
+
+def _redirect(request: requests.PreparedRequest, made: answers.Answer) -> str:
+    """Name the host that an answer redirects to; raise ValueError where requests could not follow."""
+    if not made.is_redirect:
+        return ""
+    location = made.headers["Location"].encode("latin-1").decode("utf-8")
+    parts = urlsplit(urljoin(request.url or "", location))
+    _ = parts.port  # read, since requests does when it decides on the Authorization field
+    return parts.netloc.rpartition("@")[2].lower()
 
 
 def _host(request: requests.PreparedRequest) -> str:

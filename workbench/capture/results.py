@@ -110,7 +110,11 @@ def login_wall(uri: str, headers: dict[str, str] | None = None, body: bytes = b"
 
     ``headers`` has at least Content-Type, under any case; ``body`` is decoded, its beginning is enough.
     """
-    if _LOGIN_PATH.search(urlsplit(uri).path):
+    try:
+        path = urlsplit(uri).path
+    except ValueError:  # a server may redirect to what is no address
+        path = uri
+    if _LOGIN_PATH.search(path):
         return True
     kinds = [value for name, value in (headers or {}).items() if name.lower() == "content-type"]
     is_page = any("html" in kind.lower() for kind in kinds)

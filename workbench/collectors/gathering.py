@@ -81,6 +81,8 @@ class Gathering:
             return call()
         except requests.RequestException as error:
             raise failures.network(error, what=what) from error
+        except ValueError as error:  # an address that requests takes, and what it calls does not
+            raise failures.named("failed", "bad-address", what=what, found=type(error).__name__) from error
 
     def attempt(self, what: str, call: Callable[[], _T]) -> _T | None:
         """Ask for something after the first posts: None where it failed; raise Stopped where more would."""
@@ -102,7 +104,7 @@ class Gathering:
         """Fetch files, each once; a host that the gate refuses is asked for once and then left."""
         closed: dict[str, str] = {}
         for count, url in enumerate(dict.fromkeys(addresses), 1):
-            host = urlsplit(url).netloc
+            host = _netloc(url)
             try:
                 if host not in closed:
                     self.attempt("media files", partial(self._download, url))
@@ -133,6 +135,14 @@ class Gathering:
         if items:
             return Result(verdict="complete", items=items)
         return Result(verdict="empty", reason="none-in-window" if self.outside else "nothing-visible")
+
+
+def _netloc(url: str) -> str:
+    """Give host and port; what a post names may be no address at all, and is its own."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return url
 
 
 def bare(request: requests.PreparedRequest) -> requests.PreparedRequest:

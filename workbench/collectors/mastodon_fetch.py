@@ -166,7 +166,8 @@ class Fetch(Gathering):
 
     def _take(self, status: object) -> int | None:
         """Keep what decides on what to fetch next; give the time of a post, in microseconds."""
-        native_id, published = str(_get(status, "id")), _micros(_get(status, "created_at"))
+        found, published = _get(status, "id"), _micros(_get(status, "created_at"))
+        native_id = "" if found is None else str(found)
         if not _ID.fullmatch(native_id):
             self.note("posts", "malformed-answer")
         elif not self.in_window(published):

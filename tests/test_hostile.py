@@ -1,0 +1,176 @@
+"""What hostile servers, files, names and neighbours on the machine do to us: nothing that matters."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.capture_kit import Asked, FileSink, Script, Server, limits, recorder
+from tests.desk import HEAD, SCOPE, Desk, signer
+from workbench import intake
+from workbench.capture import results
+from workbench.capture.recorder import Recorder
+from workbench.custody import agent, sshsig
+from workbench.custody.verify import verify
+from workbench.errors import Locked, Refused, SourceError, WorkbenchError
+from workbench.policy import gate
+from workbench.policy.versions import Scope
+from workbench.records import Result, Target
+
+HEADS = {
+    "lines end in LF, an empty line in the body": b"HTTP/1.1 200 OK\nContent-Length: 12\n\nab\r\n\r\nCookie",
+    "lines end in LF, a field in the body": b"HTTP/1.1 200 OK\nContent-Length: 14\n\nab\r\nCookie: x\r\n",
+    "a coding on a folded line": b"HTTP/1.1 200 OK\r\nX: b\r\n Transfer-Encoding: foo\r\nContent-Length: 0\r\n\r\n",
+    "a cookie on a folded line": b"HTTP/1.1 200 OK\r\nX: b\r\n\tSet-Cookie: foo\r\nContent-Length: 0\r\n\r\n",
+    "a name after an odd blank": b"HTTP/1.1 200 OK\r\n\x0bSet-Cookie: foo\r\nContent-Length: 0\r\n\r\n",
+    "a cookie with CR alone": b"HTTP/1.1 200 OK\r\nSet-Cookie: a\rb\r\nContent-Length: 0\r\n\r\n",
+    "a cookie whose line ends in LF": b"HTTP/1.1 200 OK\r\nSet-Cookie: a\nX: c\r\nContent-Length: 0\r\n\r\n",
+    "an empty line that ends in LF": b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\n\r\n\r\n",
+    "empty lines first": b"\r\n\r\nSet-Cookie: abc\r\n",
+    "no HTTP": b"<html>Cookie: x\r\n\r\nAuthorization: y\r\n</html>",
+    "a header without an end": b"HTTP/1.1 200 OK\r\nX: 1\r\nSet-Cookie: abc",
+}
+
+
+def _answer(asked: Asked, raw: bytes) -> None:
+    asked.raw(raw)
+    asked.hang_up()
+
+
+@pytest.mark.parametrize("raw", HEADS.values(), ids=HEADS.keys())
+def test_no_answer_of_a_server_makes_an_honest_case_look_altered(desk: Desk, raw: bytes) -> None:
+    with Server({"/": partial(_answer, raw=raw)}) as server:
+        host = f"127.0.0.1:{server.server_port}"
+        desk.grant(host)
+        target = Target(source="mastodon", target=f"http://{host}/@ada")
+        case = desk.open(desk.approved(Scope(targets=(target,), hosts=(host,))))
+        key = sshsig.fingerprint(signer("1001").blob)
+        writer = case.begin_capture(desk.order(target), key=key, collector="mastodon 1", head=HEAD)
+        taking = Recorder(sink=writer, gate=intake._gate(case), limits=limits(), clock=desk.clock)
+        with taking:
+            try:
+                taking.session().get(server.url()).close()
+            except SourceError as error:
+                assert error.reason in {"malformed-answer", "truncated"}  # noqa: PT017
+        writer.end(Result(verdict="complete"), requests=1)
+    assert verify(case.folder, processes=1).defects == []
+
+
+def test_a_header_cut_short_is_no_empty_answer(tmp_path: Path) -> None:
+    raw = b"HTTP/1.1 200 OK\r\nContent-Type: application/json"
+    with (
+        Server({"/": partial(_answer, raw=raw)}) as server,
+        recorder(FileSink(tmp_path / "w")) as taking,
+        pytest.raises(SourceError) as caught,
+    ):
+        taking.session().get(server.url())
+    assert (caught.value.verdict, caught.value.reason) == ("partial", "truncated")
+
+
+@pytest.mark.parametrize(
+    "location", [b"https://[", b"/\xff", "https://\u2100.example/".encode(), b"//127.0.0.1:99999999/"]
+)
+def test_a_redirect_to_no_address_is_a_source_that_failed(tmp_path: Path, location: bytes) -> None:
+    raw = b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"
+    sink = FileSink(tmp_path / "w")
+    with (
+        Server({"/": partial(_answer, raw=raw)}) as server,
+        recorder(sink) as taking,
+        pytest.raises(SourceError) as caught,
+    ):
+        taking.session().get(server.url(), headers={"Authorization": "Bearer x"})
+    assert (caught.value.verdict, caught.value.reason) == ("failed", "bad-address")
+    assert results.of_exchange(sink.exchanges()[0]) is None
+
+
+@pytest.mark.parametrize(
+    "address", ["https://[x", "https://h:99999999/", "https://\u2100.example/", "https://\ud800h/", "HERE/r"]
+)
+def test_what_a_post_names_as_its_picture_does_not_end_the_capture(desk: Desk, address: str) -> None:
+    def page(asked: Asked) -> None:
+        first = "max_id" not in asked.path
+        media = [{"id": "9", "type": "image", "url": address.replace("HERE", server.url("").rstrip("/"))}]
+        post = {"id": "1", "created_at": "2026-03-01T00:00:00Z", "media_attachments": media}
+        asked.reply(200, json.dumps([post] if first else []).encode(), Content_Type="application/json")
+
+    account = json.dumps({"id": "1", "acct": "ada", "username": "ada"}).encode()
+    scripts: dict[str, Script] = {
+        "/api/v1/accounts/lookup": lambda asked: asked.reply(200, account, Content_Type="application/json"),
+        "/api/v1/accounts/1/statuses": page,
+        "/r": partial(_answer, raw=b"HTTP/1.1 302 F\r\nLocation: https://[\r\nContent-Length: 0\r\n\r\n"),
+    }
+    with Server(scripts) as server:
+        host = f"127.0.0.1:{server.server_port}"
+        desk.grant(host)
+        target = Target(source="mastodon", target=f"http://{host}/@ada")
+        case = desk.open(desk.approved(Scope(targets=(target,), hosts=(host,))))
+        taken = intake.collect(case, desk.sign_in("1001"), desk.order(target), report=lambda *_: None)
+    assert (taken.result.verdict, taken.result.reason) == ("partial", "bad-address")
+    assert taken.result.items == 1
+
+
+def test_who_approved_cannot_collect_even_when_assigned_later(desk: Desk) -> None:
+    case = desk.approved()
+    case.act(desk.sign_in("2001"), "assign", assigned=("2001", "2002"), reason="short of people")
+    theirs = desk.open(case, "2001")
+    with pytest.raises(Refused) as caught:
+        intake.collect(theirs, desk.sign_in("2001"), desk.order(), report=lambda *_: None)
+    assert caught.value.reason == "own-authority"
+    url = "https://social.example/"
+    assert not gate.may_reach(case.standing(), "2001", url, None, desk.now, ()).allowed
+    assert gate.may_reach(case.standing(), "2002", url, None, desk.now, ()).allowed
+
+
+def test_who_gave_an_oral_authority_cannot_collect_on_it(desk: Desk) -> None:
+    case = desk.oral()
+    case.act(desk.sign_in("1001"), "assign", assigned=("2001",), reason="short of people")
+    assert gate.may_collect(case.standing(), "2001", desk.order(), desk.now, signed_in=True).reason == (
+        "own-authority"
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "64:ff9b::a00:1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "::7f00:1",
+        "64:ff9b:1::a00:1",
+        "fec0::1",
+        "5f00::1",
+    ],
+)
+def test_an_address_that_stands_for_a_private_one_is_private(desk: Desk, address: str) -> None:
+    standing = desk.approved().standing()
+    decision = gate.may_reach(standing, "1001", f"https://{SCOPE.hosts[0]}/", address, desk.now, ())
+    assert decision.reason == "private-address"
+    public = gate.may_reach(standing, "1001", f"https://{SCOPE.hosts[0]}/", "64:ff9b::808:808", desk.now, ())
+    assert public.allowed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="local sockets")
+@pytest.mark.parametrize("how", ["folder", "link", "open"])
+def test_a_key_is_not_handed_to_who_came_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    place = tmp_path / "shared"
+    place.mkdir(mode=0o700)
+    monkeypatch.setenv("WORKBENCH_AGENT", str(place / "agent.sock"))
+    monkeypatch.setattr(agent, "_ask", lambda *_: pytest.fail("somebody was asked"))
+    if how == "folder":
+        monkeypatch.setattr(os, "getuid", lambda: place.stat().st_uid + 1)
+    elif how == "link":
+        (place / "agent.sock").symlink_to(tmp_path / "elsewhere.sock")
+    else:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(place / "agent.sock"))
+        place.chmod(0o777)
+    with pytest.raises(WorkbenchError) as caught:
+        agent.start()
+    assert isinstance(caught.value, Locked)
