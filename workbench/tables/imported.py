@@ -38,7 +38,8 @@ def rows(folder: Path, source: Source) -> Iterator[Parsed]:
     cited = _Cited(source, bundle)
     try:
         for each in base.rows(reader, bundle):
-            yield from cited.parsed(parser, each)
+            if (parsed := cited.parsed(parser, each)) is not None:
+                yield parsed
     except Exception as error:  # noqa: BLE001 - a parser's mistake over hostile bytes must not end the build
         yield parser.failed(cited.last, f"files that {reader.name} can read to their end", error)
 
@@ -71,16 +72,15 @@ class _Cited:
         self._said: set[int] = set()
         self.last = source.exhibits[0]
 
-    def parsed(self, parser: Parser, cited: Cited) -> Iterator[Parsed]:
+    def parsed(self, parser: Parser, cited: Cited) -> Parsed | None:
         """Give the row with its exhibit; a member that was never logged gives one issue instead."""
         exhibit = self._exhibits[cited.member]
         if exhibit is not None:
             self.last = exhibit
-            yield parser.parsed(exhibit, exhibit.at, cited.row)
-        elif cited.member not in self._said:
-            self._said.add(cited.member)
-            name = self._bundle.members[cited.member].name
-            issue = Issue(
-                kind="not-captured", where=name, expected="an exhibit of its own", found="none logged"
-            )
-            yield parser.parsed(self.last, self.last.at, issue)
+            return parser.parsed(exhibit, exhibit.at, cited.row)
+        if cited.member in self._said:
+            return None
+        self._said.add(cited.member)
+        name = self._bundle.members[cited.member].name
+        issue = Issue(kind="not-captured", where=name, expected="an exhibit of its own", found="none logged")
+        return parser.parsed(self.last, self.last.at, issue)

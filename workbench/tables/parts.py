@@ -28,7 +28,7 @@ BATCH_ROWS = 1_024
 """Rows held as Python objects before they become Arrow."""
 GROUP_ROWS = 49_152
 """Most rows of a row group."""
-GROUP_BYTES = 8 * 1024 * 1024
+GROUP_BYTES = 4 * 1024 * 1024
 """Arrow bytes after which a row group is written, however few its rows."""
 FORMAT = "workbench-tables/1"
 _SOURCE = re.compile(r"(?:capture|import)-[0-9]{4,9}")
@@ -122,7 +122,9 @@ class _Writers:
         waiting = self._rows
         for parsed in rows:
             table = NAMES[type(parsed.row)]
-            held = waiting.setdefault(table, [])
+            held = waiting.get(table)
+            if held is None:
+                held = waiting[table] = []
             held.append(parsed)
             if len(held) >= BATCH_ROWS:
                 self._flush(table)

@@ -38,11 +38,14 @@ class Parser:
 
     def __init__(self, name: str, version: str) -> None:
         self.name, self.version = name, version
+        self._last: tuple[Exhibit | None, str] = (None, "")
 
     def parsed(self, exhibit: Exhibit, at: int, row: AnyRow) -> Parsed:
         """Stamp a row with what it stands on."""
+        if self._last[0] is not exhibit:  # many rows in turn stand on one exhibit
+            self._last = (exhibit, str(exhibit.citation))
         return Parsed(
-            exhibit=str(exhibit.citation),
+            exhibit=self._last[1],
             captured_at=at,
             parser=self.name,
             parser_version=self.version,
