@@ -84,7 +84,8 @@ def officer(badge: str, role: str, after: str = "20260101000000Z", before: str =
     """Write a line of an officers file."""
     until = f',valid-before="{before}"' if before else ""
     ssh = base64.b64encode(blob(badge)).decode()
-    return f'{badge} namespaces="{ROLES[role]}",valid-after="{after}"{until} ssh-ed25519 {ssh} {role}'
+    spaces = ROLES[role.split(" ", maxsplit=1)[0]]
+    return f'{badge} namespaces="{spaces}",valid-after="{after}"{until} ssh-ed25519 {ssh} {role}'
 
 
 def canonical(line: dict[str, Any]) -> bytes:
@@ -309,6 +310,17 @@ class Maker:
         self.log("open", case=NUMBER, format="workbench-casefile/1")
         self.officers(1, [officer(badge, role) for badge, role in STAFF.items()])
 
+    def spoken(self, hours: int = 24, changes: dict[str, str] | None = None) -> str:
+        """Write an opening on the oral authority of s1; give its hash."""
+        words = {"supervisor": "s1", "at": stamp(self.now), "words": "go ahead", "danger": "the cold"}
+        until = stamp(self.now + timedelta(hours=hours))
+        return self.act("oral", "d1", scope=SCOPE, oral=words | (changes or {}), expires=until)
+
+    def staff(self, number: int, **lines: str) -> None:
+        """Write the next officers file: everybody as before, but for those whose line is given."""
+        rows = [lines.get(badge) or officer(badge, role) for badge, role in STAFF.items()]
+        self.officers(number, rows)
+
     def approved(self) -> None:
         """Write an opening, a request and its approval."""
         self.act("open", "d1")
@@ -325,7 +337,7 @@ class Maker:
 
 
 def make(
-    folder: Path, edit: dict[str, Edit] | None = None, story: Callable[[Maker], None] | None = None
+    folder: Path, edit: dict[str, Edit] | None = None, story: Callable[[Maker], object] | None = None
 ) -> Path:
     """Write a valid case under ``folder`` (or the ``story`` of one); give its folder."""
     maker = Maker(folder / NUMBER, edit)

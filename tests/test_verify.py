@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -154,6 +155,11 @@ def _fifo_for_log(case: Path) -> None:
     os.mkfifo(case / LOG)
 
 
+def _unnamed_quarantine(case: Path) -> None:
+    (case / "quarantine").mkdir()
+    (case / "quarantine/0001-warc").write_bytes(b"tail")
+
+
 BYTES: dict[str, tuple[Change, str, str]] = {
     "line-edited": (_replace(LOG, b'"requests":3', b'"requests":4'), "2.3", LOG),
     "line-flipped": (_flip(LOG, 30), "2.3", LOG),
@@ -198,6 +204,7 @@ BYTES: dict[str, tuple[Change, str, str]] = {
     "signature-gone": (lambda case: (case / "case/0003.json.s1.sig").unlink(), "1.4", "case/0003.json.s1.sig"),
     "officers-edited": (_replace("officers/0001", b"d2 ", b"d9 "), "3.3", "officers/0001.c1.sig"),
     "extra-file": (lambda case: (case / "note.txt").write_bytes(b"x"), "1.3", "note.txt"),
+    "quarantine-without-line": (_unnamed_quarantine, "1.4", "quarantine/0001-warc"),
     "extra-warc": (lambda case: (case / "warc/0002-x.warc.gz").touch(), "1.4", "warc/0002-x.warc.gz"),
     "unfinished-write": (lambda case: (case / "case/0004.json.partial").touch(), "1.3", "case/0004.json.partial"),
     "symlink": (lambda case: (case / "warc/link").symlink_to("/etc/passwd"), "1.3", "warc/link"),
@@ -350,6 +357,25 @@ FORGED: dict[str, tuple[str, casemaker.Edit, str, str]] = {
     "role-with-more-than-its-namespaces": (
         "officers-1", _swapped('workbench-seal"', 'workbench-seal,workbench-approve"'), "3.2", "officers/0001",
     ),
+    "officer-without-role": ("officers-1", _rows_of("d2", lambda row: row.rpartition(" ")[0]), "3.1", "officers/0001"),
+    "officer-with-two-roles": ("officers-1", _rows_of("d2", lambda row: row + " supervisor"), "3.1", "officers/0001"),
+    "officers-with-an-empty-line": ("officers-1", lambda rows: [*rows, ""], "3.1", "officers/0001"),
+    "namespaces-out-of-order": (
+        "officers-1", _swapped("session,workbench-request,", "request,workbench-session,"), "3.2", "officers/0001",
+    ),
+    "unknown-key-of-a-version": ("version-1", _set(note="x"), "4.1", "case/0001.json"),
+    "every-version-of-another-case": ("lines", _line("open", case="2026-0001"), "4.1", "case/0003.json"),
+    "facts-changed": ("version-2", _set(facts={"report_number": "26-2"}), "4.1", "case/0002.json"),
+    "subjects-changed": ("version-3", _set(subjects=["Bea"]), "4.1", "case/0003.json"),
+    "dated-later-than-its-line": (
+        "version-3", lambda value: value | {"at": stamp(START + timedelta(minutes=6))}, "4.1", "case/0003.json",
+    ),
+    "opened-for-somebody-else": ("version-1", _set(owner="d2"), "4.3", "case/0001.json"),
+    "opened-with-others": ("version-1", _set(assigned=["d2"]), "4.3", "case/0001.json"),
+    "asked-by-a-stranger": ("version-2", _set(by="d2"), "4.3", "case/0002.json"),
+    "asked-without-a-target": ("version-2", _set(scope=SCOPE | {"targets": []}), "4.3", "case/0002.json"),
+    "asked-without-a-host": ("version-2", _set(scope=SCOPE | {"hosts": []}), "4.3", "case/0002.json"),
+    "approved-for-longer-than-asked": ("version-2", _set(days=29), "4.3", "case/0003.json"),
     "approver-not-yet-valid": (
         "officers-1",
         _rows_of("s1", lambda row: row.replace("20260101", "20270101")),
@@ -396,14 +422,7 @@ def test_a_defect_names_the_bytes(case: Path) -> None:
 
 
 def _oral(maker: Maker, *, ratified_by: str = "s1", hours: int = 24, ratify: bool = True) -> None:
-    spoken = {
-        "supervisor": "s1",
-        "at": stamp(maker.now),
-        "words": "go ahead",
-        "danger": "a child in the cold",
-    }
-    until = stamp(maker.now + timedelta(hours=hours))
-    oral = maker.act("oral", "d1", scope=SCOPE, oral=spoken, expires=until)
+    oral = maker.spoken(hours)
     maker.capture(authority=1)
     if ratify:
         maker.act("ratify", ratified_by, "workbench-approve", ratifies=oral)
@@ -429,16 +448,174 @@ def test_another_supervisor_cannot_ratify(tmp_path: Path) -> None:
     assert found(folder) == {("4.3", "case/0002.json")}
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"supervisor": "d2"},
+        {"supervisor": "d1"},
+        {"supervisor": "a1"},
+        {"supervisor": "nobody"},
+        {"words": " "},
+        {"danger": ""},
+    ],
+)
+def test_an_oral_authority_is_a_supervisors_in_words(tmp_path: Path, changes: dict[str, str]) -> None:
+    folder = make(tmp_path, story=lambda maker: maker.spoken(changes=changes))
+    assert found(folder) == {("4.3", "case/0001.json")}
+
+
+def test_a_chief_may_give_an_oral_authority(tmp_path: Path) -> None:
+    assert found(make(tmp_path, story=lambda maker: maker.spoken(changes={"supervisor": "c1"}))) == set()
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        SCOPE | {"targets": SCOPE["targets"] * 6},
+        SCOPE | {"targets": []},
+        SCOPE | {"limits": {"requests": 501, "bytes": 1}},
+        None,
+    ],
+)
+def test_an_oral_authority_covers_little(tmp_path: Path, scope: dict[str, Any] | None) -> None:
+    folder = make(tmp_path, {"version-1": _set(scope=scope)}, story=lambda maker: maker.spoken())
+    assert found(folder) == {("4.3", "case/0001.json")}
+
+
+@pytest.mark.parametrize("act", ["ratify", "refuse"])
+def test_an_oral_authority_is_decided_once_and_by_who_gave_it(tmp_path: Path, act: str) -> None:
+    def twice(maker: Maker) -> None:
+        names = {"ratify": "ratifies", "refuse": "refuses"}
+        oral = maker.spoken()
+        maker.act("ratify", "s1", "workbench-approve", ratifies=oral)
+        maker.act(act, "s1", "workbench-approve", reason="x", **{names[act]: oral})
+
+    def by_another(maker: Maker) -> None:
+        maker.act("refuse", "s2", "workbench-approve", refuses=maker.spoken(), reason="no danger")
+
+    assert found(make(tmp_path / "twice", story=twice)) == {("4.3", "case/0003.json")}
+    assert found(make(tmp_path / "another", story=by_another)) == {("4.3", "case/0002.json")}
+
+
+def _retired(maker: Maker, *, oral: bool) -> None:
+    """Retire s1, who then acts, or is named, all the same."""
+    if not oral:
+        maker.act("open", "d1")
+        asked = maker.act("request", "d1", scope=SCOPE, days=30)
+    maker.staff(2, s1=casemaker.officer("s1", "supervisor", before=maker.now.strftime("%Y%m%d%H%M%SZ")))
+    maker.now += timedelta(seconds=30)
+    if oral:
+        maker.spoken()
+    else:
+        until = stamp(maker.now + timedelta(days=30))
+        maker.act("approve", "s1", "workbench-approve", approves=asked, expires=until)
+
+
+@pytest.mark.parametrize("dated", [{}, {"at": "2026-03-02T14:00:01.000000Z", "clock": "back"}])
+def test_a_retired_key_counts_no_more_even_when_dated_back(tmp_path: Path, dated: dict[str, str]) -> None:
+    """The approval's own time is 30 seconds later than its line: that much the clocks may differ."""
+    edit = {"lines": _line("case", -1, **dated)}
+    approved = make(tmp_path / "approved", edit, story=lambda maker: _retired(maker, oral=False))
+    assert found(approved) == {("3.4", "case/0003.json.s1.sig"), ("4.3", "case/0003.json")}
+    spoken = make(tmp_path / "oral", edit, story=lambda maker: _retired(maker, oral=True))
+    assert found(spoken) == {("4.3", "case/0001.json")}
+
+
+def _ahead(maker: Maker) -> None:
+    """The chief's clock is ahead by a minute: the new supervisor's line begins later than her first act."""
+    maker.act("open", "d1")
+    asked = maker.act("request", "d1", scope=SCOPE, days=30)
+    here, maker.now = maker.now, maker.now + timedelta(minutes=1)
+    maker.staff(2, s2=casemaker.officer("s2", "supervisor", maker.now.strftime("%Y%m%d%H%M%SZ")))
+    maker.lines[-1]["at"] = stamp(here)
+    maker.now = here + timedelta(seconds=1)
+    until = stamp(maker.now + timedelta(days=30))
+    maker.act("approve", "s2", "workbench-approve", approves=asked, expires=until)
+    maker.capture()
+
+
+def test_officers_lines_count_at_the_later_of_two_times(tmp_path: Path) -> None:
+    assert found(make(tmp_path, story=_ahead)) == set()
+
+
+@pytest.mark.parametrize(("seconds", "clauses"), [(300, set()), (301, {("4.1", "case/0003.json")})])
+def test_an_act_may_be_dated_five_minutes_ahead(
+    tmp_path: Path, seconds: int, clauses: set[tuple[str, str]]
+) -> None:
+    logged = START + timedelta(seconds=5)
+    edit = {"version-3": _set(at=stamp(logged + timedelta(seconds=seconds)))}
+    assert found(make(tmp_path, edit)) == clauses
+
+
+def _turned_down(maker: Maker) -> None:
+    maker.act("open", "d1")
+    asked = maker.act("request", "d1", scope=SCOPE, days=30)
+    maker.act("refuse", "s1", "workbench-approve", refuses=asked, reason=maker.edited("why", "too wide"))
+    until = stamp(maker.now + timedelta(days=30))
+    maker.act("approve", "s2", "workbench-approve", approves=asked, expires=until)
+
+
+def test_what_was_refused_must_be_asked_for_again(tmp_path: Path) -> None:
+    assert found(make(tmp_path, story=_turned_down)) == {("4.3", "case/0004.json")}
+
+
+def test_a_refusal_says_why(tmp_path: Path) -> None:
+    folder = make(tmp_path, {"why": lambda _: ""}, story=_turned_down)
+    assert ("4.3", "case/0003.json") in found(folder)
+
+
+@pytest.mark.parametrize(
+    ("act", "changes"),
+    [
+        ("assign", {"owner": "d2"}),
+        ("handover", {"owner": "d2", "assigned": ["d2"]}),
+        ("handover", {"owner": "d1"}),
+        ("close", {"reason": "x", "assigned": ["d2"]}),
+    ],
+)
+def test_an_act_changes_only_what_is_its_own(tmp_path: Path, act: str, changes: dict[str, Any]) -> None:
+    def story(maker: Maker) -> None:
+        maker.act("open", "d1")
+        maker.act(act, "d1", **changes)
+
+    assert found(make(tmp_path, story=story)) == {("4.3", "case/0002.json")}
+
+
+def _recovered(maker: Maker) -> None:
+    """A crash after the copy of a tail and before its line: the copy moves on, the tail is copied again."""
+    maker.approved()
+    for number, file in ((2, "quarantine/0001-log-000001.jsonl"), (3, "log/000001.jsonl")):
+        kept = f"quarantine/{number:04d}-x"
+        digest = maker.write(kept, b'{"half":')
+        offset = 0 if number == 2 else 900
+        maker.log("recovered", file=file, offset=offset, length=8, sha256=digest, quarantine=kept)
+
+
+def test_a_quarantined_file_that_moved_on_is_no_defect(tmp_path: Path) -> None:
+    assert found(make(tmp_path, story=_recovered)) == set()
+
+
 def _refused_oral(maker: Maker) -> None:
-    spoken = {"supervisor": "s1", "at": stamp(maker.now), "words": "go", "danger": "cold"}
-    until = stamp(maker.now + timedelta(hours=2))
-    oral = maker.act("oral", "d1", scope=SCOPE, oral=spoken, expires=until)
+    oral = maker.spoken(2)
     maker.act("refuse", "s1", "workbench-approve", refuses=oral, reason="no danger")
     maker.capture(authority=1)
 
 
 def test_nothing_is_captured_on_a_refused_authority(tmp_path: Path) -> None:
     assert found(make(tmp_path, story=_refused_oral)) == {("4.5", LOG)}
+
+
+@pytest.mark.parametrize("oral", [True, False])
+def test_nobody_captures_on_the_authority_that_they_gave(tmp_path: Path, oral: bool) -> None:
+    def story(maker: Maker) -> None:
+        if oral:
+            maker.spoken()
+        else:
+            maker.approved()
+        maker.act("assign", "d1", assigned=["s1"])
+        maker.capture(1, "s1", authority=1 if oral else 3)
+
+    assert found(make(tmp_path, story=story)) == {("4.5", LOG)}
 
 
 def _closed(maker: Maker) -> None:
@@ -496,6 +673,86 @@ def test_a_key_that_was_reported_compromised_is_said(tmp_path: Path) -> None:
     folder = make(tmp_path, edit, story=_renewed)
     assert found(folder) == set()
     assert "compromised" in notes(folder)
+
+
+def test_officers_files_are_not_dated_back(tmp_path: Path) -> None:
+    edit = {"officers-2": lambda rows: [*rows[:3], f"# at {stamp(START)}", *rows[4:]]}
+    assert found(make(tmp_path, edit, story=_renewed)) == {("3.1", "officers/0002")}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [_swapped("# number 2", "# number 3"), lambda rows: [*rows[:2], f"# previous {'0' * 64}", *rows[3:]]],
+)
+def test_officers_files_are_a_chain(tmp_path: Path, edit: casemaker.Edit) -> None:
+    assert found(make(tmp_path, {"officers-2": edit}, story=_renewed)) == {("3.1", "officers/0002")}
+
+
+def _stolen(maker: Maker, *, since: str, capture: bool) -> None:
+    """Report the key of s1 as compromised, a minute after it approved and perhaps a capture was made."""
+    maker.approved()
+    if capture:
+        maker.capture()
+    maker.now += timedelta(minutes=1)
+    maker.staff(2, s1=casemaker.officer("s1", "supervisor compromised", before=since))
+    asked = maker.act("request", "d1", scope=SCOPE, days=30)
+    until = stamp(maker.now + timedelta(days=30))
+    maker.act("approve", "s2", "workbench-approve", approves=asked, expires=until)
+    maker.capture(2 if capture else 1, authority=5)
+
+
+VOID, STANDS = "20260302140005Z", "20260302140006Z"
+
+
+def test_a_capture_on_a_void_approval_is_a_defect(tmp_path: Path) -> None:
+    folder = make(tmp_path, story=lambda maker: _stolen(maker, since=VOID, capture=True))
+    defects = verify.verify(folder).defects
+    assert [(each.clause, each.file) for each in defects] == [("4.5", LOG)]
+    assert "void" in defects[0].what
+
+
+def test_a_void_approval_that_nobody_used_is_said_and_asked_for_again(tmp_path: Path) -> None:
+    folder = make(tmp_path, story=lambda maker: _stolen(maker, since=VOID, capture=False))
+    assert found(folder) == set()
+    told = [(each.kind, each.file) for each in verify.verify(folder).notes]
+    assert ("void", "case/0003.json") in told
+
+
+def test_what_a_key_signed_before_it_was_compromised_stands(tmp_path: Path) -> None:
+    folder = make(tmp_path, story=lambda maker: _stolen(maker, since=STANDS, capture=True))
+    assert found(folder) == set()
+    assert "compromised" in notes(folder)
+    assert "void" not in notes(folder)
+
+
+def _void_ratification(maker: Maker) -> None:
+    oral = maker.spoken()
+    maker.act("ratify", "s1", "workbench-approve", ratifies=oral)
+    # The officer's new line stands first: of lines of one key, those marked count.
+    stolen = casemaker.officer("s1", "supervisor compromised", before="20260302140003Z")
+    maker.staff(2, s1=stolen)
+    if maker.edited("again", value=False):
+        maker.act("ratify", "s1", "workbench-approve", ratifies=oral)
+
+
+def test_a_void_ratification_ratifies_nothing(tmp_path: Path) -> None:
+    folder = make(tmp_path, story=_void_ratification)
+    assert found(folder) == set()
+    assert notes(folder) >= {"void", "unratified"}
+
+
+def test_a_void_ratification_can_be_given_again_with_a_new_key(tmp_path: Path) -> None:
+    fresh = casemaker.officer("s1", "supervisor").replace(
+        base64.b64encode(casemaker.blob("s1")).decode(), base64.b64encode(casemaker.blob("s1 new")).decode()
+    )
+    edit: dict[str, casemaker.Edit] = {
+        "again": lambda _: True,
+        "officers-2": lambda rows: [*rows, fresh],
+        "version-3-signers": _only("s1", "s1 new", "workbench-approve"),
+    }
+    folder = make(tmp_path, edit, story=_void_ratification)
+    assert found(folder) == set()
+    assert "unratified" not in notes(folder)
 
 
 def test_many_lines_of_a_kind_cost_no_more_than_their_number(tmp_path: Path) -> None:

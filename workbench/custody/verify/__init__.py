@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.custody.verify import acts, audit, imports, log, officers, tree, versions, work
+from workbench.custody.verify import acts, audit, imports, log, officers, standing, tree, versions, work
 from workbench.custody.verify.evidence import FileDone, FileJob
 from workbench.custody.verify.report import STEPS, Defect, Findings, Note, Report, Step
 from workbench.errors import UsageError
@@ -59,7 +59,8 @@ def verify(
     # 4. Case versions (clause 4).
     findings.step = 4
     history = versions.read(folder, found, registers, findings)
-    versions.unratified(history, findings)
+    standing.unratified(history, findings)
+    standing.voided(history, findings)
     registers.compromised(findings)
     # 5. The log's account (clauses 1.4, 1.5, 2.8 to 2.10, 4.5, 5, 6).
     findings.step = 5

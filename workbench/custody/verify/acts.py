@@ -11,8 +11,8 @@ from workbench.custody.verify.log import Line, Log
 from workbench.custody.verify.officers import Registers
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.signatures import fingerprint
+from workbench.custody.verify.standing import Standing, Version
 from workbench.custody.verify.tree import ALLOWED
-from workbench.custody.verify.versions import Standing, Version
 
 SESSION: Final = "workbench-session"
 _NUMBERED: Final = {
@@ -163,7 +163,7 @@ class Account:
         ]
         why = "the key is not that badge's"
         if officers is not None and keys:
-            why = officers.allows(line.actor, keys[0], SESSION, line.at)
+            why = officers.allows(line.actor, keys[0], SESSION, self.registers.counted_at(line))
         if why:
             what = f"the actor's key does not fit the officers file: {why}"
             self.say("2.8", line, what, found=f"{line.actor} {line.fields['key']}")
@@ -183,9 +183,14 @@ class Account:
             self.say("4.5", line, "the case was closed")
         if self._standing.refused.get(authority.sha256, line.ordinal) < line.ordinal:
             self.say("4.5", line, "the authority was refused")
+        if authority.void:
+            what = "the authority is void: the key that signed it had been compromised (3.6)"
+            self.say("4.5", line, what, found=f"{authority.name}, compromised since {authority.void}")
         workers = [last.body.get("owner"), *_list(last.body.get("assigned"))]
         if line.actor not in workers:
             self.say("4.5", line, "the actor is neither owner nor assigned", found=line.actor)
+        if line.actor == authority.giver:
+            self.say("4.5", line, "the actor gave the authority", found=line.actor)
         scope = authority.body.get("scope")
         if isinstance(scope, dict):
             self._scope(line, scope)

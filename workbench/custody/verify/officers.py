@@ -19,6 +19,7 @@ from workbench.custody.verify.signatures import (
     Officers,
     Signed,
     check,
+    compact,
     fingerprint,
     read_officers,
 )
@@ -40,6 +41,16 @@ class Registers(msgspec.Struct):
         """Give the officers file of the last ``officers`` line before that place (3.4)."""
         place = bisect_left(self.in_force, ordinal, key=itemgetter(0))
         return self.in_force[place - 1][1] if place else None
+
+    def counted_at(self, line: Line) -> str:
+        """Give T: the line's time, or that of the officers file in force where it is later (3.3)."""
+        officers = self.at(line.ordinal)
+        return max(line.at, officers.at) if officers else line.at
+
+    def void(self, badge: str, key: bytes, at: str) -> str:
+        """Say from when a key that signed at that time had been compromised, as reported later (3.6)."""
+        end = self.in_force[-1][1].ended(badge, key) if self.in_force else ""
+        return end if end and compact(at) >= end else ""
 
     def remember(self, name: str, good: dict[str, Signed]) -> None:
         """Keep who signed what, for ``compromised``."""
@@ -124,7 +135,7 @@ def read(folder: Path, log: Log, findings: Findings) -> Registers:
         if data is not None and officers is not None:
             good = signatures(folder, line, name, data, findings)
             registers.remember(name, good)
-            _head(name, officers, (number, previous_hash), findings)
+            _head(name, officers, (number, previous_hash), registers, findings)
             _signers(line, name, officers, good, registers, findings)
             registers.in_force.append((line.ordinal, officers))
         previous_hash = line.fields["sha256"]
@@ -142,13 +153,19 @@ def _parsed(name: str, data: bytes | None, findings: Findings) -> Officers | Non
     return officers
 
 
-def _head(name: str, officers: Officers, place: tuple[int, str], findings: Findings) -> None:
+def _head(
+    name: str, officers: Officers, place: tuple[int, str], registers: Registers, findings: Findings
+) -> None:
     for what, expected, found in (
         ("# number", str(place[0]), str(officers.number)),
         ("# previous", place[1], officers.previous),
     ):
         if expected != found:
             findings.defect("3.1", name, f"'{what}' is off", expected=expected, found=found)
+    before = registers.in_force[-1][1].at if registers.in_force else ""
+    if officers.at and officers.at < before:
+        what = "'# at' lies before that of the officers file before it"
+        findings.defect("3.1", name, what, expected=f"{before} or later", found=officers.at)
 
 
 def _signers(

@@ -13,26 +13,26 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from workbench.custody.verify.lines import BADGE, HASH, is_stamp
 
-_DETECTIVE: Final = frozenset({"workbench-session", "workbench-request", "workbench-seal"})
-_SUPERVISOR: Final = _DETECTIVE | {"workbench-approve", "workbench-review"}
+_DETECTIVE: Final = ("workbench-session", "workbench-request", "workbench-seal")
+_SUPERVISOR: Final = (*_DETECTIVE, "workbench-approve", "workbench-review")
 ROLES: Final = {
     "detective": _DETECTIVE,
     "supervisor": _SUPERVISOR,
-    "chief": _SUPERVISOR | {"workbench-register", "workbench-release"},
-    "administrator": frozenset({"workbench-session", "workbench-register-second"}),
-    "records": frozenset({"workbench-session"}),
-    "auditor": frozenset({"workbench-session"}),
-    "service": frozenset({"workbench-session", "workbench-seal"}),
+    "chief": (*_SUPERVISOR, "workbench-register", "workbench-release"),
+    "administrator": ("workbench-session", "workbench-register-second"),
+    "records": ("workbench-session",),
+    "auditor": ("workbench-session",),
+    "service": ("workbench-session", "workbench-seal"),
 }
-"""Clause 3.2 as a table."""
+"""Clause 3.2 as a table, in its order."""
 
-NAMESPACES: Final = frozenset().union(*ROLES.values())
 _ARMOR: Final = re.compile(
     r"\s*-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\s*", re.ASCII
 )
 _LINE: Final = re.compile(
     r'(?P<badge>[^ ]+) namespaces="(?P<namespaces>[^" ]+)",valid-after="(?P<after>[0-9]{14}Z)"'
-    r'(?:,valid-before="(?P<before>[0-9]{14}Z)")? ssh-ed25519 (?P<key>[A-Za-z0-9+/=]+)(?: (?P<comment>.*))?'
+    r'(?:,valid-before="(?P<before>[0-9]{14}Z)")? ssh-ed25519 (?P<key>[A-Za-z0-9+/=]+)'
+    r" (?P<role>[^ ]+)(?P<compromised> compromised)?"
 )
 
 
@@ -57,6 +57,11 @@ class Officer(NamedTuple):
     key: bytes
     compromised: bool
 
+    def valid(self, at: str) -> bool:
+        """Say whether the line is valid at a time written as 2.3: valid-after ≤ T < valid-before (3.3)."""
+        moment = compact(at)
+        return self.after <= moment and (not self.before or moment < self.before)
+
 
 class Officers(NamedTuple):
     """One officers file: number, previous hash, the time it was made, its lines."""
@@ -77,10 +82,22 @@ class Officers(NamedTuple):
             return "the key is not that badge's"
         if not in_role:
             return f"the officer's role does not sign in {namespace}"
-        moment = compact(at)
-        if not any(line.after <= moment and (not line.before or moment < line.before) for line in in_role):
+        if not any(line.valid(at) for line in in_role):
             return "the officer's line is not valid at that time"
         return ""
+
+    def current(self, badge: str, at: str) -> Officer | None:
+        """Give the badge's last line that is valid at that time (4.3)."""
+        return next((each for each in reversed(self.lines) if each.badge == badge and each.valid(at)), None)
+
+    def ended(self, badge: str, key: bytes) -> str:
+        """Give from when that key was reported compromised, ``YYYYMMDDHHMMSS`` or nothing (3.6)."""
+        ends = [
+            line.before
+            for line in self.lines
+            if (line.badge, line.key) == (badge, key) and line.compromised and line.before
+        ]
+        return ends[-1] if ends else ""
 
 
 def compact(at: str) -> str:
@@ -158,13 +175,12 @@ def read_officers(data: bytes) -> tuple[Officers | None, list[tuple[str, int, in
         head = (0, "", "")
     officers: list[Officer] = []
     offset = sum(len(row.encode()) + 1 for row in rows[:4])
-    for row in rows[4:]:
+    for row in rows[4:-1] if text.endswith("\n") else rows[4:]:
         length = len(row.encode())
-        if row:
-            line, problem = _officer(row)
-            officers += [line] if line is not None else []
-            if problem:
-                problems.append((problem[0], offset, length, problem[1], row))
+        line, problem = _officer(row)
+        officers += [line] if line is not None else []
+        if problem:
+            problems.append((problem[0], offset, length, problem[1], row))
         offset += length + 1
     return Officers(*head, officers), problems
 
@@ -184,19 +200,16 @@ def _officer(row: str) -> tuple[Officer | None, tuple[str, str] | None]:
         return None, ("3.1", "a line of an officers file does not have its form")
     if not (_is_time(match["after"]) and _is_time(match["before"] or match["after"])):
         return None, ("3.1", "a time in an officers file does not exist")
-    words = (match["comment"] or "").replace(",", " ").split()
-    roles = [word for word in words if word in ROLES]
-    namespaces = frozenset(match["namespaces"].split(","))
+    namespaces = match["namespaces"].split(",")
     officer = Officer(
         match["badge"],
-        namespaces,
+        frozenset(namespaces),
         match["after"][:14],
         (match["before"] or "")[:14],
         key,
-        "compromised" in words,
+        match["compromised"] is not None,
     )
-    due = frozenset[str]().union(*(ROLES[role] for role in roles))
-    if not roles or namespaces != due:
+    if tuple(namespaces) != ROLES.get(match["role"]):
         return officer, ("3.2", "an officer's namespaces are not those of the role")
     return officer, None
 
