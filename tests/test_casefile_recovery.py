@@ -108,6 +108,16 @@ def _wreck(desk: Desk) -> CaseFile:
     return case
 
 
+def test_a_quarantined_file_whose_line_was_lost_moves_on(desk: Desk) -> None:
+    case = desk.approved()
+    (case.folder / "quarantine").mkdir()
+    (case.folder / "quarantine/0001-log-000001.jsonl").write_bytes(b"half a line")
+    _sound(desk.open(case))
+    moved = [entry.fields for entry in log.entries(case.folder) if entry.action == "recovered"]
+    assert [(each["file"], each["offset"]) for each in moved] == [("quarantine/0001-log-000001.jsonl", 0)]
+    assert [path.name[:5] for path in (case.folder / "quarantine").iterdir()] == ["0002-"]
+
+
 def test_tails_and_leftovers_go_to_quarantine_and_are_logged(desk: Desk) -> None:
     case = _wreck(desk)
     again = desk.open(case)

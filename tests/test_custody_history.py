@@ -13,6 +13,7 @@ from tests.desk import SCOPE, TARGET, Desk
 from workbench.casefile import CaseFile
 from workbench.casefile.ledger import Ledger
 from workbench.custody import disk, history, log, sshsig
+from workbench.custody.verify import verify
 from workbench.department import Session
 from workbench.errors import IntegrityError, WorkbenchError
 from workbench.policy import gate
@@ -219,6 +220,9 @@ def test_what_a_compromised_key_approved_covers_nothing_but_can_be_asked_for_aga
     case.act(desk.sign_in("1001"), "request", scope=SCOPE, days=3)
     desk.approve(case, "2002", 3)
     assert case.standing().state == "approved"
+    report = verify(case.folder, root=desk.department.root, processes=1)
+    assert report.defects == []
+    assert ("void", "case/0003.json") in [(note.kind, note.file) for note in report.notes]
 
 
 def test_what_was_approved_before_the_key_was_compromised_stands(desk: Desk) -> None:
