@@ -212,7 +212,7 @@ def given_files(path: Path) -> list[tuple[Path, str]]:
     if path.is_symlink():
         raise UsageError("a link is not taken in: name the file itself", where=str(path))
     if path.is_file():
-        return [(path, path.name)]
+        return [(path, _told(path.name))]
     found = sorted(p for p in path.rglob("*") if not p.is_dir() or p.is_symlink())
     bad = next((p for p in found if p.is_symlink() or not p.is_file()), None)
     if bad is not None:
@@ -221,7 +221,12 @@ def given_files(path: Path) -> list[tuple[Path, str]]:
         )
     if not found:
         raise UsageError("the folder is empty", where=str(path))
-    return [(p, f"{path.name}/{p.relative_to(path).as_posix()}") for p in found]
+    return [(p, _told(f"{path.name}/{p.relative_to(path).as_posix()}")) for p in found]
+
+
+def _told(name: str) -> str:
+    """Write a given name as text: bytes of it that are no UTF-8 become visible escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def take_in(case: CaseFile, files: Sequence[tuple[Path, str]], receipt: Receipt, *, name: str = "") -> Taken:

@@ -17,7 +17,7 @@ from workbench.casefile.files import Receipt, Stored, lease_of, suffix
 from workbench.casefile.imports import ImportWriter
 from workbench.casefile.ledger import Ledger
 from workbench.casefile.recovery import recover
-from workbench.custody import disk, history, log
+from workbench.custody import aside, disk, history, log
 from workbench.custody.history import History
 from workbench.department import Department, Session
 from workbench.errors import AuthorityError, IntegrityError, UsageError
@@ -31,7 +31,16 @@ CASE_FORMAT = "workbench-casefile/1"
 
 def audit(folder: Path, actor: str, action: str, fields: Mapping[str, object], clock: Clock = now) -> None:
     """Enter who looked at what, in the audit chain, so that looking never changes the custody log."""
-    log.Chain(folder, "audit", clock).append(actor, [(action, fields)])
+    chain = log.Chain(folder, "audit", clock)
+    try:
+        chain.append(actor, [(action, fields)])
+    except IntegrityError:
+        # A crash may have torn its last line. The custody log names what is moved aside, as for everything.
+        custody = log.Chain(folder, "log", clock)
+        with custody.lock, chain.lock:
+            aside.mend(custody, actor)
+            aside.mend(chain, actor, naming=custody)
+            chain.append_locked(actor, [(action, fields)])
 
 
 class CaseFile(Ledger):
@@ -284,8 +293,9 @@ class CaseFile(Ledger):
         folder = self.folder / kind
         found = self.history()
         logged = {"warc": found.captures, "imports": found.imports, "runs": found.runs}[kind]
-        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-        return max([0, *logged, *(int(name[:4]) for name in names)]) + 1
+        names = [path.name[:4] for path in folder.iterdir()] if folder.is_dir() else []
+        # What somebody else put there has no number of ours.
+        return max([0, *logged, *(int(name) for name in names if name.isascii() and name.isdecimal())]) + 1
 
     def _lease(self, kind: str, number: int) -> FileLock:
         lease = lease_of(self.folder, kind, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -14,6 +15,14 @@ from workbench.errors import IntegrityError, UsageError
 from workbench.records import Result
 
 WATCHED = ("case", "officers", "warc", "imports", "annotations", "runs", "quarantine")
+_OURS = re.compile(
+    r"(?:case/[0-9]{4}\.json|officers/[0-9]{4})(?:\.[0-9a-z.-]+\.sig)?|annotations/[0-9]{4}\.json"
+    r"|(?:warc|quarantine)/[0-9]{4}-[0-9a-z.-]+|imports/[0-9]{4}/(?:receipt\.json|[0-9]{6}(?:\.[0-9a-z]+)?)"
+    r"|runs/[0-9]{4}-[0-9a-z-]+/[0-9a-z]+\.[0-9a-z.]+"
+)
+"""Names that we give (clause 1.2). Any other file was put there by somebody else, and its name may be personal
+text or no text at all: the log calls it ``stray`` (clause 2.6)."""
+
 _LEASES = {"warc": "capture", "imports": "imports", "runs": "runs"}
 
 
@@ -29,7 +38,8 @@ def recover(case: Ledger) -> None:
                 _finish_import(case, number, work, found)
         found = case.history()
         for name in sorted(_orphans(case, found)):
-            aside.move(case.chain, case.actor, name, 0)
+            called = name if _OURS.fullmatch(name) else f"{name.partition('/')[0]}/stray"
+            aside.move(case.chain, case.actor, name, 0, called=called)
         _remove_empty(case)
     for number, work in found.captures.items():
         if work.end is None:

@@ -7,20 +7,26 @@ import os
 from workbench.custody import disk, log
 
 
-def mend(chain: log.Chain, actor: str) -> None:
-    """Move a torn last line of the chain's log aside. The chain's lock is held."""
+def mend(chain: log.Chain, actor: str, *, naming: log.Chain | None = None) -> None:
+    """Move a torn last line of a chain aside; ``naming`` is the chain that says so, if it is another.
+
+    Their locks are held.
+    """
     found = log.segments(chain.folder, chain.kind)
     if found and log.covered_size(found[-1]) != found[-1].stat().st_size:
-        move(chain, actor, f"{chain.kind}/{found[-1].name}", log.covered_size(found[-1]))
+        move(naming or chain, actor, f"{chain.kind}/{found[-1].name}", log.covered_size(found[-1]))
 
 
-def move(chain: log.Chain, actor: str, name: str, covered: int) -> None:
-    """Copy what lies beyond ``covered`` aside, sync it, cut the file, and log it. The chain's lock is held."""
+def move(chain: log.Chain, actor: str, name: str, covered: int, *, called: str = "") -> None:
+    """Copy what lies beyond ``covered`` aside, sync it, cut the file, and log it. The chain's lock is held.
+
+    The log calls it ``called`` where its own name may not stand there.
+    """
     path, folder = chain.folder / name, chain.folder / "quarantine"
     with disk.mapped(folder):
         folder.mkdir(exist_ok=True)
         numbers = [int(found.name[:4]) for found in folder.iterdir() if found.name[:4].isdecimal()]
-    kept = f"quarantine/{1 + max(numbers, default=0):04d}-{_plain(name)}"
+    kept = f"quarantine/{1 + max(numbers, default=0):04d}-{_plain(called or name)}"
     with disk.mapped(path), path.open("rb") as source, (chain.folder / kept).open("xb") as target:
         source.seek(covered)
         digest, length = disk.copy_hashed(source, target)
@@ -33,7 +39,13 @@ def move(chain: log.Chain, actor: str, name: str, covered: int) -> None:
         else:
             path.unlink()
         disk.sync_folder(path.parent)
-    fields = {"file": name, "offset": covered, "length": length, "sha256": digest, "quarantine": kept}
+    fields = {
+        "file": called or name,
+        "offset": covered,
+        "length": length,
+        "sha256": digest,
+        "quarantine": kept,
+    }
     chain.append_locked(actor, [("recovered", fields)])
 
 
