@@ -5,6 +5,7 @@ Captured text is hostile: nothing here ever yields markup, and what shows it mus
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _BLOCKS = frozenset({"p", "div", "li", "blockquote", "pre", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN = frozenset({"script", "style", "template", "noscript"})
+_TAG = re.compile(r"<[^<>]*>")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _LATIN_RUN = re.compile("[\x80-\xff]{2,}")
 
@@ -35,8 +37,13 @@ def plain(markup: str) -> str:
         return markup
     import lxml.html  # noqa: PLC0415 - heavy, and most text needs none of it
 
+    # Without huge_tree what stands deeper than 256 elements, and all behind it, would be left out unsaid.
+    parser = lxml.html.HTMLParser(huge_tree=True)
     # The wrapper makes bare text and several top elements one tree.
-    return words(lxml.html.fromstring(f"<div>{markup}</div>"))
+    found = words(lxml.html.fromstring(f"<div>{markup}</div>", parser=parser))
+    if parser.error_log.filter_from_fatals():  # too deep for that, too
+        return html.unescape(_TAG.sub(" ", markup)).strip()
+    return found
 
 
 def words(element: HtmlElement) -> str:

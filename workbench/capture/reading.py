@@ -25,6 +25,8 @@ _CHUNK = re.compile(rb"[ \t]*(?:0[xX])?([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]{0,6553
 _GAP = re.compile(rb"\r?\n\r?\n")
 _CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 _MOST_CODINGS = 5
+_PIECE = 16 << 10
+_NULS = re.compile(rb"\0*")
 
 
 class Piece(Record, frozen=True, kw_only=True):
@@ -131,23 +133,28 @@ def _unpacked(raw: bytes, coding: str, most: int) -> tuple[bytes, str]:
     if not raw:
         return b"", ""
     parts: list[bytes] = []
-    room, rest = most, raw
-    # gzip may have several members (RFC 1952 section 2.2); deflate may lack its zlib wrapper.
-    while rest:
-        unpacker = zlib.decompressobj(_window(coding, rest))
+    room, at, start = most, 0, 0
+    unpacker = zlib.decompressobj(_window(coding, raw))
+    # In small pieces: zlib copies what is left at each member's end, and a body may be members only.
+    while at < len(raw):
+        piece = raw[at : at + _PIECE]
         try:
             # One more than there is room for tells a body that just fits from one that does not.
-            part = unpacker.decompress(rest, room + 1)
+            part = unpacker.decompress(piece, room + 1)
         except zlib.error:
-            return b"".join(parts), "" if parts else "undecodable"
-        parts.append(part[:room])
+            # What stands behind a whole member and is none is padding; anything else is damage.
+            return b"".join(parts), "" if at == start > 0 else "undecodable"
+        parts += [part[:room]] * bool(part)
         if len(part) > room:
             return b"".join(parts), "length"
         room -= len(part)
-        if not unpacker.eof:
-            return b"".join(parts), "undecodable"
-        rest = unpacker.unused_data.lstrip(b"\0") if coding != "deflate" else b""
-    return b"".join(parts), ""
+        at += len(piece) - len(unpacker.unused_data)
+        if unpacker.eof:
+            # gzip may have several members (RFC 1952 section 2.2), deflate has not.
+            at = start = _NULS.match(raw, at).end() if coding != "deflate" else len(raw)  # type: ignore[union-attr]
+            if at < len(raw):
+                unpacker = zlib.decompressobj(_GZIP)
+    return b"".join(parts), "" if unpacker.eof else "undecodable"
 
 
 def _window(coding: str, raw: bytes) -> int:

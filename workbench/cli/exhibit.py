@@ -22,6 +22,9 @@ from workbench.times import stamp
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="Show an exhibit: its bytes, hash and custody history."
 )
+_MEMBERS = 16
+"""Most gzip members that are opened to be shown; an exhibit of a capture has two."""
+
 _ENDS = re.compile(r"E?([0-9]{1,9})(?:#.*)?")
 
 
@@ -153,7 +156,9 @@ def _readable(stored: bytes, most: int) -> str:
 
     parts: list[bytes] = []
     rest = stored
-    while rest.startswith(b"\x1f\x8b") and sum(len(part) for part in parts) < most:
+    for _ in range(_MEMBERS):
+        if not rest.startswith(b"\x1f\x8b") or sum(len(part) for part in parts) >= most:
+            break
         member = zlib.decompressobj(wbits=31)
         try:
             parts.append(member.decompress(rest, most))

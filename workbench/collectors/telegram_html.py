@@ -33,7 +33,7 @@ _SOURCE_BREAK = re.compile(r"[ \t\r\n]*\n[ \t\r\n]*")
 def document(body: bytes, drift: Drift) -> tuple[HtmlElement | None, str]:
     """Parse a page; give its root (None where it holds no markup) and the text it was parsed from."""
     text = _UNWRITABLE.sub("\ufffd", decoded(body, drift))
-    parser = lxml.html.HTMLParser(encoding="utf-8")
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
         root = lxml.html.document_fromstring(text.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError):

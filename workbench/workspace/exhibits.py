@@ -14,6 +14,7 @@ from workbench.records import Citation, Exhibit, Record
 from workbench.times import stamp
 
 _SHOWN = 4000
+_MEMBERS = 16
 
 
 class Happening(Record, frozen=True, kw_only=True):
@@ -136,7 +137,9 @@ def _unpacked(data: bytes) -> bytes:
         return data
     shown = b""
     rest = data
-    while rest and len(shown) < _SHOWN:
+    for _ in range(_MEMBERS):
+        if not rest or len(shown) >= _SHOWN:
+            break
         # Bounded: a few kilobytes of gzip may stand for gigabytes.
         unpacker = zlib.decompressobj(wbits=31)
         try:
