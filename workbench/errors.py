@@ -40,15 +40,20 @@ class WorkbenchError(Exception):
         self.todo = todo
 
     def lines(self) -> list[str]:
-        """Give the four lines a person reads; empty parts are left out."""
+        """Give the four lines a person reads, without control characters; empty parts are left out."""
         contrast = [f"expected {self.expected}"] * bool(self.expected)
         contrast += [f"found {self.found}"] * bool(self.found)
         parts = [self.what, self.where and f"where: {self.where}", ", ".join(contrast)]
-        return [part for part in [*parts, self.todo and f"next: {self.todo}"] if part]
+        return [_visible(part) for part in [*parts, self.todo and f"next: {self.todo}"] if part]
 
     def __str__(self) -> str:
         """Join the lines, so that a notebook's traceback ends in the whole message."""
         return "\n".join(self.lines())
+
+
+def _visible(text: str) -> str:
+    """Make what a file's name or a server brought in harmless to a terminal; line breaks stay."""
+    return "".join(c if c in "\n\t" or c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 class UsageError(WorkbenchError):

@@ -25,6 +25,7 @@ from workbench.runner import sockets
 from workbench.workspace.asking import LINE_BYTES, Finished, Option, Progress, Question
 
 _SHOWN = 2000
+_FLAGS = frozenset({"plan", "collect"})
 _PAIRS = "parameter"
 """The one option that takes a name and a value as words of their own; asked for as NAME=VALUE."""
 
@@ -81,6 +82,11 @@ def arguments(question: Question, allowance: Allowance) -> list[str]:
 def _option(question: Question, name: str, value: Option) -> list[str]:
     if name not in COMMANDS[question.verb].options:
         raise _unasked(question, f"the option '{name}' cannot be asked for", "another one")
+    if isinstance(value, bool) != (name in _FLAGS):
+        # A flag's form for another option would make it take the next word, even the "--" before the words.
+        raise _unasked(
+            question, f"the option '{name}' is not asked for so", "a flag as true, another as words"
+        )
     if isinstance(value, bool):
         return [f"--{name}"] if value else []
     if name == _PAIRS:
