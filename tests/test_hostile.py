@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import json
 import os
 import socket
+import time
 from functools import partial
 from pathlib import Path
 
@@ -14,13 +17,18 @@ from tests.capture_kit import Asked, FileSink, Script, Server, limits, recorder
 from tests.desk import HEAD, SCOPE, Desk, signer
 from workbench import intake
 from workbench.capture import results
+from workbench.capture.reading import decoded
 from workbench.capture.recorder import Recorder
-from workbench.custody import agent, sshsig
+from workbench.casefile import Receipt, audit
+from workbench.custody import agent, history, log, sshsig
 from workbench.custody.verify import verify
-from workbench.errors import Locked, Refused, SourceError, WorkbenchError
+from workbench.errors import IntegrityError, Locked, Refused, SourceError, UsageError, WorkbenchError
 from workbench.policy import gate
 from workbench.policy.versions import Scope
 from workbench.records import Result, Target
+from workbench.runner import broker
+from workbench.text import plain
+from workbench.workspace.asking import Option, Question
 
 HEADS = {
     "lines end in LF, an empty line in the body": b"HTTP/1.1 200 OK\nContent-Length: 12\n\nab\r\n\r\nCookie",
@@ -174,3 +182,125 @@ def test_a_key_is_not_handed_to_who_came_first(
     with pytest.raises(WorkbenchError) as caught:
         agent.start()
     assert isinstance(caught.value, Locked)
+
+
+def test_a_torn_line_of_the_audit_chain_stops_nobody(desk: Desk) -> None:
+    case = desk.approved()
+    for torn in (b'{"action":"lo', b'{"action":"looked","actor":"10'):
+        chain = case.folder / "audit/000001.jsonl"
+        chain.parent.mkdir(exist_ok=True)
+        with chain.open("ab") as file:
+            file.write(torn)
+        audit(case.folder, "1001", "looked", {"exhibit": 1}, desk.clock)
+    assert verify(case.folder, processes=1).defects == []
+    assert len(list(log.entries(case.folder, "audit"))) == 2
+    assert len(list((case.folder / "quarantine").iterdir())) == 2
+
+
+def test_a_stray_file_does_not_bring_its_name_into_the_log(desk: Desk) -> None:
+    case = desk.draft()
+    (case.folder / "imports" / "Bea's notes").mkdir(parents=True)
+    (case.folder / "imports" / "Bea Doe.png").write_bytes(b"a picture")
+    Path(os.fsdecode(os.fsencode(case.folder) + b"/imports/\xff")).write_bytes(b"odd")
+    again = desk.open(case)
+    assert verify(case.folder, processes=1).defects == []
+    said = b"".join(path.read_bytes() for path in log.segments(case.folder)).lower()
+    assert b"doe" not in said
+    assert b"notes" not in said
+    given = desk.casefiles.parent / "a.txt"
+    given.write_bytes(b"given")
+    assert intake.take_in(again, intake.given_files(given), Receipt(giver="Bea")).source == "import-0001"
+
+
+@pytest.mark.skipif(os.name != "posix" or os.uname().sysname == "Darwin", reason="names are bytes")
+def test_a_given_name_that_is_no_text_is_written_with_escapes(desk: Desk) -> None:
+    case = desk.approved()
+    given = Path(os.fsdecode(os.fsencode(desk.casefiles.parent) + b"/\xffa.png"))
+    given.write_bytes(b"a picture")
+    taken = intake.take_in(case, intake.given_files(given), Receipt(giver="Bea"))
+    assert taken.result.verdict == "complete"
+    receipt = json.loads((case.folder / "imports/0001/receipt.json").read_bytes())
+    assert receipt["files"][0]["given_name"] == "\\xffa.png"
+
+
+def test_a_body_of_empty_gzip_members_is_read_in_no_time() -> None:
+    members = gzip.compress(b"", mtime=0) * 200_000
+    began = time.monotonic()
+    assert decoded(members + gzip.compress(b"end"), "gzip") == (b"end", "")
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("raw", "body", "problem"),
+    [
+        (gzip.compress(b"one") + gzip.compress(b"two"), b"onetwo", ""),
+        (gzip.compress(b"one") + b"\0" * 40_000 + gzip.compress(b"two"), b"onetwo", ""),
+        (gzip.compress(b"one") + b"junk", b"one", ""),
+        (gzip.compress(b"one") + gzip.compress(b"two")[:-3], b"onetwo", "undecodable"),
+        (b"junk", b"", "undecodable"),
+    ],
+)
+def test_joined_gzip_members(raw: bytes, body: bytes, problem: str) -> None:
+    assert decoded(raw, "gzip") == (body, problem)
+
+
+@pytest.mark.parametrize("depth", [300, 5_000])
+def test_words_set_deep_are_not_left_out(depth: int) -> None:
+    found = plain("<p>before</p>" + "<b>" * depth + "hidden" + "</b>" * depth + "<p>after</p>")
+    assert found.split() == ["before", "hidden", "after"]
+
+
+def test_an_error_says_nothing_to_the_terminal_itself() -> None:
+    lines = UsageError("no such file", where="\x1b]0;owned\x07\u202e.png", found="one\ntwo").lines()
+    assert lines == ["no such file", "where: \\u001b]0;owned\\u0007\\u202e.png", "found one\ntwo"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [("collect", {"since": True}), ("collect", {"limit": False}), ("collect", {"plan": "yes"})],
+)
+def test_an_option_without_its_value_cannot_take_the_next_word(verb: str, options: dict[str, Option]) -> None:
+    question = Question(verb=verb, words=("2026-0417", "--as=2001"), options=options)
+    with pytest.raises(UsageError, match="not asked for so"):
+        broker.arguments(question, broker.Allowance(case="2026-0417"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seq": "1"}, {"seq": None}, {"signatures": 1}, {"signatures": [[]]}, {"number": "x"}],
+    ids=str,
+)
+def test_a_log_with_wrong_fields_is_an_integrity_error(desk: Desk, change: dict[str, object]) -> None:
+    case = desk.approved()
+    path = log.segments(case.folder)[0]
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    lines[1] |= change
+    path.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines), "utf-8")
+    with pytest.raises(IntegrityError):
+        history.read(case.folder)
+    assert verify(case.folder, processes=1).defects
+
+
+def test_an_exhibit_beyond_all_numbers_is_a_defect_like_any(desk: Desk) -> None:
+    case = desk.approved()
+    given = desk.casefiles.parent / "a.txt"
+    given.write_bytes(b"given")
+    intake.take_in(case, intake.given_files(given), Receipt(giver="Bea"))
+    path = log.segments(case.folder)[0]
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    next(line for line in lines if line["action"] == "exhibit")["seq"] = 2**63
+    path.write_text(
+        "".join(json.dumps(line, separators=(",", ":"), sort_keys=True) + "\n" for line in lines), "utf-8"
+    )
+    assert verify(case.folder, processes=1).defects
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes")
+@pytest.mark.parametrize("name", ["case/0001.json", "officers/0001"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(desk: Desk, name: str) -> None:
+    case = desk.approved()
+    (case.folder / name).unlink()
+    os.mkfifo(case.folder / name)
+    with contextlib.suppress(IntegrityError):
+        assert history.read(case.folder).problem
+    assert verify(case.folder, processes=1).defects

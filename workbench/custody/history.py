@@ -60,6 +60,8 @@ class History(Record, frozen=True, kw_only=True):
 def read_checked(folder: Path, name: str, sha256: str) -> bytes:
     """Read a file that a log line names; raise IntegrityError where it is gone or altered."""
     try:
+        if (folder / name).is_fifo():  # reading it would wait for ever
+            raise FileNotFoundError(name)
         data = (folder / name).read_bytes()
     except OSError as error:
         raise IntegrityError("a file that the log names cannot be read", where=name) from error
@@ -246,10 +248,10 @@ class _Reader:
 def _take(reader: _Reader, entry: log.Entry) -> None:
     try:
         reader.take(entry)
-    except KeyError as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IntegrityError(
-            "a line of the custody log lacks a field",
-            where=f"line {entry.seq}, field {error}",
+            "a line of the custody log lacks a field, or holds a wrong one",
+            where=f"line {entry.seq}, {type(error).__name__} {error}"[:160],
             todo="run 'workbench verify' to see every defect",
         ) from error
 
