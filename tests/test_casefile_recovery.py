@@ -15,7 +15,7 @@ from workbench.errors import IntegrityError, UsageError
 from workbench.records import Result
 
 ROOT = Path(__file__).parent.parent
-ALL_STEPS = 84
+ALL_STEPS = 61
 """About how many steps the whole work takes; beyond it nobody dies."""
 
 

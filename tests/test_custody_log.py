@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.custody import log
+from workbench.custody import disk, log
 from workbench.errors import IntegrityError, UsageError
 from workbench.times import read_stamp, stamp
 
@@ -166,6 +166,30 @@ def test_the_last_exhibit_is_found_across_blocks_and_segments(
     for _ in range(100):
         _chain(tmp_path).append("1001", [("handled", {"what": "copied"})])
     assert log.last_exhibit(tmp_path) == 7
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_two_writers_take_turns_and_one_may_hold_the_lock_twice(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    native: bool,
+) -> None:
+    if not native:  # a file system without locks of its own
+        monkeypatch.setattr(disk, "take_lock", lambda _: None)
+    chains = [_chain(tmp_path), _chain(tmp_path)]
+
+    def work(chain: log.Chain) -> None:
+        for _ in range(20):
+            with chain.lock:
+                chain.append("1001", [("handled", {"what": "copied"})])
+
+    threads = [threading.Thread(target=work, args=[chain]) for chain in chains]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(_lines(tmp_path)) == 40
+    assert _follows(_lines(tmp_path))
 
 
 @given(st.integers(0, 4_000_000_000_000_000))

@@ -53,6 +53,34 @@ def mapped_lock(folder: Path) -> Iterator[None]:
         raise
 
 
+def take_lock(path: Path) -> int | None:
+    """Wait for the lock between processes that a file stands for; give what ``let_go`` ends it with.
+
+    None where this system or this file system has no such locks. A lock ends with its process, whatever happens.
+    """
+    if os.name != "posix":
+        return None
+    import fcntl  # noqa: PLC0415 - exists on these systems only
+
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+    except OSError as error:
+        os.close(fd)
+        if error.errno in {errno.ENOSYS, errno.EOPNOTSUPP}:
+            return None
+        raise
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def let_go(lock: int) -> None:
+    """Give a lock back."""
+    os.close(lock)
+
+
 def sync(fd: int) -> None:
     """Have a file's bytes on the medium before returning."""
     if sys.platform == "darwin":

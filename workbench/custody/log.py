@@ -201,21 +201,34 @@ class ShortLock:
     """Held for one append: between threads a lock of Python's, between processes one of the file system's."""
 
     def __init__(self, path: Path) -> None:
-        self._folder = path.parent
+        self._path = path
         self._threads = threading.RLock()
-        self._processes = FileLock(path, thread_local=False)
+        self._depth = 0
+        self._held: int | None = None
+        # Only where the system's own lock is missing: this one costs as much as the whole append.
+        self._slow = FileLock(path, thread_local=False)
 
     def __enter__(self) -> None:
         self._threads.acquire()
         try:
-            with disk.mapped(self._folder):
-                self._processes.acquire(poll_interval=0.002)
+            if not self._depth:
+                with disk.mapped(self._path.parent):
+                    self._held = disk.take_lock(self._path)
+                    if self._held is None:
+                        self._slow.acquire(poll_interval=0.002)
+            self._depth += 1
         except BaseException:
             self._threads.release()
             raise
 
     def __exit__(self, *_: object) -> None:
-        self._processes.release()
+        self._depth -= 1
+        if not self._depth:
+            held, self._held = self._held, None
+            if held is None:
+                self._slow.release()
+            else:
+                disk.let_go(held)
         self._threads.release()
 
 
@@ -279,13 +292,14 @@ class Chain:
 
     def _lines(self, before: Head, actor: str, acts: Iterable[Act]) -> tuple[list[bytes], Head]:
         at = self._clock()
+        now = stamp(at)
         seq, prev, last, exhibit = before.seq, before.prev, before.at, before.exhibit
         full = before.size >= SEGMENT_BYTES
         segment, size = (before.segment + 1, 0) if full else (before.segment, before.size)
         lines = []
         for action, fields in acts:
             seq += 1
-            line = {**fields, "seq": seq, "at": stamp(at), "actor": actor, "action": action, "prev": prev}
+            line = {**fields, "seq": seq, "at": now, "actor": actor, "action": action, "prev": prev}
             if at < last:
                 line["clock"] = "back"
             raw = _encode(line) + b"\n"
