@@ -205,10 +205,14 @@ class CaseFile(Ledger):
                 "length": len(head),
                 "sha256": hashlib.sha256(head).hexdigest(),
             }
-            lease = self._lease("capture", number)
-            disk.write_new(self.folder / file, head)
-            self.chain.append_locked(self.actor, [("capture.begin", fields)])
-        return CaptureWriter(self, number, file, len(head), lease)
+            with contextlib.ExitStack() as failed:
+                lease = self._lease("capture", number)
+                failed.callback(lease.release)
+                disk.write_new(self.folder / file, head)
+                self.chain.append_locked(self.actor, [("capture.begin", fields)])
+                writer = CaptureWriter(self, number, file, len(head), lease)
+                failed.pop_all()
+        return writer
 
     def begin_import(
         self, paths: Sequence[tuple[Path, str]], importer: str, receipt: Receipt
@@ -279,14 +283,13 @@ class CaseFile(Ledger):
     @contextlib.contextmanager
     def _reserved(self, kind: str, suffix: str = "") -> Iterator[int]:
         """Take the next number of a kind by making its folder, so that nobody else takes it."""
-        with self.chain.lock:
-            number = self._next(kind)
-            lease = self._lease(kind, number)
-            (self.folder / kind / f"{number:04d}{suffix}").mkdir(parents=True)
-        try:
+        with contextlib.ExitStack() as held:
+            with self.chain.lock:
+                number = self._next(kind)
+                held.callback(self._lease(kind, number).release)
+                with disk.mapped(self.folder / kind):
+                    (self.folder / kind / f"{number:04d}{suffix}").mkdir(parents=True)
             yield number
-        finally:
-            lease.release()
 
     def _next(self, kind: str) -> int:
         """Give the next number of a kind: beyond what is on disk and beyond what the log names."""

@@ -130,4 +130,7 @@ def _unpack(armored: bytes, namespace: str) -> tuple[bytes, bytes]:
     signature = Reader(reader.string())
     if signature.string() != ALGORITHM:
         raise ValueError("the signature is not Ed25519")
-    return blob, signature.string()
+    raw = signature.string()
+    if reader.rest or signature.rest:
+        raise ValueError("there are bytes after the signature")
+    return blob, raw
