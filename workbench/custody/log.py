@@ -21,6 +21,7 @@ from workbench.times import Clock, read_stamp, stamp
 
 SEGMENT_BYTES = 64 * 1024 * 1024
 LINE_BYTES = 65_536
+_BLOCK = 1 << 20
 GENESIS = "0" * 64
 _SEGMENT = re.compile(r"[0-9]{6}\.jsonl")
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -99,13 +100,23 @@ _EXHIBIT = re.compile(rb'"action":"exhibit"[^\n]*?"exhibit":([0-9]+)')
 def rare(folder: Path) -> Iterator[Entry]:
     """Read the lines that are not ``exhibit``: few, however many exhibits a case has."""
     for path in segments(folder):
-        data = path.read_bytes()
-        for match in _NOT_EXHIBIT.finditer(data):
-            start = data.rfind(b"\n", 0, match.start()) + 1
-            end = data.find(b"\n", match.start()) + 1
-            # A log line holds no captured text, so the key found is the line's own.
-            if end:
+        for data in _whole_lines(path):
+            for match in _NOT_EXHIBIT.finditer(data):
+                start = data.rfind(b"\n", 0, match.start()) + 1
+                end = data.find(b"\n", match.start()) + 1
+                # A log line holds no captured text, so the key found is the line's own.
                 yield _entry(data[start:end], path)
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    """Read a segment a block at a time, each cut after its last whole line; what follows the last is left out."""
+    with path.open("rb") as file:
+        rest = b""
+        while block := file.read(_BLOCK):
+            data = rest + block
+            cut = data.rfind(b"\n") + 1
+            rest = data[cut:]
+            yield data[:cut]
 
 
 def last_exhibit(folder: Path) -> int:
