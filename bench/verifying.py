@@ -1,6 +1,6 @@
 """Verifying beside ``openssl dgst -sha256`` of the same bytes: a long log, evidence, and WARC records.
 
-Run as ``python bench/verifying.py [--note]``. Everything lies in the page cache; figures are the best of
+Run as ``python -m bench.verifying``. Everything lies in the page cache; figures are the best of
 several rounds in turns, the ratios those of one run. The files are made here and removed at the end; they
 are not a whole case, since what is measured is the work on bytes, step by step.
 """
@@ -15,7 +15,6 @@ import os
 import random
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 import zlib
@@ -24,10 +23,10 @@ from collections.abc import Callable, Iterator
 from contextlib import chdir
 from pathlib import Path
 
+from bench import notes
 from workbench.custody.verify import acts, log, officers, report, work
 from workbench.custody.verify.evidence import FileJob
 
-RESULTS = Path(__file__).parent / "RESULTS.md"
 MIB = 1 << 20
 
 
@@ -37,7 +36,6 @@ def main() -> None:
     words.add_argument("--lines", type=int, default=1_000_000, help="lines of the log")
     words.add_argument("--mib", type=int, default=2048, help="size of each of two imports")
     words.add_argument("--rounds", type=int, default=5)
-    words.add_argument("--note", action="store_true", help="write the section 'verify' of bench/RESULTS.md")
     options = words.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -46,10 +44,13 @@ def main() -> None:
             *_imports(folder, options.mib, options.rounds),
             *_warcs(folder, options.rounds),
         ]
-    table = _table(rows)
-    print(table)
-    if options.note:
-        _note(table)
+    aims = [
+        notes.verdict(what, ours[0] / peer[0], float(aim), most=True, unit=" ×")
+        for what, _, ours, peer, _, aim in rows
+        if aim != "-"
+    ]
+    head = notes.head("python -m bench.verifying")
+    notes.put("\n".join(["## verify", "", head, "", _table(rows), "", *aims, NOTE]))
 
 
 Cost = tuple[float, float]
@@ -299,16 +300,6 @@ twice, because two kinds of line vouch for them: each exhibit's slice, and the w
 the aim of 1.15 is missed there, with about 2. Unpacking is work of its own: the digests in the records are of
 the unpacked bytes, and cost gzip and two more hashes of a multiple of the file's size. It is done in the same
 reading, and is reported as step 7."""
-
-
-def _note(table: str) -> None:
-    """Put the section into RESULTS.md in place of the one of the same name; the others stay."""
-    old = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# Measured\n"
-    head, *sections = old.split("\n## ")
-    kept = [section.rstrip() for section in sections if section.split("\n", 1)[0].strip() != "verify"]
-    version = f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; `python bench/verifying.py --note`."
-    kept.append(f"verify\n\n{version}\n\n{table}\n{NOTE}")
-    RESULTS.write_text("\n\n## ".join([head.rstrip(), *kept]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
