@@ -60,7 +60,8 @@ def segments(folder: Path, kind: str = "log") -> list[Path]:
     chain = folder / kind
     if not chain.is_dir():
         return []
-    return sorted(path for path in chain.iterdir() if _SEGMENT.fullmatch(path.name))
+    # Only plain files: opening a pipe that took a segment's place would wait for ever.
+    return sorted(path for path in chain.iterdir() if _SEGMENT.fullmatch(path.name) and path.is_file())
 
 
 def entries(folder: Path, kind: str = "log") -> Iterator[Entry]:
@@ -82,6 +83,8 @@ def _entry(raw: bytes, path: Path) -> Entry:
         seq, at = fields.pop("seq"), read_stamp(fields.pop("at"))
         actor, action = fields.pop("actor"), fields.pop("action")
         fields.pop("prev")
+        if not (type(seq) is int and isinstance(actor, str) and isinstance(action, str)):
+            raise TypeError("a field of another type than clause 2.3 says")  # noqa: TRY301
     except (msgspec.DecodeError, KeyError, ValueError, TypeError) as error:
         raise IntegrityError(
             "a line of the custody log cannot be read",
@@ -101,11 +104,14 @@ def rare(folder: Path) -> Iterator[Entry]:
     """Read the lines that are not ``exhibit``: few, however many exhibits a case has."""
     for path in segments(folder):
         for data in _whole_lines(path):
+            done = 0
             for match in _NOT_EXHIBIT.finditer(data):
                 start = data.rfind(b"\n", 0, match.start()) + 1
-                end = data.find(b"\n", match.start()) + 1
-                # A log line holds no captured text, so the key found is the line's own.
-                yield _entry(data[start:end], path)
+                # A log line holds no captured text, so the key found is the line's own, or a badge's that is
+                # called so: then the line has been given already.
+                if start >= done:
+                    done = data.find(b"\n", match.start()) + 1
+                    yield _entry(data[start:done], path)
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
@@ -160,15 +166,22 @@ def exhibit_of(case: str, entry: Entry) -> Exhibit:
     """Turn an ``exhibit`` line into the record."""
     fields = entry.fields
     kind = "capture" if "capture" in fields else "import"
-    return Exhibit(
-        citation=Citation(case=case, number=fields["exhibit"]),
-        source=f"{kind}-{fields[kind]:04d}",
-        file=fields["file"],
-        offset=fields["offset"],
-        length=fields["length"],
-        sha256=fields["sha256"],
-        at=entry.at,
-    )
+    try:
+        return Exhibit(
+            citation=Citation(case=case, number=fields["exhibit"]),
+            source=f"{kind}-{fields[kind]:04d}",
+            file=fields["file"],
+            offset=fields["offset"],
+            length=fields["length"],
+            sha256=fields["sha256"],
+            at=entry.at,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise IntegrityError(
+            "a line of the custody log lacks a field, or holds a wrong one",
+            where=f"line {entry.seq}",
+            todo="run 'workbench verify' to see every defect",
+        ) from error
 
 
 def head(folder: Path, kind: str = "log") -> Head:
