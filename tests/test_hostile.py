@@ -7,6 +7,8 @@ import gzip
 import json
 import os
 import socket
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -296,7 +298,7 @@ def test_an_exhibit_beyond_all_numbers_is_a_defect_like_any(desk: Desk) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes")
-@pytest.mark.parametrize("name", ["case/0001.json", "officers/0001"])
+@pytest.mark.parametrize("name", ["log/000001.jsonl", "case/0001.json", "officers/0001"])
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(desk: Desk, name: str) -> None:
     case = desk.approved()
     (case.folder / name).unlink()
@@ -304,3 +306,28 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(desk: Desk, name: str) 
     with contextlib.suppress(IntegrityError):
         assert history.read(case.folder).problem
     assert verify(case.folder, processes=1).defects
+
+
+def test_a_badge_may_be_called_like_a_key_of_the_log(desk: Desk) -> None:
+    lines = [*desk.department.officers.keys, desk.line("action", "supervisor")]
+    desk.department.change([desk.sign_in("c1")], lines=lines)
+    case = desk.requested()
+    desk.approve(case, "action")
+    assert desk.open(case).standing().state == "approved"
+    assert verify(case.folder, processes=1).defects == []
+
+
+def test_a_kernel_reads_no_bucket_on_the_network() -> None:
+    code = (
+        "from workbench.runner.kernel import without_other_ways\n"
+        "without_other_ways()\n"
+        "import pyarrow.parquet\n"
+        "import pyarrow.fs\n"
+        "assert not hasattr(pyarrow.fs, '_s3fs')\n"
+        "try:\n"
+        "    pyarrow.fs.S3FileSystem(anonymous=True)\n"
+        "except ImportError:\n"
+        "    print('refused')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "refused\n"
