@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -248,7 +249,7 @@ def test_what_is_shown_is_escaped_has_both_times_and_says_what_is_not_drawn(
     shown = case.show(
         case.posts(columns=["published", "content", "likes", "tags", "exhibit"]), "Posts", limit=2
     )
-    markup = shown._repr_html_()
+    markup = re.sub("</?span>", "", shown._repr_html_())
     assert "&lt;script&gt;" in markup
     assert "<script>" not in markup
     assert "2026-03-01 00:00:00" in markup

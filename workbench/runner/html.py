@@ -107,6 +107,8 @@ def _local(tag: str, attribute: str, value: str) -> str | None:
 def _safe(notebook: NotebookNode) -> NotebookNode:
     safe = copy.deepcopy(notebook)
     safe.metadata.pop("widgets", None)
+    # The page is named for its case, not for the kind of notebook.
+    safe.metadata.pop("title", None)
     for cell in safe.cells:
         for output in cell.get("outputs", ()):
             if "data" in output:

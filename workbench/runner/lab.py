@@ -25,6 +25,8 @@ from workbench.workspace.asking import BROKER
 START = "start.ipynb"
 _SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "BROWSER")
 """What a browser on this machine needs to be opened."""
+_NOT_LOADED = {"@jupyterlab/apputils-extension:announcements": True}
+"""Parts of JupyterLab that would offer to fetch news from elsewhere."""
 
 
 class Desk(Record, frozen=True, kw_only=True):
@@ -94,13 +96,17 @@ def lab(
 def server_environment(base: Mapping[str, str], extra: Mapping[str, str], private: Path) -> dict[str, str]:
     """Give the server's environment, which its kernels inherit: no key, no token, short runtime paths."""
     screen = {name: base[name] for name in _SCREEN if name in base}
-    return kernel.environment(base, screen | dict(extra) | {"JUPYTER_RUNTIME_DIR": str(private)})
+    ours = {"JUPYTER_RUNTIME_DIR": str(private), "JUPYTER_CONFIG_PATH": str(private)}
+    return kernel.environment(base, screen | dict(extra) | ours)
 
 
 def command(private: Path, desk: Desk) -> list[str]:
     """Write the server's settings into a private folder; give the command that starts it."""
     settings = private / "settings.json"
     disk.write_new(settings, _settings(desk), private=True)
+    pages = private / "labconfig"
+    pages.mkdir(mode=0o700)
+    disk.write_new(pages / "page_config.json", json.dumps({"disabledExtensions": _NOT_LOADED}).encode())
     return [sys.executable, "-m", "jupyterlab", f"--config={settings}"]
 
 

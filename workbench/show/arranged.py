@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 _ONCE: Final = ("method", "parameters", "seed")
 _CITES: Final = ("exhibit", "exhibits")
-_UNDER: Final = ("entity_id", "old_hash", "new_hash")
+_UNDER: Final = ("act", "entity_id", "post", "old_hash", "new_hash")
 _CONSTANT: Final = frozenset(
-    {"basis", "case", "merge_gap", "n_undated", "platform", "server", "target", "target_handle", "zone"}
+    {
+        *("authority", "basis", "case", "merge_gap", "n_undated", "platform", "server", "source"),
+        *("target", "target_handle", "zone"),
+    }
 )
 """Columns that stand once, below, where every row says the same."""
 
@@ -182,12 +185,16 @@ def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds 
 def _moment(value: datetime, zone: str | None) -> list[str]:
     """Write a time in local time and in UTC, each with the zone's name."""
     if value.tzinfo is None:
-        return [f"{value:%Y-%m-%d %H:%M:%S} no zone"]
-    written = f"{value:%Y-%m-%d %H:%M:%S} {value.tzname()}"
+        return [_two(value, "no zone")]
     if zone is None:
-        return [escaped(written)]
+        return [_two(value, value.tzname() or "")]
     local, utc = value.astimezone(frames.zone_of(zone)), value.astimezone(frames.zone_of("UTC"))
-    return [escaped(f"{local:%Y-%m-%d %H:%M:%S %Z}"), f"<small>{utc:%Y-%m-%d %H:%M:%S} UTC</small>"]
+    return [_two(local, local.tzname() or ""), f"<small>{_two(utc, 'UTC')}</small>"]
+
+
+def _two(value: datetime, zone: str) -> str:
+    """Write day and time as two parts, neither of which is broken; on narrow paper one stands under the other."""
+    return f"<span>{value:%Y-%m-%d}</span> <span>{value:%H:%M:%S} {escaped(zone)}</span>"
 
 
 def _text(value: object) -> str:

@@ -147,7 +147,7 @@ def _live(drawn: _Drawn, at: Points) -> str:
     )
     if moves:
         # Far enough apart for the names to be read.
-        drawing.barnes_hut(gravity=-9000, central_gravity=0.4, spring_length=150, spring_strength=0.04)
+        drawing.barnes_hut(gravity=-5000, central_gravity=0.6, spring_length=100, spring_strength=0.04)
     drawing.toggle_physics(moves)
     place = colours.places(edge.kind for edge in drawn.edges)
     # Numbers name the nodes in the script: a captured name like "__proto__" must not be a key there.
@@ -163,7 +163,7 @@ def _live(drawn: _Drawn, at: Points) -> str:
             size=size,
             color="#56B4E9",
             # A white edge keeps a name readable where lines cross it.
-            font={"size": 14, "strokeWidth": 4, "strokeColor": "#ffffff"},
+            font={"size": 20, "strokeWidth": 4, "strokeColor": "#ffffff"},
         )
     # Straight to the list: pyvis' own way looks through all edges for each one it adds.
     drawing.edges.extend(

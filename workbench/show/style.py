@@ -23,12 +23,12 @@ _TABLE: Final = """
 font-weight:bold;text-align:left;color:inherit;margin:0;padding:.4em 0;break-after:avoid}
 .wb-wide{overflow-x:auto}
 .wb-table.wb-table{border-collapse:collapse;table-layout:auto;width:100%;font-size:12px;line-height:1.35;margin:0}
-.wb-table.wb-table th,.wb-table.wb-table td{text-align:left;vertical-align:top;padding:.25em .5em;max-width:none}
+.wb-table.wb-table th,.wb-table.wb-table td{text-align:left;vertical-align:top;padding:.25em .4em;max-width:none}
 .wb-table.wb-table th{border-bottom:1px solid #595959;white-space:normal;overflow-wrap:normal}
 .wb-table.wb-table tbody{border-bottom:1px solid #b0b0b0}
 .wb-table.wb-table tbody tr,.wb-table.wb-table tbody tr:hover{background:transparent}
-.wb-table.wb-table .wb-words{white-space:pre-wrap;overflow-wrap:anywhere;min-width:9em}
-.wb-table.wb-table .wb-time,.wb-table.wb-table .wb-short{white-space:nowrap}
+.wb-table.wb-table .wb-words{white-space:pre-wrap;overflow-wrap:anywhere;min-width:6.5em}
+.wb-table.wb-table .wb-time,.wb-table.wb-table .wb-time span,.wb-table.wb-table .wb-short{white-space:nowrap}
 .wb-table.wb-table .wb-under td{padding-top:0;padding-left:1.6em;overflow-wrap:anywhere}
 .wb-table.wb-table code{font-size:11px;padding:0;background:transparent;
 white-space:normal;margin-right:.7em;display:inline-block;max-width:100%}
@@ -37,9 +37,12 @@ white-space:normal;margin-right:.7em;display:inline-block;max-width:100%}
 .wb-shown .wb-note.wb-note{font-size:.9em;line-height:1.35;margin:.3em 0 0 0}
 @media screen{.wb-long{max-height:9em;overflow:auto}}
 @media print{
+.wb-table.wb-table th,.wb-table.wb-table td{padding:.2em .3em}
+.wb-table.wb-table .wb-words{min-width:4.5em}
+.wb-table.wb-table .wb-time{white-space:normal}
 .wb-wide{overflow:visible}
-.wb-table.wb-table{font-size:8pt}
-.wb-table.wb-table code,.wb-table.wb-table small,.wb-table.wb-table .wb-name{font-size:7pt;color:#000}
+.wb-table.wb-table{font-size:7.5pt}
+.wb-table.wb-table code,.wb-table.wb-table small,.wb-table.wb-table .wb-name{font-size:6.5pt;color:#000}
 .wb-table.wb-table tbody{break-inside:avoid}
 .wb-table.wb-table thead{display:table-header-group}
 }

@@ -56,7 +56,7 @@ def table(
     drawn = arranged(chosen, zone=zone, fixed=columns is not None, rows=rows)
     undated = frame.attrs.get("undated")
     notes = [
-        _of_all(len(frame), rows),
+        _of_all(frame, rows),
         analysis.said(frame),
         f"{undated} without a usable time are not in this period." if undated else "",
         *drawn.notes,
@@ -83,9 +83,12 @@ def _drawn(drawn: Arranged, title: str) -> str:
     return f'<div class="wb-wide"><table class="wb-table">{caption}<thead><tr>{head}</tr></thead>{bodies}</table></div>'
 
 
-def _of_all(count: int, rows: int) -> str:
+def _of_all(frame: pd.DataFrame, rows: int) -> str:
+    count = len(frame)
     if count == 0:
-        return "No rows. What was not captured is not thereby absent."
+        # Said of what cites evidence; a list of open questions may simply be empty.
+        cited = {"exhibit", "exhibits"} & {str(name) for name in frame.columns}
+        return f"No rows.{' What was not captured is not thereby absent.' if cited else ''}"
     return f"The first {rows:,} of {count:,} rows are shown." if count > rows else f"{count:,} rows."
 
 
