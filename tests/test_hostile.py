@@ -331,3 +331,28 @@ def test_a_kernel_reads_no_bucket_on_the_network() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "refused\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "verdict", "reason"),
+    [
+        (b"HTTP/1.1 302 F\r\nLocation: /auth/sign_in\r\nContent-Length: 0\r\n\r\n", "blocked", "login-wall"),
+        (b"HTTP/1.1 999 No\r\nContent-Length: 2\r\n\r\n[]", "failed", "http-999"),
+        (b"HTTP/1.1 300 Many\r\nContent-Length: 2\r\n\r\n[]", "failed", "http-300"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "failed", "malformed-answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "empty", "nothing-visible"),
+    ],
+)
+def test_no_odd_answer_looks_like_an_empty_account(desk: Desk, raw: bytes, verdict: str, reason: str) -> None:
+    account = json.dumps({"id": "1", "acct": "ada", "username": "ada"}).encode()
+    scripts: dict[str, Script] = {
+        "/api/v1/accounts/lookup": lambda asked: asked.reply(200, account, Content_Type="application/json"),
+        "/api/v1/accounts/1/statuses": partial(_answer, raw=raw),
+    }
+    with Server(scripts) as server:
+        host = f"127.0.0.1:{server.server_port}"
+        desk.grant(host)
+        target = Target(source="mastodon", target=f"http://{host}/@ada")
+        case = desk.open(desk.approved(Scope(targets=(target,), hosts=(host,))))
+        taken = intake.collect(case, desk.sign_in("1001"), desk.order(target), report=lambda *_: None)
+    assert (taken.result.verdict, taken.result.reason) == (verdict, reason)

@@ -22,6 +22,7 @@ from workbench.capture import answers, turns
 from workbench.capture.bounds import Gate, Limits, Problem, Sink
 from workbench.capture.failing import equip, failed
 from workbench.capture.raw import Tape
+from workbench.capture.results import login_wall
 from workbench.capture.taking import Taken, take
 from workbench.capture.transport import Current, Pools
 from workbench.errors import Refused, SourceError, UsageError
@@ -231,6 +232,7 @@ class Recorder:
         return self._handed(request, made)
 
     def _handed(self, request: requests.PreparedRequest, made: answers.Answer) -> answers.Answer:
+        _check_status(request, made)
         try:
             target = _redirect(request, made)
         except ValueError as error:
@@ -277,6 +279,22 @@ class _Adapter(BaseAdapter):
 
     def close(self) -> None:
         """Leave the connections open: they belong to the recorder, not to one session."""
+
+
+def _check_status(request: requests.PreparedRequest, made: answers.Answer) -> None:
+    """Raise SourceError for what libraries would take for success, or follow to where nothing is looked for."""
+    if made.is_redirect and login_wall(made.headers["Location"]):
+        raise SourceError(
+            "the source demands a login", verdict="blocked", reason="login-wall", where=_host(request)
+        )
+    status = made.status_code
+    if status >= 600 or (300 <= status < 400 and status != 304 and not made.is_redirect):
+        raise SourceError(
+            f"the source answers with the status {status}",
+            verdict="failed",
+            reason=f"http-{status}",
+            where=_host(request),
+        )
 
 
 def _redirect(request: requests.PreparedRequest, made: answers.Answer) -> str:

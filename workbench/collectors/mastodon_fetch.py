@@ -68,6 +68,8 @@ class Fetch(Gathering):
         # Set here, since the constructor would open a file that happens to be named like the token.
         self.client.access_token = token or None
         self.seen: dict[str, _Seen] = {}
+        self.listed = False
+        session.hooks["response"].append(self._look)
 
     def run(self) -> Result:
         """Fetch all, in the order of worth: words first, then threads, edits, media."""
@@ -141,9 +143,13 @@ class Fetch(Gathering):
     def _page(self, account: str, before: str, size: int) -> list[Any]:
         ask = partial(self.client.account_statuses, account, limit=size, max_id=before or None)
         page = self.ask("posts", ask)
-        if not isinstance(page, list):
+        # Mastodon.py makes an empty list of an empty object.
+        if not isinstance(page, list) or not self.listed:
             raise failures.named("failed", "malformed-answer", what="posts", found="no list")
         return page
+
+    def _look(self, answer: requests.Response, *, stream: bool = False, **_: object) -> None:
+        self.listed = not stream and answer.content.lstrip().startswith(b"[")
 
     def _further(self, account: str, before: str, size: int) -> list[Any]:
         return self.attempt("pages", partial(self._page, account, before, size)) or []
