@@ -202,8 +202,13 @@ class _Writer:
     def _write(self) -> None:
         if self._pending:
             group = pa.Table.from_batches(self._pending, self._schema)
-            self._behind.do(self._parquet.write_table, group)
+            self._behind.do(self._encode, group)
         self._pending, self._rows, self._bytes = [], 0, 0
+
+    def _encode(self, group: pa.Table) -> None:
+        self._parquet.write_table(group)
+        # What two threads hand each other, Arrow's allocator would rather keep than give back.
+        pa.default_memory_pool().release_unused()
 
     def finish(self) -> int:
         self._write()
