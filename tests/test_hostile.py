@@ -13,6 +13,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.capture_kit import Asked, FileSink, Script, Server, limits, recorder
@@ -29,6 +30,7 @@ from workbench.policy import gate
 from workbench.policy.versions import Scope
 from workbench.records import Result, Target
 from workbench.runner import broker
+from workbench.runner import html as page
 from workbench.text import plain
 from workbench.workspace.asking import Option, Question
 
@@ -315,6 +317,23 @@ def test_a_badge_may_be_called_like_a_key_of_the_log(desk: Desk) -> None:
     desk.approve(case, "action")
     assert desk.open(case).standing().state == "approved"
     assert verify(case.folder, processes=1).defects == []
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["background:URL(http://e.example/x)", "background-image:Image-set('//e.example/x' 1x)", "a:u\\72l(x)"],
+)
+def test_a_style_that_names_an_address_is_dropped(style: str) -> None:
+    assert "style" not in page.clean(f'<div style="{style}">words</div>')
+    assert 'style="color:red"' in page.clean('<div style="color:red">words</div>')
+
+
+def test_markup_between_the_cells_does_not_act() -> None:
+    words = "<img src='data:,' onerror='alert(1)'><iframe srcdoc='x' sandbox='allow-same-origin'></iframe>"
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(words)])  # type: ignore[no-untyped-call]
+    shown = page.render(made, "title")
+    assert "onerror" not in shown
+    assert "allow-same-origin" not in shown
 
 
 def test_a_kernel_reads_no_bucket_on_the_network() -> None:

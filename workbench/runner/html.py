@@ -8,6 +8,7 @@ sandboxed frames that hold the pictures (frames made from ``srcdoc`` inherit it)
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import lxml.etree
@@ -68,6 +69,9 @@ _REFERENCES = (
 )
 
 
+_NAMES_ADDRESS = re.compile(r"url|image|src|//|\\", re.IGNORECASE)
+
+
 def render(notebook: NotebookNode, title: str) -> str:
     """Give the page. ``notebook`` is left as it is."""
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
@@ -100,8 +104,8 @@ def clean(markup: str) -> str:
 def _local(tag: str, attribute: str, value: str) -> str | None:
     if attribute in {"src", "href"} and not value.startswith(("data:image/", "#")):
         return None
-    # A style can name an address; one that does is dropped whole.
-    return None if attribute == "style" and tag and ("url" in value or "\\" in value) else value
+    # A style can name an address, in any letter case; one that does is dropped whole.
+    return None if attribute == "style" and tag and _NAMES_ADDRESS.search(value) else value
 
 
 def _safe(notebook: NotebookNode) -> NotebookNode:
@@ -133,6 +137,11 @@ def _quiet(page: str, title: str) -> str:
         for name in _REFERENCES:
             if not element.get(name, "#").startswith(("data:", "#")):
                 del element.attrib[name]
+        # Words between the cells may be markup as well: it never acts, nor has a frame more than its sandbox.
+        for acting in [key for key in element.attrib if str(key).lower().startswith("on")]:
+            del element.attrib[acting]
+        if element.tag == "iframe":
+            element.set("sandbox", "allow-scripts")
     policy = lxml.html.Element("meta", {"http-equiv": "Content-Security-Policy", "content": POLICY})
     _fold_code(root)
     style = lxml.html.Element("style")
