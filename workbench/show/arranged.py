@@ -153,9 +153,12 @@ def _named(handle: str, stable: str, *, both: bool) -> str:
     if not handle:
         return f'<td class="wb-words"><bdi>{escaped(stable)}</bdi></td>'
     under = f"<br><small><bdi>{escaped(stable)}</bdi></small>" if both and stable and stable != handle else ""
-    # A long handle breaks before its server.
-    shown = _SERVER.sub("<wbr>@", escaped(handle))
-    return f'<td class="wb-words"><bdi>{shown}</bdi>{under}</td>'
+    return f'<td class="wb-words"><bdi>{_breaking(handle)}</bdi>{under}</td>'
+
+
+def _breaking(text: str) -> str:
+    """Escape a text; a handle in it breaks before its server."""
+    return _SERVER.sub("<wbr>@", escaped(text))
 
 
 def _title(name: str) -> str:
@@ -179,7 +182,7 @@ def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds 
     if len(text) > _LONG:
         return f'<td class="wb-words"><div tabindex="0" class="wb-long"><bdi>{escaped(text)}</bdi></div></td>'
     kind = "wb-short" if len(text) <= len("complete") else "wb-words"
-    return f'<td class="{kind}"><bdi>{escaped(text)}</bdi></td>'
+    return f'<td class="{kind}"><bdi>{_breaking(text)}</bdi></td>'
 
 
 def _moment(value: datetime, zone: str | None) -> list[str]:

@@ -168,7 +168,10 @@ def _timeline_spec(
     )
     names = lines.mark_text(align="left", baseline="bottom", dx=4, y=-2).encode(text="mark:N")
     layered = alt.layer(dots, lines, names) if moments else dots
-    spec: dict[str, Any] = layered.properties(width=660, height=height).to_dict()
+    # A viewer's letters may be wider than those the still picture was measured with: nothing may be cut off.
+    longest = max((len(value["who"]) for value in values), default=0)
+    room = {"left": 10 + 2 * longest, "right": 60 if moments else 10, "top": 5, "bottom": 5}
+    spec: dict[str, Any] = layered.properties(width=640, height=height, padding=room).to_dict()
     return spec
 
 
