@@ -479,3 +479,9 @@ def test_standing_is_read_anew_after_every_act(desk: Desk) -> None:
     assert case.standing().state == "approved"
     desk.open(case).act(desk.sign_in("1001"), "close", reason="found")
     assert case.standing().state == "closed"
+
+
+def test_a_case_and_the_register_are_closed_to_other_users(desk: Desk) -> None:
+    case = desk.draft()
+    for folder in (case.folder, desk.department.folder):
+        assert folder.stat().st_mode & 0o007 == 0

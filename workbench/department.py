@@ -110,6 +110,7 @@ class Department:
             timezone=timezone,
             people={officer.badge: officer.name for officer in officers},
         )
+        disk.private_folder(folder)
         chain = log.Chain(folder, "log", clock)
         chain.append(chief.badge, [("open", {"department": "1", "format": FORMAT})])
         _write_signed(folder, chain, "officers", first.number, register.render(first), [session])

@@ -73,6 +73,7 @@ class CaseFile(Ledger):
         version = _first_version(first, session.badge, clock())
         check_next([], version, [])
         _check_opener(department, session, version)
+        disk.private_folder(folder)
         chain = log.Chain(folder, "log", clock)
         with chain.lock:
             lines = list(log.entries(folder))

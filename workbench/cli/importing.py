@@ -106,6 +106,8 @@ def _tell(taken: Taken, receipt: Path | None) -> None:
     say(
         f"{taken.source}  {taken.result.verdict.upper()} ({taken.result.reason})  {taken.exhibits} exhibits; {rows}"
     )
+    if set(taken.rows) <= {"issues"}:
+        say("  the bytes are kept, but nothing in them could be read into rows")
     if taken.rows.get("issues"):
         say("  what was not read, or not as expected, stands in the table 'issues'")
     if receipt is not None:

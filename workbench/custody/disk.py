@@ -148,3 +148,9 @@ def copy_hashed(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
         target.write(block)
         length += len(block)
     return digest.hexdigest(), length
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that this user and their group may enter, and nobody else; an existing one stays as it is."""
+    with mapped(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o770)
