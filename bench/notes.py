@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -14,6 +15,7 @@ PEERS = ROOT / "bench" / "peers"
 
 def head(command: str) -> str:
     """Say what was run, when and where, and how busy the machine was."""
+    command = " ".join([command, *sys.argv[1:]])
     load = f"load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else "load unknown"
     today = dt.datetime.now(dt.UTC).date()
     machine = f"{os.cpu_count()} cores ({platform.system()}, {platform.machine()}), {load}"

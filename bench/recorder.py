@@ -178,7 +178,7 @@ def measure(count: int, rounds: int, folder: Path) -> Found:
 
 NOTE = """
 Why: one request costs the recorder about twice the processor time of plain requests (1.1 to 0.55 ms of one
-interpreter here): a fifth of a millisecond packs and hashes the two records, a seventh is the share of a commit
+interpreter here): a fifth of a millisecond packs and hashes the two records, a seventh is its share of a commit
 (two syncs and a lock for about four exchanges), the rest is the second response object, the gate (0.04 ms) and
 the threads handing the interpreter on around each wait. Where a sync is quick (0.3 ms here), a sync per pair
 hardly slows warcio down, so the distance to it stays small; on slow disks it grows."""
