@@ -69,6 +69,7 @@ def timeline(
         alt=_timeline_alt(told, zone),
         note=". ".join(note.rstrip(".") for note in notes if note),
         height=120 + 24 * max(shown["lane"].nunique(), 3),
+        room=10 + 2 * max(map(len, shown["lane"]), default=0),
     )
 
 
@@ -168,10 +169,7 @@ def _timeline_spec(
     )
     names = lines.mark_text(align="left", baseline="bottom", dx=4, y=-2).encode(text="mark:N")
     layered = alt.layer(dots, lines, names) if moments else dots
-    # A viewer's letters may be wider than those the still picture was measured with: nothing may be cut off.
-    longest = max((len(value["who"]) for value in values), default=0)
-    room = {"left": 10 + 2 * longest, "right": 60 if moments else 10, "top": 5, "bottom": 5}
-    spec: dict[str, Any] = layered.properties(width=640, height=height, padding=room).to_dict()
+    spec: dict[str, Any] = layered.properties(width=640, height=height).to_dict()
     return spec
 
 
@@ -242,15 +240,22 @@ def _hours_spec(values: list[dict[str, Any]]) -> dict[str, Any]:
     return spec
 
 
-def chart(spec: dict[str, Any], *, title: str, alt: str, note: str = "", height: int = 420) -> Figure:
-    """Make a figure of a Vega-Lite specification that holds its own data."""
+def chart(
+    spec: dict[str, Any], *, title: str, alt: str, note: str = "", height: int = 420, room: int = 5
+) -> Figure:
+    """Make a figure of a Vega-Lite specification that holds its own data.
+
+    ``room`` is how many pixels stay free left and right of the still picture: a viewer's letters may be wider than
+    those it was measured with, and nothing may be cut off.
+    """
     described = {**spec, "description": alt}
+    still = {**described, "padding": {"left": room, "right": room, "top": 5, "bottom": 5}}
     return Figure(
         title=title,
         alt=alt,
         note=note,
         height=height,
-        svg=vl_convert.vegalite_to_svg(described, vl_version=_version(), allowed_base_urls=[]),
+        svg=vl_convert.vegalite_to_svg(still, vl_version=_version(), allowed_base_urls=[]),
         page=_live(described, alt),
     )
 
