@@ -85,7 +85,7 @@ def _entry(raw: bytes, path: Path) -> Entry:
         fields.pop("prev")
         if not (type(seq) is int and isinstance(actor, str) and isinstance(action, str)):
             raise TypeError("a field of another type than clause 2.3 says")  # noqa: TRY301
-    except (msgspec.DecodeError, KeyError, ValueError, TypeError) as error:
+    except (msgspec.DecodeError, KeyError, ValueError, TypeError, RecursionError) as error:
         raise IntegrityError(
             "a line of the custody log cannot be read",
             where=f"{path.parent.name}/{path.name}",

@@ -109,7 +109,7 @@ def other_format(folder: Path, sizes: dict[str, int]) -> str:
         with disk.opened(folder, "log/000001.jsonl") as fd:
             head = os.pread(fd, LINE_BYTES, 0)
         named = _decode(head[: head.find(b"\n") + 1]).get("format", FORMAT)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""
     return (
         named
