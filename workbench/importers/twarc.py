@@ -7,6 +7,7 @@ announces and does not hold become Issue rows.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -148,9 +149,13 @@ class _Lines:
         try:
             peek = _PEEK.decode(line.raw)
         except _FAULTS as error:
-            kind = "truncated" if "truncated" in str(error) else "bad-value"
-            yield Issue(kind=kind, where=where, expected="a line of JSON", found=str(error), pointer=pointer)
-            return
+            mended = _mended(line.raw)
+            if mended is None:
+                kind = "truncated" if "truncated" in str(error) else "bad-value"
+                found = str(error)
+                yield Issue(kind=kind, where=where, expected="a line of JSON", found=found, pointer=pointer)
+                return
+            peek = mended
         yield from self._shaped(peek, line.raw, pointer, where)
 
     def _shaped(self, peek: _Peek, raw: bytes, pointer: str, where: str) -> Iterator[AnyRow]:
@@ -233,6 +238,15 @@ class _Lines:
             author=account_entity(status.user_id_str),
             state="deleted by author",
         )
+
+
+def _mended(raw: bytes) -> _Peek | None:
+    """Look at a line that holds half a character or a bare control character; ``Typed`` then reads and notes it."""
+    try:
+        value = json.loads(raw.decode(errors="replace"), strict=False)
+        return _PEEK.decode(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+    except (*_FAULTS, ValueError):
+        return None
 
 
 def _unknown(member: Member) -> Issue:
