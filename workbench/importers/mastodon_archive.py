@@ -101,6 +101,8 @@ class MastodonArchive:
         outbox = _named(bundle, "outbox.json")
         if outbox is not None:
             drift = Drift(outbox.name)
+            if actor is None:
+                yield Cited(outbox.index, _without_actor())
             yield from guarded(outbox, _outbox(outbox, owner, drift), drift)
         for name, kind in (("likes.json", "like"), ("bookmarks.json", "bookmark")):
             member = _named(bundle, name)
@@ -116,6 +118,12 @@ def _named(bundle: Bundle, base: str) -> Member | None:
     """Give the member of that name that lies highest."""
     found = [member for member in bundle.contents if member.base == base]
     return min(found, key=lambda member: member.name.count("/"), default=None)
+
+
+def _without_actor() -> Issue:
+    return Issue(
+        kind="truncated", where="actor.json", expected="the account whose archive it is", found="no such file"
+    )
 
 
 def _account(member: Member, owner: Owner, drift: Drift) -> Iterator[AnyRow]:
