@@ -188,18 +188,6 @@ def test_unknown_keys_values_types_and_files_are_said_and_the_rest_is_kept(tmp_p
     ]
 
 
-def test_an_outbox_that_ends_early_keeps_what_came_before(tmp_path: Path) -> None:
-    files = archive([note(number) for number in range(5)])
-    cut = files["outbox.json"].rindex(b'"Note"')
-    files["outbox.json"] = files["outbox.json"][:cut]
-    found = read(bundle_of(tmp_path, files))
-    assert len(only(found, Post)) == 4
-    (issue,) = only(found, Issue)
-    assert issue.kind == "truncated"
-    start = int(issue.where.removeprefix("outbox.json, byte "))
-    assert files["outbox.json"][start:].startswith(b"{")
-
-
 def test_a_zip_reads_as_its_folder_does(tmp_path: Path) -> None:
     files = archive([note(1), note(2)])
     stream = BytesIO()

@@ -1,4 +1,4 @@
-"""X archives: tweets and their acts, messages, likes, follows; counts against the manifest; damage."""
+"""X archives: tweets and their acts, messages, likes, follows; counts against the manifest. Damage: vectors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.importer_kit import bundle_of, issues, only, read
 from workbench.importers import recognise
@@ -285,24 +283,6 @@ def test_unknown_keys_values_and_files_are_said(tmp_path: Path) -> None:
         ("not-recognised", "", 1),
         ("unknown-key", "tweets.tweet.mood", 1),
     ]
-
-
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (ytd("tweets", [tweet(1), tweet(2)])[:-60], "truncated"),
-        (b"\xef\xbb\xbf" + ytd("tweets", [tweet(1)]), ""),
-        (ytd("tweets", [tweet(1)]).decode().encode("utf-16"), "bad-encoding"),
-        (ytd("tweets", [tweet(1, "caf\u00e9")]).decode().encode("latin-1"), "bad-encoding"),
-        (ytd("tweets", [tweet(1)]) + b"; alert(1)", "bad-value"),
-        (b"window.YTD.tweets.part0 = {}", "bad-value"),
-        (b"", "truncated"),
-    ],
-)
-def test_damaged_tweets_are_said_and_the_rest_is_kept(tmp_path: Path, content: bytes, kind: str) -> None:
-    found = read(bundle_of(tmp_path, archive(tweets=content, like=ytd("like", [{"like": {"tweetId": "5"}}]))))
-    assert [issue.kind for issue in only(found, Issue)] == [kind] * bool(kind)
-    assert [act.kind for act in only(found, Interaction)] == ["like"]
 
 
 def test_a_zip_reads_as_its_folder_does(tmp_path: Path) -> None:

@@ -1,0 +1,3 @@
+window.YTD.like.part0 = [
+  { "like" : { "tweetId" : "5" } }
+]

@@ -1,0 +1,9 @@
+export default [
+  {
+    "tweet" : {
+      "id" : "9007199254740993", "id_str" : "9007199254740993",
+      "created_at" : "Sun Oct 07 07:39:51 +0000 2012",
+      "full_text" : "The ferry is late."
+    }
+  }
+]
