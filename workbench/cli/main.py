@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from importlib import import_module
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -101,8 +103,13 @@ def run(words: list[str] | None = None) -> int:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. Being told to end is being interrupted: what runs is ended in order and logged."""
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run())
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
+    raise KeyboardInterrupt
 
 
 def _tell(error: WorkbenchError) -> None:

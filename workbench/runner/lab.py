@@ -88,7 +88,7 @@ def lab(
         try:
             return process.wait()
         except KeyboardInterrupt:
-            # The terminal sent the server the same signal; it asks nothing and ends its kernels.
+            # Told to end, it asks nothing and ends its kernels; a terminal has told it already.
             process.terminate()
             return process.wait()
 
