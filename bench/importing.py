@@ -296,7 +296,11 @@ decompresses and decodes; the peer also inserts. Neither checks, reconciles coun
 Where the time goes, by profile: decoding a sixth, rows a third, columns a quarter, decompressing a twelfth, starting
 libraries a tenth (pyarrow draws pandas in at its first array: 0.2 s and 40 MB). Parquet is encoded and written in
 a second thread; where another process holds the second core, that gains nothing. Decompressing in a third thread
-was tried and gained nothing measurable, since the threads wait for one interpreter."""
+was tried and gained nothing measurable, since the threads wait for one interpreter.
+
+The wall-clock figure follows the machine's load, the processor seconds hardly do: at load 5 to 6 this import took 6.4 s
+(31 MB/s), at load 3 to 5 3.6 s (56 MB/s), at load 2.5 once 3.1 s (64 MB/s). So 60 MB/s is reached only where both
+cores are free, and not with certainty."""
 
 
 def section(lines: list[str], count: int, times: int, found: dict[str, float], peak: float) -> str:
