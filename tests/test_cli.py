@@ -179,6 +179,31 @@ def test_an_error_cannot_act_on_the_terminal(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.usefixtures("home")
+def test_ctrl_c_is_said_and_is_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.cli.common.department_of", stop)
+    assert run(["department", "show"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_what_the_system_refuses_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/somewhere")
+
+    monkeypatch.setattr("workbench.cli.common.department_of", refuse)
+    assert run(["department", "show"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "workbench: the system refused: Permission denied",
+        "  where: /somewhere",
+    ]
+
+
 def test_trace_shows_what_python_says(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--trace", "case", "show", "2026-9999"]) == 2
     assert "workbench: there is no such case" in capsys.readouterr().err
@@ -285,6 +310,58 @@ def test_a_rekey_with_a_short_passphrase_leaves_the_old_key(home: Desk) -> None:
     assert (home.keys / "1001").read_bytes() == before
 
 
+def test_a_key_is_one_persons_and_is_not_taken_up_again(home: Desk, tmp_path: Path) -> None:
+    new = ["--new-passphrase-file", str(home.keys / "passphrase")]
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")], check=True)
+    public = ["--public-key", str(tmp_path / "key.pub")]
+    assert _officer(home, "add", "3001", "Cleo", "detective", *public) == 0
+    assert _officer(home, "add", "3002", "Dana", "supervisor", *public) == 2
+    assert _officer(home, "compromised", "3001", "--since", "2999-01-01") == 2, (
+        "a key is not lost in the future"
+    )
+    assert _officer(home, "compromised", "3001") == 0
+    assert _officer(home, "add", "3001", "Cleo", "detective", *public) == 2
+    assert _officer(home, "add", "3001", "Cleo", "detective", *new) == 0
+    assert _officer(home, "retire", "1001") == 0
+    old = (home.keys / "1001").read_bytes()
+    assert _officer(home, "add", "1001", "Ada", "detective", *new) == 0, "an old key file is in nobody's way"
+    assert (home.keys / "1001").read_bytes() != old
+    assert not list(home.keys.glob("*.new"))
+
+
+def test_a_refused_department_leaves_no_key(home: Desk, tmp_path: Path) -> None:
+    file = str(home.keys / "passphrase")
+    people = ["--chief", "7001", "--chief-name", "C", "--administrator", "1001", "--administrator-name", "A"]
+    files = ["--chief-passphrase-file", file, "--administrator-passphrase-file", file]
+    where = ["--casefiles", str(tmp_path / "other"), "--name", "D", "--timezone", "Europe/Paris"]
+    assert run(["department", "init", *where, *people, *files]) == 2
+    assert not (home.keys / "7001").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("x.example", "8.8.8.8/32"),
+        ("x.example", "0.0.0.0/0"),
+        ("x.example", "::/0"),
+        ("http://x.example/", "10.0.0.1"),
+    ],
+)
+def test_a_grant_opens_no_more_than_a_private_network(home: Desk, words: tuple[str, str]) -> None:
+    chief = ["--as", "c1", "--passphrase-file", str(home.keys / "passphrase"), "--reason", "r"]
+    assert run(["department", "grant", *words, *chief]) == 2
+
+
+@pytest.mark.usefixtures("home")
+def test_who_locks_or_unlocks_must_say_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("WORKBENCH_OFFICER")
+    for word in ("lock", "unlock"):
+        assert run([word]) == 2
+        assert "who acts?" in capsys.readouterr().err
+
+
 def test_settings_are_the_chiefs(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     file = ["--passphrase-file", str(home.keys / "passphrase")]
     assert run(["department", "pace", "5", "--as", "1001", *file]) == 4
@@ -350,6 +427,68 @@ def test_a_case_without_its_facts_is_not_opened(
     assert not (home.casefiles / "2026-0417").exists()
 
 
+def _oral(*more: str) -> int:
+    said = ["--words", "go ahead", "--danger", "cold", "--target", "mastodon=@ada@social.example"]
+    return _open("2026-0417", *said, *more)
+
+
+def test_spoken_words_without_a_supervisor_open_nothing(home: Desk) -> None:
+    assert _oral() == 2
+    assert not (home.casefiles / "2026-0417").exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_a_spoken_authority_runs_from_when_it_was_spoken(capsys: pytest.CaptureFixture[str]) -> None:
+    hour = 3_600_000_000
+    for away in (-25, 2):
+        said = times.stamp(times.now() + away * hour)
+        assert _oral("--oral-authority", "2001", "--spoken-at", said) == 2, away
+    at = times.now() - 5 * hour
+    assert _oral("--oral-authority", "2001", "--spoken-at", times.stamp(at)) == 0
+    [row] = _json(capsys, "case", "list")
+    assert times.read_stamp(row["expires"]) == at + 24 * hour
+    shown = " ".join(_json(capsys, "case", "show", "2026-0417")["versions"])
+    assert "go ahead" in shown
+    assert "cold" in shown
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--since", "2026-05-01", "--until", "2026-04-01"),
+        ("--host", "https://media.example/"),
+        ("--host", "*.example"),
+        ("--host", "a b"),
+    ],
+)
+def test_a_request_that_cannot_be_meant_is_not_written(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _open() == 0
+    ask = ["case", "request", "2026-0417", "--target", "mastodon=@ada@social.example"]
+    assert run([*ask, *words]) == 2
+    assert run(["case", "request", "2026-0417"]) == 2
+    assert len(_json(capsys, "case", "show", "2026-0417")["versions"]) == 1
+    assert run([*ask, "--host", "*.media.example", "--host", "127.0.0.1:8080"]) == 0
+
+
+@pytest.mark.usefixtures("home")
+def test_a_supervisor_sees_what_is_asked_beside_what_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _open() == 0
+    ask = ["case", "request", "2026-0417", "--target"]
+    assert run([*ask, "mastodon=@ada@social.example"]) == 0
+    assert run(["case", "approve", "2026-0417", "--as", "2001"]) == 0
+    assert run([*ask, "mastodon=@bob@social.example", "--days", "7"]) == 0
+    shown = _json(capsys, "case", "show", "2026-0417")
+    assert shown["summary"]["waiting"]
+    scope = shown["scope"]
+    asked = next(place for place, line in enumerate(scope) if "asked for by 1001" in line)
+    assert "7 days" in scope[asked]
+    assert any("ada" in line for line in scope[:asked])
+    assert any("bob" in line for line in scope[asked:])
+
+
 @pytest.mark.usefixtures("home")
 def test_a_spoken_authority(capsys: pytest.CaptureFixture[str]) -> None:
     words = [
@@ -395,6 +534,17 @@ def test_an_import_its_receipt_and_its_exhibits(
     assert _json(capsys, "tables", "show", "2026-0417")["exhibits"] == 1
     (home.casefiles / "2026-0417/imports/0001/000001.txt").write_text("other", "utf-8")
     assert run(["exhibit", "2026-0417", "E0001"]) == 3
+
+
+def test_what_is_wrong_with_an_import_is_told_before_it_begins(home: Desk, tmp_path: Path) -> None:
+    assert _open() == 0
+    (tmp_path / "note.txt").write_text("words", "utf-8")
+    words = ["import", "2026-0417", str(tmp_path / "note.txt"), "--basis", "consent", "--giver", "Bea"]
+    assert run([*words, "--receipt", str(tmp_path / "nowhere" / "receipt.html")]) == 2
+    assert run([*words, "--received", "2999-01-01"]) == 2
+    assert run([*words, "--as", "2001"]) == 4, "only who works the case"
+    assert not (home.casefiles / "2026-0417" / "imports").exists()
+    assert run(words) == 0
 
 
 def test_sources_tell_what_works(capsys: pytest.CaptureFixture[str]) -> None:

@@ -222,9 +222,14 @@ class CaseFile(Ledger):
 
         ``importer`` is the one asked for, empty where the files' content is to decide later.
         """
-        if self.standing().state == "closed":
+        standing = self.standing()
+        if standing.state == "closed":
             raise UsageError("the case is closed: it receives nothing more", todo="use an open case")
         self._sound_history()
+        if self.actor not in standing.workers:
+            raise AuthorityError(
+                "only who works the case may do this", todo="ask its owner for 'case assign'"
+            )
         with contextlib.ExitStack() as lease:
             number = lease.enter_context(self._reserved("imports"))
             files = [

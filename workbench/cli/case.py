@@ -8,6 +8,7 @@ import typer
 
 from workbench.casefile import CaseFile
 from workbench.cli import common
+from workbench.cli.casewords import act_words, scope_words, summary, work_words
 from workbench.cli.common import (
     HERE,
     Badge,
@@ -16,19 +17,18 @@ from workbench.cli.common import (
     Json,
     PassphraseFile,
     Reason,
+    counted,
     local,
     say,
     visible,
 )
 from workbench.errors import UsageError
 from workbench.policy.purposes import PURPOSES, missing_facts, purpose
-from workbench.policy.standing import Standing
 from workbench.policy.versions import (
     DAY,
     MAX_DAYS,
     ORAL_HOURS,
     ORAL_REQUESTS,
-    CaseVersion,
     Oral,
     Scope,
     ScopeLimits,
@@ -86,6 +86,12 @@ def open_case(
 ) -> None:
     """Open a case; with --oral-authority it covers its targets for 24 hours, to be ratified."""
     department = common.department_of(casefiles)
+    if not oral_authority and any((words, danger, spoken_at, target, host, since, until)):
+        raise UsageError(
+            "a case is opened without a scope",
+            expected="targets, hosts, period, words and danger only with --oral-authority BADGE",
+            todo="leave them out and ask with 'case request', or add --oral-authority",
+        )
     found = _ask_facts(purpose_name, common.facts(fact or []))
     session = common.sign_in(department, badge, passphrase_file)
     first: dict[str, object] = {
@@ -98,14 +104,16 @@ def open_case(
     if oral_authority:
         if department.role(oral_authority) not in {"supervisor", "chief"}:
             raise UsageError("an oral authority is a supervisor's", found=oral_authority)
-        at = now()
+        at = _spoken(spoken_at)
+        if not (target and words.strip() and danger.strip()):
+            raise UsageError("an oral authority needs --target, --words and --danger")
         limits = ScopeLimits(requests=ORAL_REQUESTS, bytes=500_000_000)
         first |= {
             "act": "oral",
             "scope": _scope(target, host, since, until, limits, media=True, context=True),
             "oral": Oral(
                 supervisor=oral_authority,
-                at=stamp(common.moment(spoken_at) or at),
+                at=stamp(at),
                 words=words,
                 danger=danger,
             ),
@@ -114,7 +122,7 @@ def open_case(
     case = CaseFile.create(casefiles, department, session, first)
     say(f"case {number} is open: {case.folder}")
     if oral_authority:
-        say(f"oral authority of {oral_authority} for {ORAL_HOURS} hours, unratified")
+        say(f"oral authority of {oral_authority} for {ORAL_HOURS} hours from when it was spoken, unratified")
         say(f"next: workbench collect {number}; {oral_authority} then runs: workbench case ratify {number}")
     else:
         say(f"next: workbench case request {number} --target SOURCE=ADDRESS")
@@ -143,7 +151,9 @@ def request(
     scope = _scope(target, host, since, until, limits, media=media, context=context)
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     opened.act(session, "request", scope=scope, days=days, reason=reason)
-    say(f"asked: {len(scope.targets)} targets at {', '.join(scope.hosts)} for {days} days")
+    say(
+        f"asked: {counted(len(scope.targets), 'target')} at {', '.join(scope.hosts)} for {counted(days, 'day')}"
+    )
     say(f"next: a supervisor runs: workbench case approve {opened.number}")
 
 
@@ -212,7 +222,7 @@ def renew(
     if authority is None:
         raise UsageError("there is no approval to renew", todo="use 'case request'")
     opened.act(session, "renew", days=days, reason=reason, scope=authority.scope)
-    say(f"asked for {days} more days; next: workbench case approve {opened.number}")
+    say(f"asked for {counted(days, 'more day')}; next: workbench case approve {opened.number}")
 
 
 @app.command()
@@ -273,7 +283,7 @@ def listing(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
     rows = []
     for folder in cases_in(casefiles):
         try:
-            rows.append(_summary(folder.name, history.read(folder).standing(now())))
+            rows.append(summary(folder.name, history.read(folder).standing(now())))
         except WorkbenchError as error:
             rows.append({"case": folder.name, "state": "unreadable", "problem": error.what})
     if as_json:
@@ -294,13 +304,13 @@ def show(case: CaseName, casefiles: Casefiles = HERE, *, as_json: Json = False) 
     found = history.read(folder)
     standing = found.standing(now())
     rows = {
-        "summary": _summary(folder.name, standing),
+        "summary": summary(folder.name, standing),
         "facts": found.versions[0].version.facts if found.versions else {},
         "subjects": found.versions[0].version.subjects if found.versions else (),
-        "scope": _scope_words(standing),
-        "versions": [_act_words(signed.version) for signed in found.versions],
-        "captures": [_work_words(work) for work in found.captures.values()],
-        "imports": [_work_words(work) for work in found.imports.values()],
+        "scope": scope_words(standing),
+        "versions": [act_words(signed.version) for signed in found.versions],
+        "captures": [work_words(work, found.versions) for work in found.captures.values()],
+        "imports": [work_words(work, found.versions) for work in found.imports.values()],
         "runs": [f"{n} {w.begin.fields['name']} {w.begin.fields['status']}" for n, w in found.runs.items()],
         "log": f"{found.lines} lines",
         "folder": str(folder),
@@ -341,7 +351,9 @@ def _scope(
     from workbench.intake import canonical
 
     found: list[Target] = []
-    for text in targets or []:
+    if not targets:
+        raise UsageError("nothing is asked for", todo="name at least one --target SOURCE=ADDRESS")
+    for text in targets:
         source, sign, address = text.partition("=")
         if not sign:
             raise UsageError(
@@ -349,10 +361,10 @@ def _scope(
             )
         found.append(canonical(source, address))
     needed = [name for one in found for name in collector(one.source).hosts(one.target)]
-    first, last = common.moment(since), common.moment(until, end=True)
+    first, last = common.period(since, until)
     return Scope(
         targets=tuple(found),
-        hosts=tuple(dict.fromkeys([*needed, *(host.lower() for host in hosts or [])])),
+        hosts=tuple(dict.fromkeys([*needed, *(common.host(host) for host in hosts or [])])),
         window=Window(
             since=stamp(first) if first is not None else None, until=stamp(last) if last is not None else None
         ),
@@ -362,56 +374,19 @@ def _scope(
     )
 
 
+def _spoken(text: str) -> int:
+    """Read when an oral authority was given: its hours run from then, whenever the case is opened."""
+    at = common.past(text)
+    if now() - at >= ORAL_HOURS * DAY // 24:
+        raise UsageError(
+            f"an oral authority ends {ORAL_HOURS} hours after it was spoken",
+            found=text,
+            todo="use 'case request'",
+        )
+    return at
+
+
 def _check_badges(case: CaseFile, badges: list[str]) -> None:
     unknown = [badge for badge in badges if not case.department.role(badge)]
     if unknown:
         raise UsageError("not in the register", found=", ".join(unknown), todo="see 'workbench officer list'")
-
-
-def _summary(number: str, standing: Standing) -> dict[str, str]:
-    latest, authority = standing.latest, standing.authority
-    return {
-        "case": number,
-        "purpose": latest.purpose if latest else "",
-        "state": standing.state,
-        "owner": latest.owner if latest else "",
-        "assigned": ", ".join(latest.assigned) if latest else "",
-        "expires": stamp(authority.expires) if authority else "",
-        "unratified": "UNRATIFIED oral authority" if authority and authority.unratified else "",
-        "problem": standing.problem,
-    }
-
-
-def _scope_words(standing: Standing) -> list[str]:
-    pending = standing.pending.version.scope if standing.pending else None
-    scope = standing.authority.scope if standing.authority else pending
-    if scope is None:
-        return ["none yet"]
-    period = f"{scope.window.since or 'open'} to {scope.window.until or 'open'}"
-    head = ["(asked for, not approved)"] if standing.authority is None else []
-    return [
-        *head,
-        *(f"{target.source}: {target.target}" for target in scope.targets),
-        f"hosts: {', '.join(scope.hosts)}",
-        f"period: {period}",
-        f"limits: {scope.limits.requests} requests, {scope.limits.bytes} bytes a capture",
-        f"media: {'yes' if scope.media else 'no'}, threads: {'yes' if scope.context else 'no'}",
-    ]
-
-
-def _act_words(version: CaseVersion) -> str:
-    until = f" until {version.expires}" if version.expires else ""
-    why = f": {version.reason}" if version.reason else ""
-    return f"{version.version} {version.act} by {version.by} at {version.at}{until}{why}"
-
-
-def _work_words(work: object) -> str:
-    from workbench.custody.history import Work
-
-    if not isinstance(work, Work):
-        return ""
-    end = work.end.fields if work.end else {}
-    how = f"{end.get('verdict', 'open')} ({end.get('reason', 'not ended')})"
-    counts = f"{end.get('requests', end.get('exhibits', 0))} exhibits"
-    what = work.begin.fields.get("source", "import")
-    return f"{work.number} {what} {stamp(work.begin.at)}: {how}, {counts}"

@@ -14,9 +14,15 @@ from workbench.department import Session
 from workbench.errors import Refused, WorkbenchError
 from workbench.intake import Taken, canonical, collect, orders
 from workbench.records import Order
+from workbench.times import stamp
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Collect what a case's authority covers.")
 _SOURCE_EXIT = 5
+_NEXT = {
+    "requested": "a supervisor decides with 'workbench case approve'",
+    "closed": "open a new case that refers to this one",
+    "unsound": "run 'workbench verify' and tell your supervisor",
+}
 
 
 @app.command()
@@ -52,14 +58,14 @@ def command(
 
 def _orders(case: CaseFile, source: str, target: str, since: str, until: str, limit: int) -> list[Order]:
     standing = case.standing()
-    first, last = common.moment(since), common.moment(until, end=True)
+    first, last = common.period(since, until)
     if standing.authority is None or standing.state in {"closed", "unsound"}:
         case.refused("no-authority")
         raise Refused(
             "no signed approval covers this case",
             reason="no-authority",
             where=standing.problem or f"{case.number} is {standing.state}",
-            todo="see 'workbench case show'; ask with 'case request'",
+            todo=_NEXT.get(standing.state, "see 'workbench case show'; ask with 'case request'"),
         )
     found = orders(standing.authority.scope, since=first, until=last, limit=limit)
     if not source:
@@ -85,8 +91,8 @@ def _plan(wanted: list[Order], *, as_json: bool) -> None:
         {
             "source": order.target.source,
             "target": order.target.target,
-            "since": order.since,
-            "until": order.until,
+            "since": stamp(order.since) if order.since is not None else None,
+            "until": stamp(order.until) if order.until is not None else None,
             "limit": order.limit,
             "media": order.media,
             "threads": order.context,
@@ -134,7 +140,8 @@ def _tell(order: Order, taken: Taken) -> None:
     rows = ", ".join(f"{count} {table}" for table, count in taken.rows.items()) or "no rows"
     say(f"{taken.source}  {order.target.source} {common.visible(order.target.target)}")
     say(
-        f"  {result.verdict.upper()} ({result.reason})  {result.items} items, {taken.exhibits} exhibits; {rows}"
+        f"  {result.verdict.upper()} ({result.reason})  "
+        f"{common.counted(result.items, 'item')}, {common.counted(taken.exhibits, 'exhibit')}; {rows}"
     )
     if result.detail:
         say(f"  {common.visible(result.detail)}")

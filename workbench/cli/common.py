@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from workbench.custody.keys import read_passphrase_file
 from workbench.department import FOLDER, Department, Session
 from workbench.errors import Locked, UsageError
 from workbench.records import CASE_NUMBER
-from workbench.times import from_micros, to_micros
+from workbench.times import from_micros, now, to_micros
 
 Casefiles = Annotated[
     Path,
@@ -36,6 +37,8 @@ CaseName = Annotated[str, typer.Argument(metavar="CASE", help="Case number, or p
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the case.")]
 HERE = Path("casefiles")
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_HOST = re.compile(rf"(\*\.(?={_LABEL}\.)|)({_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?")
 
 
 def department_of(casefiles: Path) -> Department:
@@ -69,10 +72,16 @@ def passphrase(badge: str, file: Path | None) -> str:
     return str(typer.prompt(f"Passphrase of {badge}", hide_input=True, err=True))
 
 
-def sign_in(department: Department, badge: str, file: Path | None) -> Session:
-    """Have the officer prove their key."""
+def acting(badge: str) -> str:
+    """Give the badge back; raise UsageError where nobody said who acts."""
     if not badge:
         raise UsageError("who acts?", todo="name your badge with --as BADGE or WORKBENCH_OFFICER")
+    return badge
+
+
+def sign_in(department: Department, badge: str, file: Path | None) -> Session:
+    """Have the officer prove their key."""
+    acting(badge)
     return department.sign_in(badge, lambda _: passphrase(badge, file))
 
 
@@ -113,6 +122,45 @@ def moment(text: str, *, end: bool = False) -> int | None:
     if found.tzinfo is None:
         raise UsageError("this time names no zone", expected="such as 2026-01-31T20:00-05:00", found=text)
     return to_micros(found)
+
+
+def past(text: str) -> int:
+    """Read the time of what has happened already; now where nothing is said."""
+    at = now()
+    found = moment(text)
+    if found is not None and found > at:
+        raise UsageError("this time is still to come", expected="a time that has passed", found=text)
+    return at if found is None else found
+
+
+def period(since: str, until: str) -> tuple[int | None, int | None]:
+    """Read the two ends of a period; raise UsageError where it ends before it begins."""
+    first, last = moment(since), moment(until, end=True)
+    if first is not None and last is not None and last < first:
+        raise UsageError(
+            "this period ends before it begins",
+            expected="--since before --until",
+            found=f"{since} to {until}",
+        )
+    return first, last
+
+
+def host(text: str) -> str:
+    """Read a host as a scope names it; a wildcard stands below a name of two parts at least."""
+    found = text.lower()
+    if not _HOST.fullmatch(found):
+        raise UsageError(
+            "this is not a host",
+            expected="such as files.social.example, social.example:8443 or *.social.example",
+            found=text[:80],
+            todo="leave out https:// and the path",
+        )
+    return found
+
+
+def counted(count: object, one: str) -> str:
+    """Write a number with its word, in the plural where it is not one."""
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
 
 
 def local(micros: int, department: Department) -> str:

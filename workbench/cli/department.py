@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +11,24 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, Json, PassphraseFile, Reason, say
-from workbench.errors import UsageError
+from workbench.errors import Locked, UsageError
 
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
     help="Make the department's register and settings.",
+)
+_PRIVATE = (
+    "127.0.0.0/8",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "100.64.0.0/10",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
 )
 _NewFile = Annotated[Path | None, typer.Option(help="File with the passphrase of the new key.")]
 
@@ -38,21 +50,28 @@ def init(
     from workbench.department import FOLDER, Department, NewOfficer, check_timezone
     from workbench.policy.officers import check_badge
 
-    name = name or typer.prompt("Name of the department")
-    timezone = check_timezone(timezone or typer.prompt("Time zone", default="America/New_York"))
+    name = name or _ask("Name of the department", "--name")
+    timezone = check_timezone(timezone or _ask("Time zone, such as America/New_York", "--timezone"))
     people = []
     for role, badge, person, file in (
         ("chief", chief, chief_name, chief_passphrase_file),
         ("administrator", administrator, administrator_name, administrator_passphrase_file),
     ):
-        checked = check_badge(badge or typer.prompt(f"Badge of the {role}"))
-        spoken = person or typer.prompt(f"Name of the {role}")
+        checked = check_badge(badge or _ask(f"Badge of the {role}", f"--{role}"))
+        spoken = person or _ask(f"Name of the {role}", f"--{role}-name")
         people.append((checked, spoken, role, new_passphrase(checked, file)))
     if len({badge for badge, *_ in people}) < len(people):
         raise UsageError("chief and administrator are two people", found=people[0][0])
     if (casefiles / FOLDER / "log").exists():
         raise UsageError("there is a department here already", where=str(casefiles / FOLDER))
     folder = keys.default_folder()
+    held = [keys.path_of(folder, badge) for badge, *_ in people if keys.path_of(folder, badge).exists()]
+    if held:  # before any key is made: what is refused must leave nothing behind
+        raise UsageError(
+            "a key for this badge is here already",
+            where=str(held[0]),
+            todo="move it away, or set WORKBENCH_KEYS",
+        )
     officers = [
         NewOfficer(badge, spoken, role, keys.generate(folder, badge, words))
         for badge, spoken, role, words in people
@@ -72,8 +91,16 @@ def show(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
     if as_json:
         common.as_json(found)
         return
+    parts = {
+        "people": [f"{badge}  {name}" for badge, name in found.pop("people").items()],
+        "grants": [f"{one['host']} at {one['address']}: {one['reason']}" for one in found.pop("grants")],
+        "tokens": [f"{host} from ${variable}" for host, variable in found.pop("tokens").items()],
+    }
     for key, value in found.items():
         say(f"{key:12} {value}")
+    for key, lines in parts.items():
+        for name, line in zip([key, *[""] * len(lines)], lines or ["none"], strict=False):
+            say(f"{name:12} {common.visible(line)}")
 
 
 @app.command()
@@ -88,21 +115,15 @@ def grant(
     reason: Reason = "",
 ) -> None:
     """Grant one host at a loopback or private address (chief)."""
-    import ipaddress
-
     from workbench.policy.gate import Grant
 
-    try:
-        ipaddress.ip_network(address, strict=False)
-    except ValueError as error:
-        raise UsageError(
-            "this is not an address or network", expected="such as 10.1.0.0/16", found=address
-        ) from error
+    host = common.host(host)
+    _check_private(address)
     if not reason.strip():
         raise UsageError("a grant needs a reason", todo="add --reason TEXT")
     department = common.department_of(casefiles)
     session = common.sign_in(department, badge, passphrase_file)
-    grants = (*department.settings.grants, Grant(host=host.lower(), address=address, reason=reason))
+    grants = (*department.settings.grants, Grant(host=host, address=address, reason=reason))
     department.change([session], settings={"grants": grants})
     say(f"granted: {host} at {address}; signed by {session.badge}")
 
@@ -132,13 +153,14 @@ def token(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Name the variable that holds the department's read-only token for a server (chief)."""
+    host = common.host(host)
     if not variable.isidentifier() or not variable.isupper():
         raise UsageError(
             "this is not a variable's name", expected="capitals, digits and '_'", found="(not shown)"
         )
     department = common.department_of(casefiles)
     session = common.sign_in(department, badge, passphrase_file)
-    tokens = {**department.settings.tokens, host.lower(): variable}
+    tokens = {**department.settings.tokens, host: variable}
     department.change([session], settings={"tokens": tokens})
     say(f"the token for {host} is read from ${variable}; its use is recorded, its value never written")
 
@@ -179,6 +201,32 @@ def report(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
         say("  ".join(f"{key}={value}" for key, value in row.items()))
 
 
+def _ask(what: str, option: str) -> str:
+    if not sys.stdin.isatty():
+        raise UsageError(f"{what}: nobody is here to ask", todo=f"add {option}")
+    return str(typer.prompt(what))
+
+
+def _check_private(address: str) -> None:
+    """Refuse what a grant is not for: public addresses need none, and a network of both would open more."""
+    import ipaddress
+
+    try:
+        asked = ipaddress.ip_network(address, strict=False)
+    except ValueError as error:
+        raise UsageError(
+            "this is not an address or network", expected="such as 10.1.0.0/16", found=address
+        ) from error
+    inside = [ipaddress.ip_network(one) for one in _PRIVATE]
+    if not any(asked.network_address in one and asked.broadcast_address in one for one in inside):
+        raise UsageError(
+            "this is not a loopback or private address or network",
+            expected="one inside " + ", ".join(_PRIVATE),
+            found=address,
+            todo="a public address needs no grant",
+        )
+
+
 def cases_in(casefiles: Path) -> list[Path]:
     """List the case folders."""
     from workbench.records import CASE_NUMBER
@@ -192,6 +240,11 @@ def new_passphrase(badge: str, file: Path | None) -> str:
     """Get a new key's passphrase from a file, or twice from a prompt."""
     if file is not None:
         return common.passphrase(badge, file)
+    if not sys.stdin.isatty():
+        raise Locked(
+            f"the key of {badge} needs a new passphrase and nobody is here to ask",
+            todo="use the option that names the file of the new passphrase",
+        )
     return str(
         typer.prompt(
             f"New passphrase for the key of {badge}", hide_input=True, confirmation_prompt=True, err=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
 from workbench.errors import UsageError
 from workbench.intake import Taken, given_files, take_in
-from workbench.times import now, stamp
+from workbench.times import stamp
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -55,14 +56,13 @@ def command(
 
     What is asked of the giver is asked at a terminal where an option leaves it out.
     """
-    if receipt is not None and receipt.exists():
-        raise UsageError("the receipt's file exists already", where=str(receipt), todo="name another one")
+    _check_receipt(receipt)
     files = given_files(path)
     intake = _intake(
         Receipt(
             giver=giver,
             device=device,
-            received_at=stamp(common.moment(received) or now()),
+            received_at=stamp(common.past(received)),
             manner=manner,
             basis=basis,
             reference=reference,
@@ -88,6 +88,20 @@ def command(
     _tell(taken, receipt)
 
 
+def _check_receipt(path: Path | None) -> None:
+    """Refuse a receipt that could not be written, before anything is taken in."""
+    if path is None:
+        return
+    if path.exists():
+        raise UsageError("the receipt's file exists already", where=str(path), todo="name another one")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UsageError(
+            "the receipt cannot be written there",
+            where=str(path),
+            todo="name a file in a folder that you can write",
+        )
+
+
 def _intake(given: Receipt) -> Receipt:
     import msgspec
 
@@ -104,7 +118,8 @@ def _intake(given: Receipt) -> Receipt:
 def _tell(taken: Taken, receipt: Path | None) -> None:
     rows = ", ".join(f"{count} {table}" for table, count in taken.rows.items()) or "no rows"
     say(
-        f"{taken.source}  {taken.result.verdict.upper()} ({taken.result.reason})  {taken.exhibits} exhibits; {rows}"
+        f"{taken.source}  {taken.result.verdict.upper()} ({taken.result.reason})  "
+        f"{common.counted(taken.exhibits, 'exhibit')}; {rows}"
     )
     if set(taken.rows) <= {"issues"}:
         say("  the bytes are kept, but nothing in them could be read into rows")

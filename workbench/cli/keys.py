@@ -28,7 +28,7 @@ def unlock_key(
     from workbench.policy.officers import check_badge
 
     department = common.department_of(casefiles)
-    path = keys.path_of(keys.default_folder(), check_badge(badge))
+    path = keys.path_of(keys.default_folder(), check_badge(common.acting(badge)))
     signer = keys.load(path, common.passphrase(badge, passphrase_file))
     line = department.officers.current(badge, department.clock())
     if line is None or line.key != signer.blob:
@@ -45,6 +45,7 @@ def lock_key(casefiles: Casefiles = HERE, badge: Badge = "") -> None:
     from workbench.custody import agent
 
     department = common.department_of(casefiles)
+    common.acting(badge)
     held = [line for line in department.officers.keys if line.badge == badge]
     count = sum(agent.remove(line.key) for line in held)
     say(f"locked: {badge}" if count else f"no agent held a key of {badge}")

@@ -14,8 +14,10 @@ import typer.main
 from typer.core import TyperGroup
 
 from workbench import __version__
-from workbench.errors import WorkbenchError
+from workbench.errors import StorageError, WorkbenchError
 
+INTERRUPTED = 130
+"""What typer ends with where Ctrl-C was typed, as shells expect."""
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Run the whole thing on an invented town."),
     "department": ("department", "Make the department's register and settings."),
@@ -92,13 +94,16 @@ def run(words: list[str] | None = None) -> int:
     try:
         app(words)
     except SystemExit as ending:
+        if ending.code == INTERRUPTED:
+            sys.stderr.write("\ninterrupted: what was kept and logged before stays\n")
         return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     except WorkbenchError as error:
         _tell(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted: what was logged before is kept\n")
-        return 1
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        _tell(StorageError(f"the system refused: {why}", where=str(error.filename or "")))
+        return StorageError.exit_code
     return 0
 
 
@@ -114,7 +119,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - 
 
 def _tell(error: WorkbenchError) -> None:
     if "--trace" in sys.argv[1:]:
-        traceback.print_exception(error)
+        traceback.print_exc()
     from workbench.cli.common import visible
 
     # Names of files and words of sources stand in errors too, and must not act on the terminal.

@@ -76,7 +76,6 @@ def add(
     new_passphrase_file: _NewFile = None,
 ) -> None:
     """Enter an officer (administrator with a chief, or a chief)."""
-    from workbench.custody import keys
     from workbench.department import check_role
 
     department = common.department_of(casefiles)
@@ -85,12 +84,14 @@ def add(
     if department.role(who):
         raise UsageError("this badge is in the register already", found=who, todo="use 'officer rekey'")
     sessions = _sign(department, badge, passphrase_file, second, with_passphrase_file)
-    key = _new_key(who, public_key, new_passphrase_file, file=who)
+    # A former officer's old key file may still lie in its place.
+    key = _new_key(department, who, public_key, new_passphrase_file)
     line = OfficerKey(badge=who, role=role, key=key, after=register.whole_second(now()))
     people = {**department.settings.people, who: name}
+    number = department.officers.number
     department.change(sessions, lines=[*department.officers.keys, line], settings={"people": people})
     if public_key is None:
-        say(f"key written: {keys.path_of(keys.default_folder(), who)}")
+        _put_in_place(who, number)
     _done(sessions, f"{who} entered as {role}")
 
 
@@ -106,23 +107,17 @@ def rekey(
     new_passphrase_file: _NewFile = None,
 ) -> None:
     """Give an officer a new key; the old one ends now."""
-    from workbench.custody import keys
-
     department = common.department_of(casefiles)
     old = _current(department, who)
     sessions = _sign(department, badge, passphrase_file, second, with_passphrase_file)
     # The old key stays in its place until the register holds the new one.
-    key = _new_key(who, public_key, new_passphrase_file, file=f"{who}.new")
+    key = _new_key(department, who, public_key, new_passphrase_file)
     at = register.whole_second(now())
     fresh = OfficerKey(badge=who, role=old.role, key=key, after=at)
     number = department.officers.number
     department.change(sessions, lines=[*_ended(department, old, at), fresh])
     if public_key is None:
-        path = keys.path_of(keys.default_folder(), who)
-        if path.exists():
-            path.rename(path.with_name(f"{who}.until-{number}"))
-        path.with_name(f"{who}.new").rename(path)
-        say(f"key written: {path}")
+        _put_in_place(who, number)
     _done(sessions, f"{who} has a new key")
 
 
@@ -159,7 +154,7 @@ def compromised(
     department = common.department_of(casefiles)
     old = _current(department, who)
     sessions = _sign(department, badge, passphrase_file, second, with_passphrase_file)
-    at = register.whole_second(common.moment(since) or now())
+    at = register.whole_second(common.past(since))
     lines = [
         msgspec.structs.replace(key, compromised=True) if key.badge == who and key.key == old.key else key
         for key in _ended(department, old, max(at, old.after))
@@ -195,13 +190,39 @@ def _ended(department: Department, old: OfficerKey, at: int) -> list[OfficerKey]
     ]
 
 
-def _new_key(who: str, public: Path | None, passphrase_file: Path | None, *, file: str) -> bytes:
-    """Read the officer's public key, or make a key under that file name; give the public key."""
+def _new_key(department: Department, who: str, public: Path | None, passphrase_file: Path | None) -> bytes:
+    """Read the officer's public key, or make a key beside the place where it will lie; give the public key."""
     from workbench.custody import keys
 
+    folder = keys.default_folder()
     if public is not None:
-        return _public_blob(public)
-    return keys.generate(keys.default_folder(), file, new_passphrase(who, passphrase_file)).blob
+        blob = _public_blob(public)
+        held = next((line for line in department.officers.keys if line.key == blob), None)
+        if held is not None:
+            raise UsageError(
+                "this key is in the register already",
+                found=f"{held.badge}" + ", compromised" * held.compromised,
+                todo="a key is one person's, and is not taken up again: make another one",
+            )
+        return blob
+    if all(line.badge != who for line in department.officers.keys) and keys.path_of(folder, who).exists():
+        raise UsageError(
+            "a key for this badge is here already",
+            where=str(keys.path_of(folder, who)),
+            todo="move it away, or set WORKBENCH_KEYS",
+        )
+    return keys.generate(folder, f"{who}.new", new_passphrase(who, passphrase_file)).blob
+
+
+def _put_in_place(who: str, number: int) -> None:
+    """Give the new key its name, once the register holds it; an old one is kept beside it."""
+    from workbench.custody import keys
+
+    path = keys.path_of(keys.default_folder(), who)
+    if path.exists():
+        path.rename(path.with_name(f"{who}.until-{number}"))
+    path.with_name(f"{who}.new").rename(path)
+    say(f"key written: {path}")
 
 
 def _public_blob(path: Path) -> bytes:

@@ -20,7 +20,8 @@ CASE is a case number or a case folder's path. Every command that acts takes `--
 `WORKBENCH_CASEFILES`), `--as BADGE` (or `WORKBENCH_OFFICER`) and `--passphrase-file FILE` (or
 `WORKBENCH_PASSPHRASE_FILE`); a passphrase is never an argument.
 
-Exit codes: 0 done, 1 failure, 2 usage, 3 integrity, 4 authority, 5 source (blocked, unreachable), 6 review needed.
+Exit codes: 0 done, 1 failure, 2 usage, 3 integrity, 4 authority, 5 source (blocked, unreachable), 6 review needed,
+130 interrupted by Ctrl-C.
 `workbench --trace …` shows an error's traceback as well.
 """
 _SHARED = frozenset({"casefiles", "badge", "passphrase_file", "help"})

@@ -1,0 +1,80 @@
+"""How ``workbench case`` tells where a case stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.cli.common import counted
+from workbench.custody.history import Work
+from workbench.policy.standing import Standing
+from workbench.policy.versions import CaseVersion, Scope, Signed
+from workbench.times import stamp
+
+
+def summary(number: str, standing: Standing) -> dict[str, str]:
+    """Tell the state of a case in a few words."""
+    latest, authority = standing.latest, standing.authority
+    return {
+        "case": number,
+        "purpose": latest.purpose if latest else "",
+        "state": standing.state,
+        "owner": latest.owner if latest else "",
+        "assigned": ", ".join(latest.assigned) if latest else "",
+        "expires": stamp(authority.expires) if authority else "",
+        "unratified": "UNRATIFIED oral authority" if authority and authority.unratified else "",
+        "waiting": "a request waits for a decision" if authority and standing.pending else "",
+        "problem": standing.problem,
+    }
+
+
+def scope_words(standing: Standing) -> list[str]:
+    """Tell what may be collected and, apart from it, what is asked for: a supervisor decides on the latter."""
+    lines = _scope(standing.authority.scope) if standing.authority else []
+    pending = standing.pending.version if standing.pending else None
+    if pending is not None and pending.scope is not None:
+        days = counted(pending.days, "day")
+        lines += [
+            f"(asked for by {pending.by}, not approved: {pending.act} for {days})",
+            *_scope(pending.scope),
+        ]
+    return lines or ["none yet"]
+
+
+def _scope(scope: Scope) -> list[str]:
+    return [
+        *(f"{target.source}: {target.target}" for target in scope.targets),
+        f"hosts: {', '.join(scope.hosts)}",
+        f"period: {scope.window.since or 'open'} to {scope.window.until or 'open'}",
+        f"limits: {scope.limits.requests} requests, {scope.limits.bytes / 1_000_000:,.1f} MB a capture",
+        f"media: {'yes' if scope.media else 'no'}, threads: {'yes' if scope.context else 'no'}",
+    ]
+
+
+def act_words(version: CaseVersion) -> str:
+    """Tell one act: who, when, until when, why; of an oral authority also whose, in which words."""
+    until = f" until {version.expires}" if version.expires else ""
+    why = f": {version.reason}" if version.reason else ""
+    oral = version.oral
+    if oral is not None:
+        why = f': {oral.supervisor} said at {oral.at} "{oral.words}"; danger: {oral.danger}'
+    to = {"handover": f" to {version.owner}", "assign": f" {', '.join(version.assigned)}"}.get(
+        version.act, ""
+    )
+    return f"{version.version} {version.act}{to} by {version.by} at {version.at}{until}{why}"
+
+
+def work_words(work: Work, versions: Sequence[Signed]) -> str:
+    """Tell one capture or import: of what, when, with which result."""
+    begin, end = work.begin.fields, work.end.fields if work.end else {}
+    how = f"{end.get('verdict', 'open')} ({end.get('reason', 'not ended')})"
+    if "source" not in begin:
+        return f"{work.number} {stamp(work.begin.at)}: {how}, {counted(end.get('exhibits', 0), 'exhibit')}"
+    what = f"{begin['source']} {_target(begin, versions)}"
+    return f"{work.number} {what} {stamp(work.begin.at)}: {how}, {counted(end.get('items', 0), 'item')}"
+
+
+def _target(begin: dict[str, object], versions: Sequence[Signed]) -> str:
+    number, index = begin.get("authority"), begin.get("target")
+    scope = next((one.version.scope for one in versions if one.version.version == number), None)
+    targets = dict(enumerate(scope.targets)) if scope is not None else {}
+    return targets[index].target if isinstance(index, int) and index in targets else "?"
