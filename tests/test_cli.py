@@ -25,6 +25,7 @@ from workbench.cli.main import COMMANDS, app, run
 from workbench.errors import Refused
 from workbench.policy.versions import Scope
 from workbench.records import Target
+from workbench.runner.kept import RunRecord
 
 Run = Callable[..., int]
 
@@ -155,7 +156,9 @@ def test_what_is_not_authorised_is_four(home: Desk, capsys: pytest.CaptureFixtur
     assert _told(capsys, 4, "case", "approve", "2026-0417", "--as", "9999")
 
 
-def test_a_source_that_fails_is_five(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_source_that_fails_is_five(
+    home: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def members_only(asked: Asked) -> None:
         asked.reply(401, b"{}", Content_Type="application/json")
 
@@ -165,7 +168,33 @@ def test_a_source_that_fails_is_five(home: Desk, capsys: pytest.CaptureFixture[s
         target = Target(source="mastodon", target=f"http://{host}/@nobody")
         home.approved(Scope(targets=(target,), hosts=(host,)))
         assert run(["collect", "2026-0417"]) == 5
-    assert "BLOCKED (login-required)" in capsys.readouterr().out
+        assert "BLOCKED (login-required)" in capsys.readouterr().out
+        with monkeypatch.context() as patch:
+            # The notebook itself is told of elsewhere; here the command must not hide what was not collected.
+            patch.setattr("workbench.runner.run.run_case", lambda *_, **__: _record(position=1))
+            assert run(["run", "2026-0417", "--collect"]) == 0
+    out = capsys.readouterr().out
+    assert "COMPLETE" in out
+    assert f"not complete: capture 1 mastodon {target.target} " in out
+    assert "blocked (login-required)" in out
+
+
+def _record(position: int) -> RunRecord:
+    return RunRecord(
+        case="2026-0417",
+        name="missing",
+        status="complete",
+        reason="ok",
+        started="",
+        ended="",
+        position=position,
+        evidence=0,
+        attempts=1,
+        cells=(),
+        source_sha256="",
+        values={"collect": True},
+        programs={},
+    )
 
 
 @pytest.mark.usefixtures("home")

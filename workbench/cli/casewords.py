@@ -70,7 +70,10 @@ def work_words(work: Work, versions: Sequence[Signed]) -> str:
     if "source" not in begin:
         return f"{work.number} {stamp(work.begin.at)}: {how}, {counted(end.get('exhibits', 0), 'exhibit')}"
     what = f"{begin['source']} {_target(begin, versions)}"
-    return f"{work.number} {what} {stamp(work.begin.at)}: {how}, {counted(end.get('items', 0), 'item')}"
+    return (
+        f"{work.number} {what} {stamp(work.begin.at)}: {how}, {counted(end.get('items', 0), 'item')}, "
+        f"{counted(end.get('requests', 0), 'request')}"
+    )
 
 
 def _target(begin: dict[str, object], versions: Sequence[Signed]) -> str:

@@ -229,6 +229,20 @@ def _tell(record: RunRecord, folder: Path) -> None:
     say(f"{record.case}  {record.name}  {record.status.upper()}{_reason(record)}")
     if record.folder:
         say(f"  {folder / record.folder / 'notebook.html'}")
+    if record.values.get("collect") and not record.unchanged:
+        for line in _shortfalls(record, folder):
+            say(f"  {common.visible(line)}")
+
+
+def _shortfalls(record: RunRecord, folder: Path) -> list[str]:
+    """Name the captures made in the run that did not end complete: a complete notebook does not say so."""
+    from workbench.cli.casewords import work_words
+    from workbench.custody import history
+
+    found = history.read(folder)
+    fresh = [work for work in found.captures.values() if work.begin.seq > record.position]
+    short = [work for work in fresh if work.end is None or work.end.fields["verdict"] != "complete"]
+    return [f"not complete: capture {work_words(work, found.versions)}" for work in short]
 
 
 def _reason(record: RunRecord) -> str:
