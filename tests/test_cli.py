@@ -20,6 +20,7 @@ import typer.main
 import workbench
 from tests.capture_kit import Asked, FileSink, Server, recorder
 from tests.desk import FACTS, PASSPHRASE, Desk
+from tests.runner_kit import notebook
 from workbench import times
 from workbench.cli.main import COMMANDS, app, run
 from workbench.errors import Refused
@@ -644,3 +645,24 @@ def test_the_command_line_is_installed(tmp_path: Path) -> None:
         check=True,
     )
     assert "no cases" in done.stdout
+
+
+def test_a_batch_goes_on_past_cases_that_cannot_be_run(
+    home: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = str(notebook(tmp_path / "small.ipynb", 'word: str = "a"  # a word', "print(word)"))
+    assert _open() == 0
+    assert _open("2026-0418") == 0
+    (home.casefiles / "2026-0418/log/000001.jsonl").write_bytes(b"junk\n")
+    capsys.readouterr()
+    words = ["batch", "--cases", "2026-0999,2026-0418,2026-0417", "--notebook", small, "--json"]
+    assert run(words) == 1
+    results = json.loads(capsys.readouterr().out)
+    assert [result["case"] for result in results] == ["2026-0999", "2026-0418", "2026-0417"]
+    assert [bool(result["record"]) for result in results] == [False, False, True]
+    assert results[2]["record"]["status"] == "complete"
+    assert "no such case" in results[0]["error"]
+    values = tmp_path / "values.json"
+    values.write_text('{"2026-0555": {"word": "b"}}', "utf-8")
+    assert run(["batch", "--all", "--notebook", small, "--values", str(values)]) == 2
+    assert "2026-0555" in capsys.readouterr().err

@@ -18,7 +18,7 @@ from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, Passphr
 from workbench.custody import agent
 from workbench.custody.keys import KeySigner
 from workbench.department import FOLDER, Department, Session
-from workbench.errors import UsageError
+from workbench.errors import UsageError, WorkbenchError
 from workbench.runner.batch import Result
 from workbench.runner.kept import RunRecord
 from workbench.runner.run import Job
@@ -112,30 +112,57 @@ def many(
 
     department = common.department_of(casefiles)
     session = common.sign_in(department, badge, passphrase_file)
-    folders = _chosen(cases, casefiles, everything=everything)
-    given = _values(values)
-    jobs = [
-        Job(
-            folder=folder,
-            notebook=notebook or _purpose(folder),
-            given=given.get(folder.name, {}),
+    names = _chosen(cases, casefiles, everything=everything)
+    given = _values(values, names)
+    planned = [
+        _planned(
+            name,
+            casefiles,
+            notebook,
+            given.get(Path(name).name, {}),
             collect=collect,
             skip_unchanged=skip_unchanged,
         )
-        for folder in folders
+        for name in names
     ]
+    jobs = [one for one in planned if isinstance(one, Job)]
     with _held(session), _bar("batch", "notebooks", quiet=as_json) as tell:
-        results = run_batch(
-            jobs, department, session.badge, at_once=at_once, report=lambda _, done, total: tell(done, total)
+        done = iter(
+            run_batch(
+                jobs,
+                department,
+                session.badge,
+                at_once=at_once,
+                report=lambda _, done, total: tell(done, total),
+            )
         )
+    results = [next(done) if isinstance(one, Job) else one for one in planned]
     if as_json:
         common.as_json([msgspec.to_builtins(result) for result in results])
     else:
-        for folder, result in zip(folders, results, strict=True):
-            _tell_result(result, folder)
+        for name, result in zip(names, results, strict=True):
+            _tell_result(result, casefiles / Path(name).name)
         say(", ".join(f"{count} {status}" for status, count in summary(results).items()) or "no cases")
     if any(result.status in {"failed", "refused"} for result in results):
         raise typer.Exit(1)
+
+
+def _planned(
+    name: str,
+    casefiles: Path,
+    notebook: str,
+    given: dict[str, object],
+    *,
+    collect: bool,
+    skip_unchanged: bool,
+) -> Job | Result:
+    """Plan one case's run; what is wrong with that case is its own result and stops no other."""
+    try:
+        folder = common.folder_of(name, casefiles)
+        chosen = notebook or _purpose(folder)
+    except WorkbenchError as error:
+        return Result(case=name, notebook=notebook, error=str(error), exit_code=error.exit_code)
+    return Job(folder=folder, notebook=chosen, given=given, collect=collect, skip_unchanged=skip_unchanged)
 
 
 @lab.command()
@@ -190,7 +217,7 @@ def _purpose(folder: Path) -> str:
     return history.read(folder).versions[0].version.purpose
 
 
-def _chosen(cases: str, casefiles: Path, *, everything: bool) -> list[Path]:
+def _chosen(cases: str, casefiles: Path, *, everything: bool) -> list[str]:
     from workbench.cli.department import cases_in
     from workbench.custody import history
     from workbench.runner import notebooks
@@ -199,30 +226,41 @@ def _chosen(cases: str, casefiles: Path, *, everything: bool) -> list[Path]:
     if bool(cases) == everything:
         raise UsageError("which cases?", expected="--cases NUMBER,NUMBER or --all")
     if cases:
-        return [common.folder_of(name.strip(), casefiles) for name in cases.split(",") if name.strip()]
+        return [name.strip() for name in cases.split(",") if name.strip()]
     known = notebooks.names()
     found = []
     for folder in cases_in(casefiles):
-        standing = history.read(folder).standing(now())
+        try:
+            standing = history.read(folder).standing(now())
+        except WorkbenchError:
+            # It is planned all the same, so that its own result says what is wrong with it.
+            found.append(folder.name)
+            continue
         if standing.state != "closed" and standing.latest is not None and standing.latest.purpose in known:
-            found.append(folder)
+            found.append(folder.name)
         elif standing.state != "closed":
             say(f"{folder.name}  left out: no notebook for its purpose yet")
     return found
 
 
-def _values(path: Path | None) -> dict[str, dict[str, object]]:
+def _values(path: Path | None, names: list[str]) -> dict[str, dict[str, object]]:
     """Read each case's values; what a notebook does not take is refused later, by name."""
     if path is None:
         return {}
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, Any]])
+        given = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, Any]])
     except (OSError, msgspec.DecodeError) as error:
         raise UsageError(
             f"the file of values cannot be read: {error}",
             where=str(path),
             expected='{"2026-0417": {"since": "2026-03-01"}}',
         ) from error
+    unknown = sorted(set(given) - {Path(name).name for name in names})
+    if unknown:
+        raise UsageError(
+            "the file of values names cases that are not in this batch", found=", ".join(unknown)[:200]
+        )
+    return given
 
 
 def _tell(record: RunRecord, folder: Path) -> None:
