@@ -13,11 +13,12 @@ import typer
 from workbench.casefile import audit
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
-from workbench.custody import log
 from workbench.department import FOLDER
 from workbench.errors import IntegrityError, UsageError
 from workbench.records import Citation, Exhibit
 from workbench.times import stamp
+from workbench.workspace.exhibits import stored as read_stored
+from workbench.workspace.exhibits import trace
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="Show an exhibit: its bytes, hash and custody history."
@@ -48,8 +49,9 @@ def command(
     folder = common.folder_of(case, casefiles)
     number = _number(citation, folder.name)
     reader = _reader(folder, badge, passphrase_file)
-    exhibit, history = _find(folder, number)
-    stored = _slice(folder, exhibit)
+    exhibit, happenings = trace(folder, Citation(case=folder.name, number=number))
+    history = [f"line {one.line}  {one.at}  {one.actor}  {one.action}" for one in happenings]
+    stored = read_stored(folder, exhibit)
     found = hashlib.sha256(stored).hexdigest()
     if reader:
         audit(folder, reader, "viewed", {"exhibit": number})
@@ -95,47 +97,6 @@ def _number(citation: str, case: str) -> int:
     if parsed.case != case:
         raise UsageError("this citation is of another case", expected=case, found=parsed.case)
     return parsed.number
-
-
-def _find(folder: Path, number: int) -> tuple[Exhibit, list[str]]:
-    found: Exhibit | None = None
-    history: list[str] = []
-    for entry in log.entries(folder):
-        fields = entry.fields
-        if entry.action == "exhibit" and fields["exhibit"] == number:
-            found = log.exhibit_of(folder.name, entry)
-        related = found is not None and entry.action == "exhibit" and fields["exhibit"] == number
-        if related or _of_source(entry, found):
-            history.append(f"line {entry.seq}  {stamp(entry.at)}  {entry.actor}  {entry.action}")
-    if found is None:
-        raise UsageError("there is no such exhibit in this case", found=f"E{number:04d}")
-    begin = _began(folder, found)
-    return found, [begin, *history] if begin else history
-
-
-def _began(folder: Path, exhibit: Exhibit) -> str:
-    kind, _, number = exhibit.source.partition("-")
-    for entry in log.rare(folder):
-        if entry.action == f"{kind}.begin" and entry.fields[kind] == int(number):
-            return f"line {entry.seq}  {stamp(entry.at)}  {entry.actor}  {entry.action}"
-    return ""
-
-
-def _of_source(entry: log.Entry, exhibit: Exhibit | None) -> bool:
-    if exhibit is None or entry.action == "exhibit":
-        return False
-    kind, _, number = exhibit.source.partition("-")
-    same_file = entry.fields.get("file") == exhibit.file
-    return same_file or (entry.action.startswith(f"{kind}.") and entry.fields.get(kind) == int(number))
-
-
-def _slice(folder: Path, exhibit: Exhibit) -> bytes:
-    try:
-        with (folder / exhibit.file).open("rb") as file:
-            file.seek(exhibit.offset)
-            return file.read(exhibit.length)
-    except OSError as error:
-        raise IntegrityError("the exhibit's file cannot be read", where=exhibit.file) from error
 
 
 def _facts(exhibit: Exhibit, found: str) -> dict[str, object]:

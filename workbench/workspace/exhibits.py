@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from workbench.custody import disk, log
+from workbench.custody import log
 from workbench.errors import IntegrityError, UsageError
 from workbench.records import Citation, Exhibit, Record
 from workbench.times import stamp
@@ -62,8 +62,8 @@ class View(Record, frozen=True, kw_only=True):
 
 def look(folder: Path, citation: Citation) -> View:
     """Read an exhibit and check its hash; raise IntegrityError where the bytes are not those logged."""
-    found, history = _trace(folder, citation)
-    data = _slice(folder / found.file, found)
+    found, history = trace(folder, citation)
+    data = stored(folder, found)
     digest = hashlib.sha256(data).hexdigest()
     if digest != found.sha256:
         raise IntegrityError(
@@ -82,7 +82,8 @@ def escaped(data: bytes) -> str:
     return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _trace(folder: Path, citation: Citation) -> tuple[Exhibit, tuple[Happening, ...]]:
+def trace(folder: Path, citation: Citation) -> tuple[Exhibit, tuple[Happening, ...]]:
+    """Find an exhibit and the lines of the log that concern it; raise UsageError where there is none."""
     found: Exhibit | None = None
     entries: list[log.Entry] = []
     for entry in log.entries(folder):
@@ -116,10 +117,14 @@ def _happening(entry: log.Entry) -> Happening:
     )
 
 
-def _slice(path: Path, exhibit: Exhibit) -> bytes:
-    with disk.mapped(path), path.open("rb") as file:
-        file.seek(exhibit.offset)
-        return file.read(exhibit.length)
+def stored(folder: Path, exhibit: Exhibit) -> bytes:
+    """Read an exhibit's slice, unchecked; raise IntegrityError where its file is gone or cannot be read."""
+    try:
+        with (folder / exhibit.file).open("rb") as file:
+            file.seek(exhibit.offset)
+            return file.read(exhibit.length)
+    except OSError as error:
+        raise IntegrityError("the exhibit's file cannot be read", where=exhibit.file) from error
 
 
 def _facts(view: View) -> list[str]:
