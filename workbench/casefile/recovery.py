@@ -33,10 +33,15 @@ def recover(case: Ledger) -> None:
     with case.chain.lock:
         aside.mend(case.chain, case.actor)
         found = case.history()
-        for number, work in found.imports.items():
-            if work.end is None and _abandoned(case, "imports", number):
-                _finish_import(case, number, work, found)
-        found = case.history()
+        abandoned = [
+            (number, work)
+            for number, work in found.imports.items()
+            if work.end is None and _abandoned(case, "imports", number)
+        ]
+        for number, work in abandoned:
+            _finish_import(case, number, work, found)
+        if abandoned:
+            found = case.history()
         for name in sorted(_orphans(case, found)):
             called = name if _OURS.fullmatch(name) else f"{name.partition('/')[0]}/stray"
             aside.move(case.chain, case.actor, name, 0, called=called)
