@@ -244,7 +244,10 @@ class Department:
 
     def anchor(self, actor: str, action: str, fields: dict[str, object]) -> None:
         """Enter something about a case in the department's log."""
-        log.Chain(self.folder, "log", self.clock).append(actor, [(action, fields)])
+        chain = log.Chain(self.folder, "log", self.clock)
+        with chain.lock:
+            aside.mend(chain, actor)
+            chain.append_locked(actor, [(action, fields)])
 
     def _hash(self, kind: str, number: int) -> str:
         return hashlib.sha256((self.folder / _name(kind, number)).read_bytes()).hexdigest()

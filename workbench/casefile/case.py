@@ -12,13 +12,15 @@ from typing import Any, Self
 import msgspec
 from filelock import FileLock
 
+from workbench.casefile import documents, seals
 from workbench.casefile.capture import CaptureWriter
 from workbench.casefile.files import Receipt, Stored, lease_of, suffix
 from workbench.casefile.imports import ImportWriter
-from workbench.casefile.ledger import Ledger
+from workbench.casefile.ledger import FORMAT_2, Ledger
 from workbench.casefile.recovery import recover
 from workbench.custody import aside, disk, history, log
 from workbench.custody.history import History
+from workbench.custody.seals import Seal
 from workbench.department import Department, Session
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy.officers import APPROVE, REQUEST, ROLES
@@ -26,7 +28,7 @@ from workbench.policy.versions import FORMAT, GENESIS, NAMESPACES, CaseVersion, 
 from workbench.records import CASE_NUMBER, Order
 from workbench.times import Clock, now, stamp
 
-CASE_FORMAT = "workbench-casefile/1"
+CASE_FORMAT = FORMAT_2
 
 
 def audit(folder: Path, actor: str, action: str, fields: Mapping[str, object], clock: Clock = now) -> None:
@@ -151,6 +153,7 @@ class CaseFile(Ledger):
             found = self.history()
             if found.problem:
                 return
+            self.go_on_as_format_2()
             for number in range(len(found.officers) + 1, self.department.officers.number + 1):
                 self._take_officers_file(f"officers/{number:04d}", number)
 
@@ -164,6 +167,38 @@ class CaseFile(Ledger):
         digest = hashlib.sha256(data).hexdigest()
         fields = {"number": number, "sha256": digest, "signatures": signatures}
         self.chain.append_locked(self.actor, [("officers", fields)])
+
+    # --- seals, and what people write ------------------------------------------------------------
+
+    def seal(self, session: Session | None) -> Seal | None:
+        """Seal what is new; None where only lines about seals are new. See ``casefile.seals.seal``."""
+        return seals.seal(self, session)
+
+    def sign_pending(self, session: Session) -> list[int]:
+        """Sign the seals that this officer made while their key was locked; give their numbers."""
+        return seals.sign_pending(self, session)
+
+    def countersign(self, session: Session, number: int) -> Seal:
+        """Have a supervisor sign the seal they saw."""
+        return seals.countersign(self, session, number)
+
+    def stamped(self, number: int, name: str, token: bytes) -> None:
+        """Keep an authority's timestamp of a seal."""
+        seals.stamped(self, number, name, token)
+
+    def add_signed(
+        self, kind: str, session: Session, namespace: str, body: Mapping[str, object], *, seen: int | None
+    ) -> tuple[int, str]:
+        """Write the next decision, release or restore, signed; give its number and SHA-256."""
+        return documents.add_signed(self, kind, session, namespace, body, seen=seen)
+
+    def annotate(self, body: Mapping[str, object]) -> int:
+        """Keep what a person adds; give the annotation's number."""
+        return documents.annotate(self, body)
+
+    def disseminated(self, release: int, kind: str, sha256: str, exhibits: int) -> None:
+        """Enter what has left under a release."""
+        documents.disseminated(self, release, kind, sha256, exhibits)
 
     # --- captures, imports, runs -------------------------------------------------------------
 

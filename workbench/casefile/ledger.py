@@ -16,6 +16,9 @@ from workbench.policy.standing import Standing
 from workbench.records import Record, Result
 from workbench.times import Clock
 
+FORMAT_1 = "workbench-casefile/1"
+FORMAT_2 = "workbench-casefile/2"
+
 
 class _Known(Record, frozen=True, kw_only=True):
     """What stood signed at ``since``, for as many signed files as there were."""
@@ -41,6 +44,7 @@ class Ledger:
         self.clock = clock
         self.chain = log.Chain(folder, "log", clock)
         self._known: _Known | None = None
+        self._format_known = False
 
     @property
     def number(self) -> str:
@@ -57,6 +61,17 @@ class Ledger:
             problem = "its officers are not those of this department's register"
             return msgspec.structs.replace(found, problem=problem)
         return found
+
+    def go_on_as_format_2(self) -> None:
+        """Say once, in a case opened in format 1, that it goes on in format 2 (9.2). The chain's lock is held."""
+        if self._format_known:
+            return
+        opening = log.first(log.segments(self.folder)[0])
+        if opening is not None and opening.fields.get("format") == FORMAT_1:
+            named = [entry for entry in log.rare(self.folder) if entry.action == "format"]
+            if not named:
+                self.chain.append_locked(self.actor, [("format", {"format": FORMAT_2})])
+        self._format_known = True
 
     def standing(self) -> Standing:
         """Give what stands signed now. Asked for every request, so it reads the log only after a change."""

@@ -14,9 +14,12 @@ from workbench.custody import aside, disk, history, log
 from workbench.errors import IntegrityError, UsageError
 from workbench.records import Result
 
-WATCHED = ("case", "officers", "warc", "imports", "annotations", "runs", "quarantine")
+WATCHED: tuple[str, ...] = ("case", "officers", "warc", "imports", "annotations", "runs")
+WATCHED += ("seals", "decisions", "releases", "restores", "quarantine")
 _OURS = re.compile(
     r"(?:case/[0-9]{4}\.json|officers/[0-9]{4})(?:\.[0-9a-z.-]+\.sig)?|annotations/[0-9]{4}\.json"
+    r"|seals/[0-9]{4}\.(?:txt(?:\.[0-9a-z.-]+\.sig)?|[a-z0-9-]+\.tsr)"
+    r"|(?:decisions|releases|restores)/[0-9]{4}\.json(?:\.[0-9a-z.-]+\.sig)?"
     r"|(?:warc|quarantine)/[0-9]{4}-[0-9a-z.-]+|imports/[0-9]{4}/(?:receipt\.json|[0-9]{6}(?:\.[0-9a-z]+)?)"
     r"|runs/[0-9]{4}-[0-9a-z-]+/[0-9a-z]+\.[0-9a-z.]+"
 )

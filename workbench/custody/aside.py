@@ -13,6 +13,11 @@ def mend(chain: log.Chain, actor: str, *, naming: log.Chain | None = None) -> No
     Their locks are held.
     """
     found = log.segments(chain.folder, chain.kind)
+    if len(found) > 1 and not found[-1].stat().st_size:
+        # A crash between a segment's making and its first line: it holds nothing, the one before it goes on.
+        with disk.mapped(found[-1]):
+            found.pop().unlink()
+            disk.sync_folder(chain.folder / chain.kind)
     if found and log.covered_size(found[-1]) != found[-1].stat().st_size:
         move(naming or chain, actor, f"{chain.kind}/{found[-1].name}", log.covered_size(found[-1]))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.custody import log, sshsig
+from workbench.custody import log, naming, sshsig
 from workbench.errors import IntegrityError, WorkbenchError
 from workbench.policy import officers as register
 from workbench.policy.officers import Officers
@@ -18,6 +18,9 @@ from workbench.policy.versions import NAMESPACES, CaseVersion, Signed
 from workbench.records import Record
 from workbench.times import read_stamp
 
+_DOCUMENTS = {"annotation": "annotation", "decision": "decision", "release": "release", "restored": "restore"}
+"""The actions that name a numbered document -> the key of its number."""
+
 
 class Work(Record, frozen=True, kw_only=True):
     """A capture, import or run: its first line and, where it has ended, its last."""
@@ -25,6 +28,15 @@ class Work(Record, frozen=True, kw_only=True):
     number: int
     begin: log.Entry
     end: log.Entry | None = None
+
+
+class SealKept(Record, frozen=True, kw_only=True):
+    """A seal as the log has it: its line, who has signed it since or then, and whose timestamps it has."""
+
+    number: int
+    begin: log.Entry
+    signed: frozenset[str]
+    stamped: frozenset[str] = frozenset()
 
 
 class History(Record, frozen=True, kw_only=True):
@@ -43,6 +55,12 @@ class History(Record, frozen=True, kw_only=True):
     files: frozenset[str]
     lines: int
     problem: str = ""
+    format: str = ""
+    seals: dict[int, SealKept] = msgspec.field(default_factory=dict)
+    annotations: dict[int, log.Entry] = msgspec.field(default_factory=dict)
+    decisions: dict[int, log.Entry] = msgspec.field(default_factory=dict)
+    releases: dict[int, log.Entry] = msgspec.field(default_factory=dict)
+    restores: dict[int, log.Entry] = msgspec.field(default_factory=dict)
 
     @property
     def collectors(self) -> list[tuple[int, str]]:
@@ -83,6 +101,9 @@ class _Reader:
         self._signers: dict[int, tuple[str, bytes, int]] = {}
         self.root = ""
         self.works: dict[str, dict[int, Work]] = {"capture": {}, "import": {}, "run": {}}
+        self.documents: dict[str, dict[int, log.Entry]] = {kind: {} for kind in _DOCUMENTS.values()}
+        self.seals: dict[int, SealKept] = {}
+        self.format = ""
         self.files: set[str] = set()
         self.seq = 0
         self.problem = ""
@@ -91,20 +112,29 @@ class _Reader:
         self.seq = max(self.seq, entry.seq)
         kind, _, phase = entry.action.partition(".")
         fields = entry.fields
-        if entry.action == "open":
-            self.case = fields["case"]
+        self.files.update(path for _, path in naming.files(entry))
+        if entry.action in {"open", "format"}:
+            self.format = fields["format"]
+            self.case = fields.get("case", self.case)
         elif entry.action == "officers":
             self._officers(entry)
         elif entry.action == "case":
             self._version(entry)
-        elif phase == "file":
-            self.files.add(fields["file"])
-        elif kind == "recovered":
-            self.files.add(fields["quarantine"])
-        elif kind == "annotation":
-            self.files.add(f"annotations/{fields['annotation']:04d}.json")
-        elif kind in self.works:
+        elif kind == "seal":
+            self._seal(phase, entry)
+        elif kind in _DOCUMENTS:
+            document = _DOCUMENTS[kind]
+            self.documents[document][fields[document]] = entry
+        elif kind in self.works and phase != "file":
             self._work(kind, phase, entry)
+
+    def _seal(self, phase: str, entry: log.Entry) -> None:
+        number, fields = entry.fields["seal"], entry.fields
+        known = self.seals.get(number) or SealKept(number=number, begin=entry, signed=frozenset())
+        signed, stamped = known.signed.union(fields.get("signatures", ())), known.stamped
+        if phase == "stamped":
+            stamped = stamped | {fields["name"]}
+        self.seals[number] = msgspec.structs.replace(known, signed=signed, stamped=stamped)
 
     def _work(self, kind: str, phase: str, entry: log.Entry) -> None:
         number = entry.fields[kind]
@@ -116,15 +146,8 @@ class _Reader:
         self.works[kind][number] = Work(number=number, begin=entry, end=ended)
         if kind == "capture":
             self.files.add(entry.fields["file"])
-        elif kind == "import":
-            self.files.add(f"imports/{number:04d}/receipt.json")
-        else:
-            stem = f"runs/{number:04d}-{entry.fields['name']}"
-            self.files.update(f"{stem}/{name}" for name in entry.fields["files"])
 
     def _named(self, name: str, fields: dict[str, Any]) -> bytes:
-        self.files.add(name)
-        self.files.update(f"{name}.{badge}.sig" for badge in fields["signatures"])
         return read_checked(self.folder, name, fields["sha256"])
 
     def _signature(self, name: str, fields: dict[str, Any], badge: str) -> bytes:
@@ -242,6 +265,12 @@ class _Reader:
             files=frozenset(self.files),
             lines=self.seq,
             problem=self.problem,
+            format=self.format,
+            seals=self.seals,
+            annotations=self.documents["annotation"],
+            decisions=self.documents["decision"],
+            releases=self.documents["release"],
+            restores=self.documents["restore"],
         )
 
 

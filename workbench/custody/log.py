@@ -77,6 +77,20 @@ def entries(folder: Path, kind: str = "log") -> Iterator[Entry]:
                 yield _entry(raw, path)
 
 
+def first(path: Path) -> Entry | None:
+    """Read a segment's first line; None where it has no whole line."""
+    with path.open("rb") as file:
+        raw = file.readline(LINE_BYTES + 1)
+    return _entry(raw, path) if raw.endswith(b"\n") else None
+
+
+def walk(path: Path) -> Iterator[tuple[bytes, Entry | None]]:
+    """Read a segment's whole lines as they are, each with what it says where it is not an ``exhibit``."""
+    for data in _whole_lines(path):
+        for raw in data.splitlines(keepends=True):
+            yield raw, None if _IS_EXHIBIT in raw and not _NOT_EXHIBIT.search(raw) else _entry(raw, path)
+
+
 def _entry(raw: bytes, path: Path) -> Entry:
     try:
         fields = _decode(raw)
@@ -273,10 +287,15 @@ class Chain:
         with self.lock:
             return self.append_locked(actor, acts)
 
-    def append_locked(self, actor: str, acts: Iterable[Act]) -> list[int]:
-        """Do the same for a caller that holds the lock already."""
+    def append_locked(
+        self, actor: str, acts: Iterable[Act], *, at: int | None = None, close: bool = False
+    ) -> list[int]:
+        """Do the same for a caller that holds the lock already.
+
+        ``at`` is the time where the caller has read the clock; ``close`` ends the segment before these lines.
+        """
         before = self._current_head()
-        lines, after = self._lines(before, actor, acts)
+        lines, after = self._lines(before, actor, acts, self._clock() if at is None else at, close=close)
         path = self._segment(after.segment)
         made = after.size == sum(map(len, lines))
         with disk.mapped(path):
@@ -314,11 +333,12 @@ class Chain:
                     return known
         return head(self.folder, self.kind)
 
-    def _lines(self, before: Head, actor: str, acts: Iterable[Act]) -> tuple[list[bytes], Head]:
-        at = self._clock()
+    def _lines(
+        self, before: Head, actor: str, acts: Iterable[Act], at: int, *, close: bool
+    ) -> tuple[list[bytes], Head]:
         now = stamp(at)
         seq, prev, last, exhibit = before.seq, before.prev, before.at, before.exhibit
-        full = before.size >= SEGMENT_BYTES
+        full = before.size >= SEGMENT_BYTES or (close and before.size > 0)
         segment, size = (before.segment + 1, 0) if full else (before.segment, before.size)
         lines = []
         for action, fields in acts:

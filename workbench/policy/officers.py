@@ -28,6 +28,7 @@ _SUPERVISOR = (*_DETECTIVE, APPROVE, REVIEW)
 ROLES: dict[str, tuple[str, ...]] = {
     "detective": _DETECTIVE,
     "supervisor": _SUPERVISOR,
+    "deputy": (*_SUPERVISOR, RELEASE),
     "chief": (*_SUPERVISOR, REGISTER, RELEASE),
     "administrator": (SESSION, REGISTER_SECOND),
     "records": (SESSION,),
