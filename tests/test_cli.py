@@ -21,6 +21,7 @@ import workbench
 from tests.capture_kit import Asked, FileSink, Server, recorder
 from tests.desk import FACTS, PASSPHRASE, Desk
 from tests.runner_kit import notebook
+from tests.tsa import Tsa
 from workbench import times
 from workbench.cli.main import COMMANDS, app, run
 from workbench.errors import Refused
@@ -403,6 +404,34 @@ def test_settings_are_the_chiefs(home: Desk, capsys: pytest.CaptureFixture[str])
     assert run(["department", "token", "social.example", "SOCIAL_TOKEN", "--as", "c1", *file]) == 0
     shown = _json(capsys, "department", "show")
     assert (shown["per_host_ms"], shown["tokens"]) == (5, {"social.example": "SOCIAL_TOKEN"})
+
+
+@pytest.mark.usefixtures("home")
+def test_timestamp_authorities_are_the_chiefs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tsa, other = Tsa(tmp_path), Tsa(tmp_path, "other")
+    url, chief = "http://tsa.example/tsr", ["--as", "c1"]
+    name = ["department", "timestamp", "town"]
+    assert run([*name, url, "--ca", str(tsa.ca_file)]) == 4, "a detective's signature does not do"
+    assert run([*name, *chief]) == 2
+    assert run([*name, url, *chief]) == 2
+    assert run([*name, url, "--ca", str(tmp_path / "none"), *chief]) == 2
+    assert run([*name, url, "--ca", str(tsa.folder / "tsa.pem"), *chief]) == 2
+    assert run([*name, url, "--remove", *chief]) == 2
+    assert run([*name, "--remove", *chief]) == 2
+    assert run(["department", "timestamp", "Town", url, "--ca", str(tsa.ca_file), *chief]) == 2
+    assert _json(capsys, "department", "show")["timestamps"] == []
+    assert run([*name, url, "--ca", str(tsa.ca_file), *chief]) == 0
+    printed = capsys.readouterr().out
+    assert f"town at {url}, CA SHA-256 " in printed
+    assert run(["department", "show"]) == 0
+    assert printed.partition(";")[0] in capsys.readouterr().out
+    shown = _json(capsys, "department", "show")["timestamps"]
+    assert shown == [{"name": "town", "url": url, "ca": tsa.ca.decode()}]
+    assert run([*name, f"{url}/2", "--ca", str(other.ca_file), *chief]) == 0, "a name is there once"
+    shown = _json(capsys, "department", "show")["timestamps"]
+    assert shown == [{"name": "town", "url": f"{url}/2", "ca": other.ca.decode()}]
+    assert run([*name, "--remove", *chief]) == 0
+    assert _json(capsys, "department", "show")["timestamps"] == []
 
 
 # --- cases --------------------------------------------------------------------------------------

@@ -301,6 +301,29 @@ def test_settings_with_unknown_fields_are_not_believed(desk: Desk) -> None:
         _again(desk)
 
 
+def test_settings_of_before_there_were_timestamps_are_still_read(desk: Desk) -> None:
+    old = (
+        b'{"format": "workbench-settings/1", "number": 1, "previous": "%s", "department": "D", "timezone": "UTC",'
+        b' "people": {"c1": "Chief"}, "grants": [], "per_host_ms": 1000, "tokens": {}}' % (b"0" * 64)
+    )
+    folder = desk.department.folder
+    log_file = folder / "log/000001.jsonl"
+    lines = log_file.read_bytes()
+    lines = lines[: lines.index(b"\n", lines.index(b'"action":"settings"')) + 1]
+    for name, data in [
+        ("settings/0001.json", old),
+        ("settings/0001.json.c1.sig", desk.sign_in("c1").sign(old, REGISTER)),
+    ]:
+        before = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        lines = lines.replace(before.encode(), hashlib.sha256(data).hexdigest().encode())
+        (folder / name).write_bytes(data)
+    log_file.write_bytes(lines)
+    found = Department(folder, desk.clock)
+    assert (found.settings.department, found.settings.timestamps) == ("D", ())
+    found.change([desk.sign_in("c1")], settings={"per_host_ms": 5})
+    assert Department(folder, desk.clock).settings.number == 2
+
+
 def test_grants_are_the_chiefs(desk: Desk) -> None:
     desk.grant("127.0.0.1:8000")
     assert _again(desk).settings.grants == (

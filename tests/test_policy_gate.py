@@ -140,6 +140,37 @@ def test_a_grant_opens_one_host_at_one_address_only() -> None:
     assert _reach("https://127.0.0.1:9000/", "127.0.0.1", scope, (GRANT,)) == "private-address"
 
 
+@pytest.mark.parametrize(
+    ("url", "address", "reason"),
+    [
+        ("http://tsa.example/tsr", None, "ok"),
+        ("http://tsa.example/tsr", "93.184.216.34", "ok"),
+        ("http://tsa.example/tsr", "10.0.0.1", "private-address"),
+        ("http://tsa.example/tsr", "169.254.169.254", "private-address"),
+        ("http://tsa.example/tsr", "not an address", "bad-address"),
+        ("http://tsa.example/", None, "service-not-listed"),
+        ("https://tsa.example/tsr", None, "service-not-listed"),
+        ("http://tsa.example/tsr?", None, "service-not-listed"),
+        ("http://127.0.0.1:8000/tsr", "127.0.0.1", "ok"),
+        ("http://127.0.0.1:8000/tsr", "127.0.0.2", "private-address"),
+        ("http://127.0.0.1:9000/tsr", "127.0.0.1", "private-address"),
+        ("ftp://tsa.example/", None, "bad-address"),
+        ("http://me@tsa.example/", None, "bad-address"),
+        ("http://[::1", None, "bad-address"),
+    ],
+)
+def test_service_traffic_goes_to_the_listed_addresses_only(
+    url: str, address: str | None, reason: str
+) -> None:
+    listed = (
+        *("http://tsa.example/tsr", "http://127.0.0.1:8000/tsr", "http://127.0.0.1:9000/tsr"),
+        *("ftp://tsa.example/", "http://me@tsa.example/", "http://[::1"),
+    )
+    decision = gate.may_serve(listed, url, address, (GRANT,))
+    assert (decision.allowed, decision.reason) == (reason == "ok", reason)
+    assert gate.may_serve((), url, address, (GRANT,)).reason == "service-not-listed"
+
+
 @given(st.text(max_size=60), st.none() | st.text(max_size=40))
 def test_the_gate_is_total(url: str, address: str | None) -> None:
     decision = gate.may_reach(_standing(), "1001", url, address, START, (GRANT,))

@@ -27,8 +27,10 @@ from workbench.capture.raw import Tape
 from workbench.capture.results import of_status
 from workbench.capture.taking import Taken, take
 from workbench.capture.transport import Current, Pools
-from workbench.errors import SourceError
+from workbench.department import Settings
+from workbench.errors import Refused, SourceError
 from workbench.policy import services
+from workbench.policy.gate import may_serve
 from workbench.policy.services import TimestampAuthority
 from workbench.records import Result
 from workbench.times import Clock
@@ -73,7 +75,22 @@ _UNREADABLE: Final = (
     x509.UnsupportedGeneralNameType,
 )
 _TODO: Final = "the seal stands without it; ask again with 'workbench seal --timestamp-pending'"
+_GRANT: Final = (
+    "the chief names authorities with 'department timestamp', private addresses with 'department grant'"
+)
 _ASK: Final = "ask the authority, and compare what it publishes with 'workbench department show'"
+
+
+def gate_of(settings: Settings) -> Gate:
+    """Give the gate for service traffic: only to the authorities that the chief signed."""
+    named = tuple(authority.url for authority in settings.timestamps)
+
+    def ask(url: str, address: str | None) -> None:
+        decision = may_serve(named, url, address, settings.grants)
+        if not decision.allowed:
+            raise Refused(decision.words, reason=decision.reason, todo=_GRANT)
+
+    return ask
 
 
 def request(
