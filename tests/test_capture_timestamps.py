@@ -324,3 +324,10 @@ def test_an_authority_that_is_not_there_is_told(tsa: Tsa) -> None:
         _ask(authority("tsa", f"http://127.0.0.1:{port}/tsr", tsa.ca))
     assert (caught.value.verdict, caught.value.reason) == ("failed", "unreachable")
     assert "--timestamp-pending" in caught.value.todo
+
+
+@pytest.mark.parametrize("host", ["*.example", ".example", "a" * 64 + ".example", "tsa..example"])
+def test_an_address_that_nothing_can_stand_at_is_told(tsa: Tsa, host: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        _ask(authority("tsa", f"http://{host}/tsr", tsa.ca))
+    assert caught.value.reason in {"bad-address", "name-not-found"}

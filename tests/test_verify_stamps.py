@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from tests.tsa import Tsa, accepts
+from workbench.custody.verify.der import ordered
 from workbench.custody.verify.stamps import MOST_BYTES, check, read_ca
 
 SEAL = b"# workbench-seal/1\n# case 2026-0417\n"
@@ -24,6 +25,10 @@ def tsa(tmp_path_factory: pytest.TempPathFactory) -> Tsa:
 @pytest.fixture(scope="module")
 def tsr(tsa: Tsa) -> bytes:
     return tsa.stamp(_query())
+
+
+def _der(pem: Path) -> bytes:
+    return read_ca(pem.read_bytes())[0].public_bytes(Encoding.DER)
 
 
 def _query(data: bytes = SEAL, algorithm: HashAlgorithm = HashAlgorithm.SHA256) -> bytes:
@@ -50,9 +55,21 @@ def test_one_of_several_cas_is_enough_even_where_they_have_one_name(
     assert check(tsr, DIGEST, [Tsa(tmp_path).ca, tsa.ca]).trusted
 
 
-def test_a_chain_over_a_second_ca_in_the_token_holds(tmp_path: Path) -> None:
+def test_a_chain_over_a_second_ca_in_the_token_holds_in_whatever_order_it_stands(tmp_path: Path) -> None:
     tsa = Tsa(tmp_path, between=True)
-    assert check(tsa.stamp(_query()), DIGEST, [tsa.ca]).trusted
+    made = tsa.stamp(_query())
+    own, between = (_der(tsa.folder / name) for name in ("tsa.pem", "between.pem"))
+    assert made.count(own + between) == 1
+    turned = made.replace(own + between, between + own)
+    assert ordered(made) == ordered(turned) == min(made, turned)
+    assert check(made, DIGEST, [tsa.ca]).trusted
+    assert check(turned, DIGEST, [tsa.ca]).trusted
+
+
+def test_what_is_not_laid_out_as_a_response_is_left_as_it_is(tsr: bytes) -> None:
+    for made in (b"", b"0", tsr[:-1], tsr + b"0", b"0\x80" + tsr, b"\x1f" + tsr, b"1" + tsr[1:], b"0\x00"):
+        assert ordered(made) == made
+    assert ordered(tsr) == tsr
 
 
 def test_another_ca_another_seal_and_a_refusal_are_problems(tsa: Tsa, tsr: bytes, tmp_path: Path) -> None:
@@ -91,9 +108,8 @@ def test_a_certificate_beside_the_signers_that_cannot_be_read_is_a_problem_and_n
 ) -> None:
     tsa = Tsa(tmp_path, between=True)
     made = tsa.stamp(_query())
-    (beside,) = read_ca((tsa.folder / "between.pem").read_bytes())
     version, unknown = bytes.fromhex("a003020102"), bytes.fromhex("a003020107")
-    at = made.index(version, made.index(beside.public_bytes(Encoding.DER)))
+    at = made.index(version, made.index(_der(tsa.folder / "between.pem")))
     broken = made[:at] + unknown + made[at + len(unknown) :]
     assert check(broken, DIGEST).problem == ""
     found = check(broken, DIGEST, [tsa.ca])
@@ -125,6 +141,7 @@ def test_a_ca_file_that_holds_none_is_the_checkers_own_mistake(tsr: bytes) -> No
 @given(st.binary(max_size=2000))
 def test_no_bytes_crash_it(data: bytes) -> None:
     assert check(data, DIGEST).problem
+    assert sorted(ordered(data)) == sorted(data)
 
 
 @given(data=st.data())

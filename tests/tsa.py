@@ -57,8 +57,7 @@ class Tsa:
     def _certify(self, *, between: bool) -> bytes:
         """Make keys and certificates, with a second CA between where asked for; give the first CA's PEM."""
         top, middle, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
-        # Long, because openssl puts the signer's certificate first, and DER wants the shorter one there.
-        by, issuer = top, f"The Certification Authority above the authority {self.name}"
+        by, issuer = top, f"{self.name} CA"
         ca = _certificate(issuer, top, issuer, top, ca=True)
         if between:
             second = _certificate("between", middle, issuer, by, ca=True)

@@ -27,6 +27,7 @@ from workbench.capture.raw import Tape
 from workbench.capture.results import of_status
 from workbench.capture.taking import Taken, take
 from workbench.capture.transport import Current, Pools
+from workbench.custody.verify.der import ordered
 from workbench.department import Settings
 from workbench.errors import Refused, SourceError
 from workbench.policy import services
@@ -62,6 +63,7 @@ _WORDS: Final = {
     "timeout": "did not answer in time",
     "unreachable": "cannot be reached",
     "name-not-found": "has a name that is not known",
+    "bad-address": "has an address that cannot be used",
     "tls": "showed a certificate that was not accepted",
     "disconnected": "closed the connection without an answer",
     "truncated": "answered too much, or broke off",
@@ -111,8 +113,11 @@ def request(
 
 def _post(authority: TimestampAuthority, query: bytes, gate: Gate, clock: Clock, limits: Limits) -> bytes:
     gate(authority.url, None)
-    # Prepared outside a session: nothing of the environment (proxies, .netrc) is looked at.
-    asked = requests.Request("POST", authority.url, headers=_HEADERS, data=query).prepare()
+    try:
+        # Prepared outside a session: nothing of the environment (proxies, .netrc) is looked at.
+        asked = requests.Request("POST", authority.url, headers=_HEADERS, data=query).prepare()
+    except requests.RequestException as error:
+        raise _failed(authority, "bad-address", _WORDS["bad-address"], todo=_GRANT) from error
     tape = Tape(authority.url, gate=gate, limits=limits, spend=lambda _: True)
     with contextlib.closing(Pools(Current())) as pools:
         return _answer(authority, take(pools, asked, tape, verify=True, at=clock()))
@@ -138,7 +143,8 @@ def _answer(authority: TimestampAuthority, taken: Taken) -> bytes:
 
 def _check(authority: TimestampAuthority, answer: bytes, query: TimeStampRequest, digest: bytes) -> None:
     try:
-        response = decode_timestamp_response(answer)
+        # Only the order of what it encloses: judging it is done here and in verify, each by itself.
+        response = decode_timestamp_response(ordered(answer))
         _check_granted(authority, response)
         _check_asked(authority, response.tst_info, query, digest)
         roots = services.certificates(authority)

@@ -15,6 +15,7 @@ import msgspec
 from cryptography import x509
 from rfc3161_client import TimeStampResponse, VerificationError, VerifierBuilder, decode_timestamp_response
 
+from workbench.custody.verify.der import ordered
 from workbench.custody.verify.report import brief
 
 MOST_BYTES: Final = 1 << 20
@@ -74,7 +75,7 @@ def check(tsr: bytes, seal_sha256: str, ca_pems: Sequence[bytes] = ()) -> Checke
     if len(tsr) > MOST_BYTES:
         return Checked(problem="a timestamp is larger than one can be", found=f"{len(tsr)} bytes")
     try:
-        return _checked(decode_timestamp_response(tsr), bytes.fromhex(seal_sha256), files)
+        return _checked(decode_timestamp_response(ordered(tsr)), bytes.fromhex(seal_sha256), files)
     except _UNREADABLE as error:
         return Checked(problem="a timestamp that cannot be read", found=brief(str(error)))
 
