@@ -21,6 +21,7 @@ from workbench.errors import AuthorityError, IntegrityError, Locked, UsageError
 from workbench.policy import officers as register
 from workbench.policy.gate import Grant
 from workbench.policy.officers import OfficerKey, Officers
+from workbench.policy.services import TimestampAuthority
 from workbench.records import Record
 from workbench.times import Clock, now
 
@@ -29,10 +30,11 @@ FORMAT = "workbench-department/1"
 
 
 class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the chief signed beside the officers: names, zone, grants, pace, where tokens are found.
+    """What the chief signed beside the officers: names, zone, grants, pace, tokens, services.
 
     ``per_host_ms`` is the least time between two requests to one host; ``tokens`` maps a server to the
-    environment variable that holds the department's read-only application token, never the token.
+    environment variable that holds the department's read-only application token, never the token;
+    ``timestamps`` are the authorities that are asked for a token of each seal.
     """
 
     format: str = "workbench-settings/1"
@@ -44,6 +46,7 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     grants: tuple[Grant, ...] = ()
     per_host_ms: int = 1000
     tokens: dict[str, str] = msgspec.field(default_factory=dict)
+    timestamps: tuple[TimestampAuthority, ...] = ()
 
     def render(self) -> bytes:
         """Write the settings as indented JSON."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -12,6 +12,9 @@ import typer
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, Json, PassphraseFile, Reason, say
 from workbench.errors import Locked, UsageError
+
+if TYPE_CHECKING:
+    from workbench.policy.services import TimestampAuthority
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -95,7 +98,9 @@ def show(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
         "people": [f"{badge}  {name}" for badge, name in found.pop("people").items()],
         "grants": [f"{one['host']} at {one['address']}: {one['reason']}" for one in found.pop("grants")],
         "tokens": [f"{host} from ${variable}" for host, variable in found.pop("tokens").items()],
+        "timestamps": [_told(one) for one in department.settings.timestamps],
     }
+    del found["timestamps"]
     for key, value in found.items():
         say(f"{key:12} {value}")
     for key, lines in parts.items():
@@ -166,6 +171,39 @@ def token(
 
 
 @app.command()
+def timestamp(
+    name: Annotated[str, typer.Argument(help="Short name; it stands in the names of the tokens.")],
+    url: Annotated[str, typer.Argument(help="Its address, http or https; not with --remove.")] = "",
+    ca: Annotated[Path | None, typer.Option(help="File (PEM) with the CA certificate it chains to.")] = None,
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    *,
+    remove: Annotated[bool, typer.Option("--remove", help="Ask this authority no more.")] = False,
+) -> None:
+    """Name an RFC 3161 authority that is asked for a timestamp of each seal (chief).
+
+    A name that is there already is given the new address and certificate. An authority at a loopback or
+    private address needs a grant as well.
+    """
+    from workbench.policy import services
+
+    if remove and (url or ca):
+        raise UsageError("--remove takes a name alone")
+    if not remove and (not url or ca is None):
+        raise UsageError("an authority has an address and a CA certificate", todo="add URL and --ca FILE")
+    made = [services.authority(name, url, _read(ca))] if ca is not None else []
+    department = common.department_of(casefiles)
+    kept = [one for one in department.settings.timestamps if one.name != name]
+    if remove and len(kept) == len(department.settings.timestamps):
+        raise UsageError("there is no authority of this name", found=name[:60], todo="see 'department show'")
+    session = common.sign_in(department, badge, passphrase_file)
+    department.change([session], settings={"timestamps": (*kept, *made)})
+    told = common.visible("; ".join(_told(one) for one in made))
+    say(f"{told or f'removed: {name}'}; signed by {session.badge}")
+
+
+@app.command()
 def report(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
     """Report on authority: cases by purpose and state, refusals, renewals, every oral authority."""
     from workbench.custody import log
@@ -205,6 +243,22 @@ def _ask(what: str, option: str) -> str:
     if not sys.stdin.isatty():
         raise UsageError(f"{what}: nobody is here to ask", todo=f"add {option}")
     return str(typer.prompt(what))
+
+
+def _told(authority: TimestampAuthority) -> str:
+    from workbench.policy.services import fingerprints
+
+    return f"{authority.name} at {authority.url}, CA SHA-256 {', '.join(fingerprints(authority))}"
+
+
+def _read(file: Path) -> bytes:
+    from workbench.policy.services import MOST_CA_BYTES
+
+    try:
+        with file.open("rb") as reader:
+            return reader.read(MOST_CA_BYTES + 1)
+    except OSError as error:
+        raise UsageError("this file cannot be read", where=str(file), found=str(error.strerror)) from error
 
 
 def _check_private(address: str) -> None:

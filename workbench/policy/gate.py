@@ -56,6 +56,20 @@ def may_reach(
     return _reachable(standing.authority.scope, url, address, grants)
 
 
+def may_serve(services: Sequence[str], url: str, address: str | None, grants: Sequence[Grant]) -> Decision:
+    """Decide whether the department's own traffic, such as for timestamps, may go to one address.
+
+    ``services`` are the addresses in the chief's signed settings; ``address`` is as in ``may_reach``. Plain
+    http is no hindrance: the chief signed that very address, and the answer proves itself by its signature.
+    """
+    if url not in services:
+        return _no("service-not-listed", "the address is not one of the department's services")
+    place = _place(url)
+    if isinstance(place, Decision):
+        return place
+    return ALLOWED if address is None else _address_fits(address, _held(place[1], grants))
+
+
 def _authorised(standing: Standing, actor: str, now: int, *, signed_in: bool) -> Decision | None:
     if standing.problem:
         return _no("unsound", f"the case's authority does not hold: {standing.problem}")
@@ -100,6 +114,20 @@ def _in_window(window: Window, since: int | None, until: int | None) -> bool:
 
 
 def _reachable(scope: Scope, url: str, address: str | None, grants: Sequence[Grant]) -> Decision:
+    place = _place(url)
+    if isinstance(place, Decision):
+        return place
+    scheme, name = place
+    if not any(_host_fits(pattern.lower(), name) for pattern in scope.hosts):
+        return _no("host-out-of-scope", "the host is not in the approved scope")
+    held = _held(name, grants)
+    if scheme == "http" and not held:
+        return _no("not-encrypted", "plain http needs the chief's signed grant")
+    return _address_fits(address, held) if address is not None else ALLOWED
+
+
+def _place(url: str) -> tuple[str, str] | Decision:
+    """Give an address's scheme and its host, with the port where it is not the usual one; or refuse it."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip(".").lower(), parts.port
@@ -109,13 +137,11 @@ def _reachable(scope: Scope, url: str, address: str | None, grants: Sequence[Gra
         return _no("bad-address", "only plain https addresses are reached")
     usual = {"http": 80, "https": 443}[parts.scheme]
     shown = f"[{host}]" if ":" in host else host
-    name = shown if port in {None, usual} else f"{shown}:{port}"
-    if not any(_host_fits(pattern.lower(), name) for pattern in scope.hosts):
-        return _no("host-out-of-scope", "the host is not in the approved scope")
-    held = [grant for grant in grants if grant.host.lower() == name]
-    if parts.scheme == "http" and not held:
-        return _no("not-encrypted", "plain http needs the chief's signed grant")
-    return _address_fits(address, held) if address is not None else ALLOWED
+    return parts.scheme, shown if port in {None, usual} else f"{shown}:{port}"
+
+
+def _held(name: str, grants: Sequence[Grant]) -> list[Grant]:
+    return [grant for grant in grants if grant.host.lower() == name]
 
 
 def _host_fits(pattern: str, name: str) -> bool:

@@ -1,0 +1,163 @@
+"""RFC 3161 timestamps for seals (docs/casefile-format.md, 10.6): the department's own traffic, not a capture.
+
+An authority learns the seal's SHA-256 and nothing else. It is reached over the connections of the recorder,
+so that the gate is asked with the address really connected to; nothing of the exchange is an exhibit: what
+is kept is the token, which proves itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from http.client import OK
+from typing import TYPE_CHECKING, Final
+
+import requests
+from cryptography import x509
+from rfc3161_client import (
+    HashAlgorithm,
+    TimestampRequestBuilder,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
+
+from workbench.capture.bounds import Gate, Limits
+from workbench.capture.raw import Tape
+from workbench.capture.results import of_status
+from workbench.capture.taking import Taken, take
+from workbench.capture.transport import Current, Pools
+from workbench.errors import SourceError
+from workbench.policy import services
+from workbench.policy.services import TimestampAuthority
+from workbench.records import Result
+from workbench.times import Clock
+
+if TYPE_CHECKING:
+    from rfc3161_client.tsp import TimeStampRequest, TimeStampResponse, TimeStampTokenInfo
+
+LIMITS: Final = Limits(
+    requests=1,
+    bytes=128 << 10,
+    response_bytes=64 << 10,
+    head_bytes=16 << 10,
+    connect_s=5.0,
+    read_s=10.0,
+    total_s=15.0,
+)
+"""Bounds of one asking. A token is a few kilobytes; who has just sealed waits for it."""
+
+_HEADERS: Final = {
+    "Content-Type": "application/timestamp-query",
+    "Accept": "application/timestamp-reply",
+    "Accept-Encoding": "identity",
+    "User-Agent": "casefile-workbench",
+}
+_REPLY: Final = "application/timestamp-reply"
+_SHA256: Final = "2.16.840.1.101.3.4.2.1"
+_GRANTED: Final = 0
+_WORDS: Final = {
+    "timeout": "did not answer in time",
+    "unreachable": "cannot be reached",
+    "name-not-found": "has a name that is not known",
+    "tls": "showed a certificate that was not accepted",
+    "disconnected": "closed the connection without an answer",
+    "truncated": "answered too much, or broke off",
+    "malformed-answer": "did not answer in HTTP",
+}
+# What reading a certificate raises besides ValueError.
+_UNREADABLE: Final = (
+    ValueError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+_TODO: Final = "the seal stands without it; ask again with 'workbench seal --timestamp-pending'"
+_ASK: Final = "ask the authority, and compare what it publishes with 'workbench department show'"
+
+
+def request(
+    authority: TimestampAuthority, data: bytes, *, gate: Gate, clock: Clock, limits: Limits = LIMITS
+) -> bytes:
+    """Have an authority timestamp the SHA-256 of some bytes; give its whole response (``.tsr``) as received.
+
+    The response is granted, answers this very question (imprint and nonce), and is signed by a certificate
+    for timestamps that chains to the authority's CA. Raises SourceError where the authority was not reached
+    or answered anything else, Refused where the gate says no (nothing was sent).
+    """
+    # The library takes the bytes and hashes them itself.
+    query = TimestampRequestBuilder(data, HashAlgorithm.SHA256).build()
+    answer = _post(authority, query.as_bytes(), gate, clock, limits)
+    _check(authority, answer, query, hashlib.sha256(data).digest())
+    return answer
+
+
+def _post(authority: TimestampAuthority, query: bytes, gate: Gate, clock: Clock, limits: Limits) -> bytes:
+    gate(authority.url, None)
+    # Prepared outside a session: nothing of the environment (proxies, .netrc) is looked at.
+    asked = requests.Request("POST", authority.url, headers=_HEADERS, data=query).prepare()
+    tape = Tape(authority.url, gate=gate, limits=limits, spend=lambda _: True)
+    with contextlib.closing(Pools(Current())) as pools:
+        return _answer(authority, take(pools, asked, tape, verify=True, at=clock()))
+
+
+def _answer(authority: TimestampAuthority, taken: Taken) -> bytes:
+    """Give the body of an answer that is a timestamp response by its header; raise SourceError for any other."""
+    if taken.failure is not None or taken.live is None or taken.body is None:
+        failure = taken.failure or Result(verdict="failed", reason="malformed-answer")
+        raise _failed(authority, failure.reason, _WORDS.get(failure.reason, "was not read"), failure.verdict)
+    status, kind = taken.live.status, taken.live.headers.get("Content-Type", "")
+    result = of_status(status)
+    if result is not None:
+        raise _failed(authority, result.reason, f"answers with the status {status}", result.verdict)
+    if status != OK:
+        raise _failed(authority, f"http-{status}", f"answers with the status {status}; nothing is followed")
+    if kind.partition(";")[0].strip().lower() != _REPLY:
+        raise _failed(
+            authority, "malformed-answer", f"answers with no timestamp but {kind[:60] or 'nothing named'}"
+        )
+    return taken.body.read()
+
+
+def _check(authority: TimestampAuthority, answer: bytes, query: TimeStampRequest, digest: bytes) -> None:
+    try:
+        response = decode_timestamp_response(answer)
+        _check_granted(authority, response)
+        _check_asked(authority, response.tst_info, query, digest)
+        roots = services.certificates(authority)
+        VerifierBuilder(roots=roots, nonce=query.nonce).build().verify(response, digest)
+    except VerificationError as error:
+        raise _failed(
+            authority, "untrusted", "answers with a timestamp that does not chain to its CA", todo=_ASK
+        ) from error
+    except _UNREADABLE as error:
+        raise _failed(authority, "malformed-answer", "answers with no timestamp that can be read") from error
+
+
+def _check_granted(authority: TimestampAuthority, response: TimeStampResponse) -> None:
+    if response.status != _GRANTED:
+        said = "; ".join(response.status_string)[:200]
+        words = f"refuses a timestamp (status {response.status}{': ' * bool(said)}{said})"
+        raise _failed(authority, "not-granted", words, "blocked", todo=_ASK)
+
+
+def _check_asked(
+    authority: TimestampAuthority, info: TimeStampTokenInfo, query: TimeStampRequest, digest: bytes
+) -> None:
+    imprint = info.message_imprint
+    if imprint.hash_algorithm.dotted_string != _SHA256 or imprint.message != digest:
+        raise _failed(authority, "other-imprint", "answers with a timestamp of other bytes", todo=_ASK)
+    if info.nonce != query.nonce:
+        raise _failed(authority, "other-nonce", "answers with the timestamp of another question", todo=_ASK)
+
+
+def _failed(
+    authority: TimestampAuthority, reason: str, words: str, verdict: str = "failed", todo: str = _TODO
+) -> SourceError:
+    return SourceError(
+        f"the timestamp authority {words}",
+        verdict=verdict,
+        reason=reason,
+        where=f"{authority.name} at {authority.url}",
+        todo=todo,
+    )
