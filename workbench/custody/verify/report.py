@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 STEPS: Final[dict[int, tuple[str, str]]] = {
-    1: ("the folder: allowed names, no links, no twins", "1"),
+    1: ("the folder and its format: allowed names, no links, no twins", "1, 9"),
     2: ("the custody log: form, chain, order", "2"),
     3: ("officers: the chain of registers and its root", "3"),
     4: ("case versions: signatures, acts, approvals", "4"),
@@ -17,6 +17,11 @@ STEPS: Final[dict[int, tuple[str, str]]] = {
     8: ("imports: receipts and archive members", "6"),
     9: ("runs, annotations, quarantine", "2.9, 7"),
     10: ("the audit chain", "2"),
+    11: ("seals: chain, trees, lists of files", "2.1, 10.1-10.3, 10.8"),
+    12: ("signatures of seals, decisions, releases, restores", "3.3, 3.4, 10.4, 10.5"),
+    13: ("decisions, releases, restores: who might, on what", "7.3, 11, 12, 13"),
+    14: ("timestamps", "10.6"),
+    15: ("anchors: what is known outside the folder", "3.5, 10.7"),
 }
 """Each step's title and the clauses of docs/casefile-format.md that it checks."""
 
