@@ -21,22 +21,28 @@ from workbench.custody.verify import (
     acts,
     audit,
     coverage,
+    decisions,
+    documents,
     formats,
     imports,
     log,
     officers,
+    releases,
     seals,
     standing,
     tree,
     versions,
     work,
+    written,
 )
+from workbench.custody.verify import anchors as outside
+from workbench.custody.verify.anchors import Anchor
 from workbench.custody.verify.evidence import FileDone, FileJob
 from workbench.custody.verify.report import STEPS, Defect, Findings, Note, Report, Step
 from workbench.custody.verify.sealers import Sealers
 from workbench.errors import UsageError
 
-__all__ = ["STEPS", "Defect", "Note", "Report", "Step", "verify"]
+__all__ = ["STEPS", "Anchor", "Defect", "Note", "Report", "Step", "verify"]
 
 _PROCESSES: Final = 2
 _STEPS_OF: Final = {"runs": 9, "annotations": 9, "quarantine": 9, "log": 11}
@@ -47,6 +53,7 @@ def verify(
     folder: Path,
     *,
     root: str | None = None,
+    anchors: Sequence[Anchor] = (),
     tsa_cas: Sequence[bytes] = (),
     processes: int | None = None,
     records: bool = True,
@@ -54,7 +61,8 @@ def verify(
     """Check a case folder and report every defect.
 
     ``root`` is the SSH fingerprint that must have signed ``officers/0001`` (3.5); without it the best
-    answer is "self-consistent, not anchored". ``tsa_cas`` are certificates (PEM) of authorities whose
+    answer is "self-consistent, not anchored". ``anchors`` are seals known from outside
+    (10.7; ``anchors.read``). ``tsa_cas`` are certificates (PEM) of authorities whose
     timestamps are trusted (10.6). ``processes`` is 1 or more, by default at most two where
     the bytes are worth it. ``records=False`` leaves out the WARC records' own digests (step 7), for
     measurements; it says so in a note. Raises UsageError where there is no such folder, ValueError where
@@ -81,7 +89,7 @@ def verify(
     registers = officers.read(folder, found, findings)
     anchored = officers.anchor(registers, root, findings)
     findings.step = 1
-    formats.check(found, sizes, registers, findings)
+    second = formats.check(found, sizes, registers, findings)
     # 4. Case versions (clause 4).
     findings.step = 4
     history = versions.read(folder, found, registers, findings)
@@ -98,6 +106,9 @@ def verify(
     findings.step = 12
     vouching = Sealers(folder, found, sealed, registers, findings)
     vouching.signatures()
+    # 13. Decisions, releases, restores, annotations (clauses 7.3, 11 to 13); their signatures count as 12.
+    findings.step = 13
+    lost = _documents(folder, found, (history, sealed, registers), second, findings)
     # 14. Timestamps (10.6).
     findings.step = 14
     vouching.timestamps(tsa_cas)
@@ -113,14 +124,36 @@ def verify(
     # 8. Imports (clause 6).
     findings.step = 8
     imports.check(folder, found, sizes, findings)
-    # 15. What is left open.
+    # 15. Anchors (10.7, 13.3), and what is left open.
     findings.step = 15
+    held = outside.check(anchors, found, lost, findings)
     coverage.note(found, trail, sealed, vouching.vouched, findings)
     if not records:
         findings.note("records-unread", "the WARC records' own digests were not checked (step 7 left out)")
     findings.counts |= {"lines": found.total, "exhibits": found.exhibits, "case versions": len(history)}
     findings.counts |= {"seals": len(sealed)}
-    return _report(folder, findings, registers, anchored=anchored)
+    return _report(
+        folder, findings, registers, anchored=anchored, held=held, restored=bool(found.of("restored"))
+    )
+
+
+def _documents(
+    folder: Path,
+    found: log.Log,
+    given: tuple[list[standing.Version], list[seals.Seal], officers.Registers],
+    second: int,
+    findings: Findings,
+) -> releases.Lost:
+    """Check what was decided, released, restored and annotated; give the seals that restores lost."""
+    history, sealed, registers = given
+    lookup = decisions.Lookup(found, history, sealed)
+    decided = documents.read(folder, found, documents.DECISION, registers, findings)
+    decisions.check(decided, lookup, findings)
+    released = documents.read(folder, found, documents.RELEASES, registers, findings)
+    releases.check(found, released, lookup, findings)
+    written.check(folder, found, second, lookup.exhibits, findings)
+    restores = documents.read(folder, found, documents.RESTORE, registers, findings)
+    return releases.restored(found, restores, findings)
 
 
 def _stopped(
@@ -187,11 +220,23 @@ def _tail(job: FileJob, done: FileDone, findings: Findings) -> None:
         findings.note("tail", what, job.file)
 
 
-def _report(folder: Path, findings: Findings, registers: officers.Registers, *, anchored: bool) -> Report:
+def _report(
+    folder: Path,
+    findings: Findings,
+    registers: officers.Registers,
+    *,
+    anchored: bool,
+    held: outside.Anchored | None = None,
+    restored: bool = False,
+) -> Report:
+    held = held or outside.Anchored()
     return Report(
         case=folder.resolve().name,
         root=registers.root,
         anchored=anchored,
+        anchors=held.held,
+        newest_anchor=held.newest,
+        restored=restored,
         defects=sorted(findings.defects, key=lambda each: each.step),
         notes=findings.notes,
         counts=findings.counts,

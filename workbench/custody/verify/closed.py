@@ -35,16 +35,19 @@ class Closed:
         self._warcs = {line.fields["capture"]: line.fields["file"] for line in log.of("capture.begin")}
         self._gone = [(line.ordinal, line.fields["file"]) for line in log.of("disposed")]
         self._segments = sorted((end, name) for name, end in log.ends.items())
-        self._place = self._segment = 0
+        self._gone_by_then: set[str] = set()
+        self._place = self._segment = self._disposed = 0
 
     def upto(self, lines: int) -> list[Named]:
         """List what was closed since the list before, up to that many lines."""
-        gone = {file for ordinal, file in self._gone if ordinal < lines}
+        while self._disposed < len(self._gone) and self._gone[self._disposed][0] < lines:
+            self._gone_by_then.add(self._gone[self._disposed][1])
+            self._disposed += 1
         found = list(self._ended(lines))
         while self._place < len(self._log.lines) and self._log.lines[self._place].ordinal < lines:
             found += self._of(self._log.lines[self._place])
             self._place += 1
-        return [each for each in found if each[1] not in gone]
+        return [each for each in found if each[1] not in self._gone_by_then]
 
     def _ended(self, lines: int) -> Iterator[Named]:
         while self._segment < len(self._segments) and self._segments[self._segment][0] <= lines:

@@ -85,6 +85,13 @@ def read(
     segments = sorted(
         name for name in sizes if name.startswith(f"{kind.folder}/") and _SEGMENT.fullmatch(name)
     )
+    return walk(folder, segments, sizes, findings, processes, kind)
+
+
+def walk(
+    folder: Path, segments: list[str], sizes: dict[str, int], findings: Findings, processes: int, kind: Kind
+) -> Log:
+    """Walk these segments, each with its size, as one chain."""
     _numbered(segments, findings, kind.folder)
     shares = _shares(folder, [(name, sizes[name]) for name in segments], processes, kind)
     walked = [each for done in work.spread(shares) for each in done.walked]

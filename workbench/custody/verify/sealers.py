@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from workbench.custody.verify import stamps
 from workbench.custody.verify.log import Line, Log
 from workbench.custody.verify.officers import Registers, read_named, signatures
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.seals import Seal
 from workbench.custody.verify.signatures import Signed, fingerprint
 from workbench.custody.verify.standing import moment
+
+if TYPE_CHECKING:
+    from workbench.custody.verify.stamps import Checked
 
 SEAL: Final = "workbench-seal"
 REVIEW: Final = "workbench-review"
@@ -111,6 +113,11 @@ class Sealers:
 
     def timestamps(self, authorities: Sequence[bytes]) -> None:
         """10.6: every timestamp, against the certificates of who checks (PEM), if there are any."""
+        if not self.log.of("seal.stamped"):
+            return
+        # Read late: what it needs costs every process of the checker 50 ms, and most cases have none.
+        from workbench.custody.verify import stamps  # noqa: PLC0415
+
         for line in self.log.of("seal.stamped"):
             name = f"seals/{line.fields['seal']:04d}.{line.fields['name']}.tsr"
             seal = self._of(line, "10.6")
@@ -118,7 +125,7 @@ class Sealers:
             if seal is not None and data is not None:
                 self._stamp(seal, name, stamps.check(data, seal.sha256, authorities))
 
-    def _stamp(self, seal: Seal, name: str, answer: stamps.Checked) -> None:
+    def _stamp(self, seal: Seal, name: str, answer: Checked) -> None:
         if answer.problem:
             self.findings.defect("10.6", name, answer.problem, found=answer.found)
             return
