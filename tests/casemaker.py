@@ -1,5 +1,8 @@
 """Makes a tiny case from docs/casefile-format.md alone, sharing no code with what writes or checks cases.
 
+What names the hash of what came before it (a seal, a decision on a seal) is made when the case is finished:
+such a line holds a ``_fill``, which gives its keys then.
+
 ``make(folder)`` writes a whole, valid case. Every part passes through an editor first, so that a test
 can forge one thing *before* it is signed and chained: ``make(folder, edit={"version-3": …})``.
 """
@@ -28,6 +31,7 @@ ROLES = {
     "supervisor": SUPERVISOR,
     "chief": SUPERVISOR + ",workbench-register,workbench-release",
     "administrator": "workbench-session,workbench-register-second",
+    "deputy": SUPERVISOR + ",workbench-release",
 }
 STAFF = {"c1": "chief", "a1": "administrator", "d1": "detective", "d2": "detective"} | {
     "s1": "supervisor",
@@ -154,11 +158,112 @@ def archive() -> tuple[bytes, list[tuple[int, int]]]:
     return file.getvalue(), places
 
 
+def tree(lines: list[bytes]) -> bytes:
+    """Give the Merkle tree hash of RFC 6962, 2.1, as it is written there."""
+    if len(lines) < 2:
+        return hashlib.sha256(b"".join(b"\0" + line for line in lines)).digest()
+    half = 1 << (len(lines) - 1).bit_length() - 1
+    return hashlib.sha256(b"\1" + tree(lines[:half]) + tree(lines[half:])).digest()
+
+
+def subtrees(lines: list[bytes]) -> list[bytes]:
+    """Give the roots of the complete subtrees, from the largest to the smallest (10.1)."""
+    found, place = [], 0
+    while place < len(lines):
+        size = 1 << (len(lines) - place).bit_length() - 1
+        found.append(tree(lines[place : place + size]))
+        place += size
+    return found
+
+
+_FILES = {
+    "officers": ("number", "officers/%04d"),
+    "case": ("version", "case/%04d.json"),
+    "seal": ("seal", "seals/%04d.txt"),
+    "decision": ("decision", "decisions/%04d.json"),
+    "release": ("release", "releases/%04d.json"),
+    "restored": ("restore", "restores/%04d.json"),
+    "annotation": ("annotation", "annotations/%04d.json"),
+}
+
+
+def named(line: dict[str, Any], warcs: dict[int, str]) -> list[tuple[str, str]]:
+    """List the files that a line named and that are closed then, hash and path (10.2)."""
+    action, name, found = line["action"], "", []
+    if action in _FILES:
+        key, form = _FILES[action]
+        name = form % line[key]
+        found = [(line["sha256"], name)]
+    elif action == "import.begin":
+        found = [(line["receipt"], f"imports/{line['import']:04d}/receipt.json")]
+    elif action == "import.file":
+        found = [(line["sha256"], line["file"])]
+    elif action == "run":
+        folder = f"runs/{line['run']:04d}-{line['name']}"
+        found = [(line["files"][file], f"{folder}/{file}") for file in sorted(line["files"])]
+    elif action == "recovered":
+        found = [(line["sha256"], line["quarantine"])]
+    elif action == "capture.end":
+        found = [(line["sha256"], warcs[line["capture"]])]
+    elif action == "seal.signed":
+        name = f"seals/{line['seal']:04d}.txt"
+    elif action == "seal.stamped":
+        found = [(line["sha256"], f"seals/{line['seal']:04d}.{line['name']}.tsr")]
+    marks = line.get("signatures", {})
+    return found + [(marks[badge], f"{name}.{badge}.sig") for badge in sorted(marks)]
+
+
+class Finishing:
+    """The log as it is chained: raw lines, segments, and the seals made so far."""
+
+    def __init__(self, audit: list[bytes]) -> None:
+        self.audit = audit
+        self.raws: list[bytes] = []
+        self.lines: list[dict[str, Any]] = []
+        self.segments: list[list[bytes]] = [[]]
+        self.seals: list[str] = []
+        self._listed = 0
+        self._closed = 0
+
+    def add(self, line: dict[str, Any], *, split: bool) -> None:
+        """Chain the next line, in a new segment where it is a seal's (2.1)."""
+        filled = line["_fill"](self) if "_fill" in line else {}
+        own = {key: value for key, value in line.items() if key != "_fill"}
+        whole = {"seq": len(self.raws) + 1, "prev": sha(self.raws[-1]) if self.raws else "0" * 64}
+        raw = canonical(whole | filled | own)
+        if own["action"] == "seal" and split:
+            self.segments.append([])
+        self.segments[-1].append(raw)
+        self.raws.append(raw)
+        self.lines.append(whole | filled | own)
+
+    def closed(self) -> list[tuple[str, str]]:
+        """List what was closed since the seal before (10.2)."""
+        found = [
+            (sha(b"".join(self.segments[number])), f"log/{number + 1:06d}.jsonl")
+            for number in range(self._closed, len(self.segments))
+        ]
+        warcs = {each["capture"]: each["file"] for each in self.lines if each["action"] == "capture.begin"}
+        gone = {each["file"] for each in self.lines if each["action"] == "disposed"}
+        for line in self.lines[self._listed :]:
+            found += [each for each in named(line, warcs) if each[1] not in gone]
+        self._closed, self._listed = len(self.segments), len(self.lines)
+        return found
+
+    def newest(self) -> dict[str, Any]:
+        """Give number and hash of the newest seal, as decisions and releases name it."""
+        return {"seal": len(self.seals), "seal_sha256": self.seals[-1] if self.seals else "0" * 64}
+
+
 class Maker:
     """Writes a case. ``edit`` maps a part's name to what changes it before it is signed and chained."""
 
-    def __init__(self, folder: Path, edit: dict[str, Edit] | None = None) -> None:
+    def __init__(self, folder: Path, edit: dict[str, Edit] | None = None, *, second: bool = False) -> None:
         self.folder = folder
+        self.second = second
+        self.looks: list[dict[str, Any]] = []
+        self.counts: dict[str, int] = {}
+        self.chains = {"decision": "0" * 64, "release": "0" * 64}
         self.edit = edit or {}
         self.lines: list[dict[str, Any]] = []
         self.now = START
@@ -303,11 +408,122 @@ class Maker:
         names = ("notebook.ipynb", "notebook.html", "parameters.json", "record.json")
         files = {name: self.write(f"runs/0001-missing/{name}", b"{}" + name.encode()) for name in names}
         self.log("run", run=1, name="missing", status="complete", files=files)
-        self.log("annotation", annotation=1, sha256=self.write("annotations/0001.json", b"{}"))
+        if self.second:
+            self.annotate("note", [1], "seen by two")
+        else:
+            self.log("annotation", annotation=1, sha256=self.write("annotations/0001.json", b"{}"))
+
+    def next(self, kind: str) -> int:
+        """Give the next number of a kind (1.5)."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        return self.counts[kind]
+
+    def annotate(self, kind: str, exhibits: list[int], text: str, by: str = "d1", **more: Any) -> None:
+        """Write an annotation as 7.3 says for format 2."""
+        number = self.next("annotation")
+        body = {
+            "format": "workbench-annotation/1",
+            "case": NUMBER,
+            "annotation": number,
+            "at": stamp(self.now),
+        }
+        body |= {"by": by, "kind": kind, "exhibits": exhibits, "text": text} | more
+        data = json.dumps(self.edited(f"annotation-{number}", body)).encode()
+        name = f"annotations/{number:04d}.json"
+        self.log("annotation", by, annotation=number, sha256=self.write(name, data))
+
+    def look(self, actor: str = "d1") -> None:
+        """Add an audit line."""
+        self.looks.append({"action": "looked", "actor": actor, "at": stamp(self.now), "exhibit": 1})
+
+    def seal(self, by: str = "d1", *, locked: bool = False) -> None:
+        """Seal what is there (10); ``locked`` leaves the signature out."""
+        number, at, audit = self.next("seal"), stamp(self.now), len(self.looks)
+
+        def fill(log: Finishing) -> dict[str, Any]:
+            head = [
+                f"case {NUMBER}",
+                f"number {number}",
+                f"previous {log.seals[-1] if log.seals else '0' * 64}",
+            ]
+            head += [f"at {at}", f"by {by}", f"lines {len(log.raws)}", f"root {tree(log.raws).hex()}"]
+            head += ["subtrees " + " ".join(each.hex() for each in subtrees(log.raws))]
+            head += [f"audit {audit} {sha(log.audit[audit - 1]) if audit else '0' * 64}"]
+            rows = ["# workbench-seal/1", *[f"# {row}" for row in head]]
+            rows += [f"{digest}  {path}" for digest, path in log.closed()]
+            data = ("\n".join(self.edited(f"seal-{number}", rows)) + "\n").encode()
+            signers = {} if locked else {by: (by, "workbench-seal")}
+            made = self.signed(f"seal-{number}", f"seals/{number:04d}.txt", data, signers)
+            log.seals.append(made["sha256"])
+            return made
+
+        self.log("seal", by, seal=number, _fill=fill)
+
+    def countersign(self, number: int, badge: str = "s1", space: str = "workbench-review") -> None:
+        """Add a signature to a seal that was made (10.5), or the one that was left out (10.4)."""
+
+        def fill(_: Finishing) -> dict[str, Any]:
+            name = f"seals/{number:04d}.txt"
+            signers = self.edited(f"countersign-{number}", {badge: (badge, space)})
+            data = (self.folder / name).read_bytes()
+            marks = {
+                mark: self.write(f"{name}.{mark}.sig", sign(who, namespace, data))
+                for mark, (who, namespace) in signers.items()
+            }
+            return {"signatures": marks}
+
+        self.log("seal.signed", badge, seal=number, _fill=fill)
+
+    def stamp(self, number: int, ask: Callable[[bytes], bytes], name: str = "tsa") -> None:
+        """Add a timestamp (10.6): ``ask`` gives the response for a seal's hash."""
+
+        def fill(log: Finishing) -> dict[str, Any]:
+            answer = ask(bytes.fromhex(log.seals[number - 1]))
+            return {"sha256": self.write(f"seals/{number:04d}.{name}.tsr", answer)}
+
+        self.log("seal.stamped", "d1", seal=number, name=name, _fill=fill)
+
+    def document(self, action: str, by: str, space: str, **body: Any) -> None:
+        """Write a decision, a release or a restore (11 to 13): what it says of the newest seal fills itself in."""
+        key, kind = ("restore", "restore") if action == "restored" else (action, action)
+        number, at = self.next(kind), stamp(self.now)
+
+        def fill(log: Finishing) -> dict[str, Any]:
+            whole = {"format": f"workbench-{kind}/1", "case": NUMBER, key: number, "at": at, "by": by}
+            whole |= {"previous": self.chains[kind]} if kind in self.chains else {"lines": len(log.raws)}
+            whole = self.edited(f"{kind}-{number}", whole | log.newest() | body)
+            data = json.dumps(whole, indent=2, sort_keys=True).encode()
+            made = self.signed(f"{kind}-{number}", f"{kind}s/{number:04d}.json", data, {by: (by, space)})
+            self.chains |= {kind: made["sha256"]} if kind in self.chains else {}
+            return made
+
+        self.log(action, by, **{key: number}, _fill=fill)
+
+    def decide(self, act: str = "approve", *subjects: str, by: str = "s2", **more: Any) -> None:
+        """Write a decision (11)."""
+        body: dict[str, Any] = {"act": act, "subjects": list(subjects or ["capture-0001"]), "looked": []}
+        body |= {"reason": "" if act == "approve" else "too thin"}
+        self.document("decision", by, "workbench-review", **body | more)
+
+    def release(self, kind: str = "package", by: str = "c1", **more: Any) -> None:
+        """Write a release (12)."""
+        body: dict[str, Any] = {"kind": kind, "exhibits": None, "recipient": "the court", "purpose": "trial"}
+        body |= {"expires": stamp(self.now + timedelta(days=1))}
+        self.document("release", by, "workbench-release", **body | more)
+
+    def disseminate(self, release: int = 1, kind: str = "package", exhibits: int = 6) -> None:
+        """Enter that something left (12.4)."""
+        self.log("disseminated", "d1", release=release, kind=kind, sha256=sha(b"it"), exhibits=exhibits)
+
+    def restore(
+        self, lost: list[dict[str, Any]], by: str = "s1", space: str = "workbench-review", **more: Any
+    ) -> None:
+        """Say that the case was restored here (13)."""
+        self.document("restored", by, space, **{"lost": lost, "reason": "the disk died"} | more)
 
     def start(self) -> None:
         """Write the first lines: the case and its officers."""
-        self.log("open", case=NUMBER, format="workbench-casefile/1")
+        self.log("open", case=NUMBER, format=f"workbench-casefile/{2 if self.second else 1}")
         self.officers(1, [officer(badge, role) for badge, role in STAFF.items()])
 
     def spoken(self, hours: int = 24, changes: dict[str, str] | None = None) -> str:
@@ -331,20 +547,39 @@ class Maker:
     def finish(self) -> None:
         """Chain the log and an audit chain, and write both."""
         lines = self.edited("lines", self.lines)
-        self.write("log/000001.jsonl", self.edited("log", chain(lines)))
         looked = {"action": "opened", "actor": "d1", "at": stamp(self.now), "position": len(lines)}
-        self.write("audit/000001.jsonl", self.edited("audit", chain([looked, looked])))
+        audit = chain([*self.looks, looked, looked])
+        self.write("audit/000001.jsonl", self.edited("audit", audit))
+        log = Finishing(audit.splitlines(keepends=True))
+        for line in lines:
+            log.add(line, split=self.edited("split", value=True))
+        for number, segment in enumerate(log.segments, 1):
+            data = b"".join(segment)
+            last = number == len(log.segments)
+            self.write(f"log/{number:06d}.jsonl", self.edited("log", data) if last else data)
+        self.sealed = log.seals
 
 
 def make(
     folder: Path, edit: dict[str, Edit] | None = None, story: Callable[[Maker], object] | None = None
 ) -> Path:
-    """Write a valid case under ``folder`` (or the ``story`` of one); give its folder."""
-    maker = Maker(folder / NUMBER, edit)
+    """Write a valid case of format 1 under ``folder`` (or the ``story`` of one); give its folder."""
+    return made(Maker(folder / NUMBER, edit), story or whole).folder
+
+
+def make_2(
+    folder: Path, edit: dict[str, Edit] | None = None, story: Callable[[Maker], object] | None = None
+) -> Path:
+    """Write a valid case of format 2, sealed after each step (or the ``story`` of one); give its folder."""
+    return made(Maker(folder / NUMBER, edit, second=True), story or sealed).folder
+
+
+def made(maker: Maker, story: Callable[[Maker], object]) -> Maker:
+    """Tell a story from the first lines to the last; give its maker, who knows the seals."""
     maker.start()
-    (story or whole)(maker)
+    story(maker)
     maker.finish()
-    return maker.folder
+    return maker
 
 
 def whole(maker: Maker) -> None:
@@ -353,6 +588,22 @@ def whole(maker: Maker) -> None:
     maker.capture()
     maker.given()
     maker.run()
+
+
+def sealed(maker: Maker) -> None:
+    """Tell the common story in format 2: each step sealed, all of it decided on and released."""
+    maker.approved()
+    maker.seal()
+    maker.look()
+    maker.capture()
+    maker.look()
+    maker.seal()
+    maker.countersign(2)
+    maker.given()
+    maker.seal(locked=True)
+    maker.run()
+    maker.countersign(3, "d1", "workbench-seal")
+    maker.seal("s1")
 
 
 if __name__ == "__main__":

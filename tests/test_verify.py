@@ -284,7 +284,7 @@ FORGED: dict[str, tuple[str, casemaker.Edit, str, str]] = {
     "wrong-type": ("lines", _line("run", run="1"), "2.8", LOG),
     "hash-in-capitals": ("lines", _line("exhibit", sha256="A" * 64), "2.8", LOG),
     "second-open": ("lines", lambda lines: [*lines, lines[0] | {"at": LATE}], "2.7", LOG),
-    "other-format": ("lines", _line("open", format="workbench-casefile/2"), "9.1", LOG),
+    "other-format": ("lines", _line("open", format="workbench-casefile/3"), "9.1", LOG),
     "duplicate-key": ("log", lambda data: data + b'{"seq":1,"seq":1}\n', "2.2", LOG),
     "exhibit-number-twice": ("lines", _line("exhibit", 1, exhibit=1), "1.5", LOG),
     "slices-that-do-not-match": ("lines", _line("exhibit", 1, sha256="0" * 64), "5.3", WARC),

@@ -1,7 +1,7 @@
 """Verify a case file by ``docs/casefile-format.md`` alone: every clause, every defect, nothing written.
 
 Independent on purpose: it shares no code with what writes case files, so that a mistake there is not
-repeated here. The ten steps are listed in ``report.STEPS`` and numbered again where they happen.
+repeated here. The steps are listed in ``report.STEPS`` and numbered again where they happen.
 
 Whatever lies in the folder is read as hostile: only regular files are opened, no link is followed, sizes are
 bounded, and what cannot be read is a defect. Memory: about 80 bytes for each exhibit, and the few lines of
@@ -11,73 +11,162 @@ the log that are not exhibits.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from workbench.custody.verify import acts, audit, imports, log, officers, standing, tree, versions, work
+from workbench.custody.verify import (
+    acts,
+    audit,
+    coverage,
+    decisions,
+    documents,
+    formats,
+    imports,
+    log,
+    officers,
+    releases,
+    seals,
+    standing,
+    tree,
+    versions,
+    work,
+    written,
+)
+from workbench.custody.verify import anchors as outside
+from workbench.custody.verify.anchors import Anchor
 from workbench.custody.verify.evidence import FileDone, FileJob
 from workbench.custody.verify.report import STEPS, Defect, Findings, Note, Report, Step
+from workbench.custody.verify.sealers import Sealers
 from workbench.errors import UsageError
 
-__all__ = ["STEPS", "Defect", "Note", "Report", "Step", "verify"]
+__all__ = ["STEPS", "Anchor", "Defect", "Note", "Report", "Step", "verify"]
 
 _PROCESSES: Final = 2
+_STEPS_OF: Final = {"runs": 9, "annotations": 9, "quarantine": 9, "log": 11}
+"""Under which step a file's bytes are told, by its folder; all others are evidence."""
 
 
 def verify(
-    folder: Path, *, root: str | None = None, processes: int | None = None, records: bool = True
+    folder: Path,
+    *,
+    root: str | None = None,
+    anchors: Sequence[Anchor] = (),
+    tsa_cas: Sequence[bytes] = (),
+    processes: int | None = None,
+    records: bool = True,
 ) -> Report:
     """Check a case folder and report every defect.
 
     ``root`` is the SSH fingerprint that must have signed ``officers/0001`` (3.5); without it the best
-    answer is "self-consistent, not anchored". ``processes`` is 1 or more, by default at most two where
+    answer is "self-consistent, not anchored". ``anchors`` are seals known from outside
+    (10.7; ``anchors.read``). ``tsa_cas`` are certificates (PEM) of authorities whose
+    timestamps are trusted (10.6). ``processes`` is 1 or more, by default at most two where
     the bytes are worth it. ``records=False`` leaves out the WARC records' own digests (step 7), for
-    measurements; it says so in a note. Raises UsageError where there is no such folder.
+    measurements; it says so in a note. Raises UsageError where there is no such folder, ValueError where
+    ``tsa_cas`` are no certificates.
     """
     if not folder.is_dir():
         raise UsageError(
             "there is no case folder here", where=str(folder), todo="give the path of a case folder"
         )
     findings = Findings()
-    # 1. The folder (clause 1).
+    # 1. The folder (clause 1) and its format (clause 9).
     sizes = tree.look(folder, findings)
     workers = _workers(sizes, processes)
+    if unknown := log.other_format(folder, sizes):
+        return _stopped(folder, findings, unknown, (0, 0))
     # 2. The custody log (clause 2).
     findings.step = 2
-    if unknown := log.other_format(folder, sizes):
-        what = "a format that this checker does not know: it stops here"
-        findings.defect("9.1", "log/000001.jsonl", what, found=unknown)
-        return _report(folder, findings, officers.Registers(), anchored=False)
-    found = log.read(folder, sizes, findings, workers)
+    found = log.read(folder, sizes, findings, workers, log.Kind(marks=seals.marks(folder, sizes)))
+    if later := log.later_format(found):
+        return _stopped(folder, findings, later.fields["format"], later.place, later.file)
     _same_number(folder, found, findings)
     # 3. Officers (clause 3).
     findings.step = 3
     registers = officers.read(folder, found, findings)
     anchored = officers.anchor(registers, root, findings)
+    findings.step = 1
+    second = formats.check(found, sizes, registers, findings)
     # 4. Case versions (clause 4).
     findings.step = 4
     history = versions.read(folder, found, registers, findings)
     standing.unratified(history, findings)
     standing.voided(history, findings)
+    # 11. Seals (clause 10), and with them the audit chain (10., clause 2).
+    findings.step = 11
+    sealed = seals.read(folder, found, findings)
+    findings.step = 10
+    trail = audit.check(folder, sizes, findings, workers, [seal.audit[0] for seal in sealed])
+    findings.step = 11
+    seals.audited(sealed, trail, findings)
+    # 12. Their signatures.
+    findings.step = 12
+    vouching = Sealers(folder, found, sealed, registers, findings)
+    vouching.signatures()
+    # 13. Decisions, releases, restores, annotations (clauses 7.3, 11 to 13); their signatures count as 12.
+    findings.step = 13
+    lost = _documents(folder, found, (history, sealed, registers), second, findings)
+    # 14. Timestamps (10.6).
+    findings.step = 14
+    vouching.timestamps(tsa_cas)
     registers.compromised(findings)
     # 5. The log's account (clauses 1.4, 1.5, 2.8 to 2.10, 4.5, 5, 6).
     findings.step = 5
     account = acts.Account(found, sizes, history, registers, findings)
     account.check()
+    account.add_segments(seals.segments(sealed))
     # 6 and 7. Evidence bytes and the records in them (clauses 5 and 6).
-    # 9. Runs, annotations and quarantine are hashed in the same pass (clauses 2.9, 7).
+    # 9 and 11. Runs, annotations, quarantine and the segments that seals name, in the same pass.
     _evidence(folder, list(account.jobs.values()), findings, workers, records=records)
     # 8. Imports (clause 6).
     findings.step = 8
     imports.check(folder, found, sizes, findings)
-    # 10. The audit chain (clause 2).
-    findings.step = 10
-    audit.check(folder, sizes, findings, workers)
-    _closing_notes(sizes, findings, records=records)
+    # 15. Anchors (10.7, 13.3), and what is left open.
+    findings.step = 15
+    held = outside.check(anchors, found, lost, findings)
+    coverage.note(found, trail, sealed, vouching.vouched, findings)
+    if not records:
+        findings.note("records-unread", "the WARC records' own digests were not checked (step 7 left out)")
     findings.counts |= {"lines": found.total, "exhibits": found.exhibits, "case versions": len(history)}
-    return _report(folder, findings, registers, anchored=anchored)
+    findings.counts |= {"seals": len(sealed)}
+    return _report(
+        folder, findings, registers, anchored=anchored, held=held, restored=bool(found.of("restored"))
+    )
+
+
+def _documents(
+    folder: Path,
+    found: log.Log,
+    given: tuple[list[standing.Version], list[seals.Seal], officers.Registers],
+    second: int,
+    findings: Findings,
+) -> releases.Lost:
+    """Check what was decided, released, restored and annotated; give the seals that restores lost."""
+    history, sealed, registers = given
+    lookup = decisions.Lookup(found, history, sealed)
+    decided = documents.read(folder, found, documents.DECISION, registers, findings)
+    decisions.check(decided, lookup, findings)
+    released = documents.read(folder, found, documents.RELEASES, registers, findings)
+    releases.check(found, released, lookup, findings)
+    written.check(folder, found, second, lookup.exhibits, findings)
+    restores = documents.read(folder, found, documents.RESTORE, registers, findings)
+    return releases.restored(found, restores, findings)
+
+
+def _stopped(
+    folder: Path, findings: Findings, unknown: str, at: tuple[int, int], file: str = "log/000001.jsonl"
+) -> Report:
+    """9.1: say that the format is not known, and stop; what stands behind its line is not judged."""
+    findings.step = 1
+    findings.defects = [
+        each for each in findings.defects if (each.file, each.offset) < (file, at[0]) or each.step == 1
+    ]
+    what = "a format that this checker does not know: it stops here"
+    findings.defect("9.1", file, what, at=at, found=unknown)
+    return _report(folder, findings, officers.Registers(), anchored=False)
 
 
 def _workers(sizes: dict[str, int], processes: int | None) -> int:
@@ -114,14 +203,14 @@ def _evidence(folder: Path, jobs: list[FileJob], findings: Findings, workers: in
     done = [each for answer in work.spread(shares) for each in answer.files]
     kinds = {job.file: job for job in jobs}
     for each in sorted(done, key=lambda one: one.file):
-        step = 9 if each.file.split("/", 1)[0] in {"runs", "annotations", "quarantine"} else 6
+        step = _STEPS_OF.get(each.file.split("/", 1)[0])
         findings.take([_stepped(defect, step) for defect in each.defects])
         _tail(kinds[each.file], each, findings)
     findings.counts["records"] = sum(each.records for each in done)
 
 
-def _stepped(defect: Defect, step: int) -> Defect:
-    return msgspec.structs.replace(defect, step=step) if step == 9 else defect
+def _stepped(defect: Defect, step: int | None) -> Defect:
+    return defect if step is None else msgspec.structs.replace(defect, step=step)
 
 
 def _tail(job: FileJob, done: FileDone, findings: Findings) -> None:
@@ -131,19 +220,24 @@ def _tail(job: FileJob, done: FileDone, findings: Findings) -> None:
         findings.note("tail", what, job.file)
 
 
-def _closing_notes(sizes: dict[str, int], findings: Findings, *, records: bool) -> None:
-    if not any(name.startswith("seals/") for name in sizes):
-        findings.note("unsealed", "no seal: nothing outside the folder fixes when it was so")
-    if not records:
-        findings.note("records-unread", "the WARC records' own digests were not checked (step 7 left out)")
-
-
-def _report(folder: Path, findings: Findings, registers: officers.Registers, *, anchored: bool) -> Report:
+def _report(
+    folder: Path,
+    findings: Findings,
+    registers: officers.Registers,
+    *,
+    anchored: bool,
+    held: outside.Anchored | None = None,
+    restored: bool = False,
+) -> Report:
+    held = held or outside.Anchored()
     return Report(
         case=folder.resolve().name,
         root=registers.root,
         anchored=anchored,
-        defects=findings.defects,
+        anchors=held.held,
+        newest_anchor=held.newest,
+        restored=restored,
+        defects=sorted(findings.defects, key=lambda each: each.step),
         notes=findings.notes,
         counts=findings.counts,
         steps=findings.steps(),

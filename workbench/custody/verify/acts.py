@@ -6,6 +6,7 @@ import re
 from array import array
 from typing import Any, Final
 
+from workbench.custody.verify.closed import signed_name
 from workbench.custody.verify.evidence import FileJob
 from workbench.custody.verify.log import Line, Log
 from workbench.custody.verify.officers import Registers
@@ -15,11 +16,17 @@ from workbench.custody.verify.standing import Standing, Version
 from workbench.custody.verify.tree import ALLOWED
 
 SESSION: Final = "workbench-session"
+_READ_BEFORE: Final = frozenset({3, 4, 11, 12, 13, 14})
+"""The steps that read small files before the account is made, and have said which are missing."""
 _NUMBERED: Final = {
     "capture.begin": "capture",
     "import.begin": "import",
     "run": "run",
     "annotation": "annotation",
+    "seal": "seal",
+    "decision": "decision",
+    "release": "release",
+    "restored": "restore",
 }
 
 
@@ -95,17 +102,24 @@ class Account:
             FileJob(file=file, kind="plain", clause=clause, size=self.sizes.get(file, 0), sha256=sha256)
         )
 
-    def _on_officers(self, line: Line) -> None:
-        self._signed(f"officers/{line.fields['number']:04d}", line)
-
-    def _on_case(self, line: Line) -> None:
-        self._signed(f"case/{line.fields['version']:04d}.json", line)
-
-    def _signed(self, name: str, line: Line) -> None:
-        # Steps 3 and 4 have read these files already; here they are only accounted for.
+    def _signed(self, line: Line) -> None:
+        # Other steps have read these files already; here they are only accounted for.
+        name = signed_name(line)
         self._name(name, line.fields["sha256"], line)
+        self._signatures(name, line)
+
+    _on_officers = _on_case = _on_seal = _on_decision = _on_release = _on_restored = _signed
+
+    def _signatures(self, name: str, line: Line) -> None:
         for badge, sha256 in line.fields["signatures"].items():
             self._name(f"{name}.{badge}.sig", sha256, line)
+
+    def _on_seal_signed(self, line: Line) -> None:
+        self._signatures(f"seals/{line.fields['seal']:04d}.txt", line)
+
+    def _on_seal_stamped(self, line: Line) -> None:
+        name = f"seals/{line.fields['seal']:04d}.{line.fields['name']}.tsr"
+        self._name(name, line.fields["sha256"], line)
 
     def _on_capture_begin(self, line: Line) -> None:
         fields = line.fields
@@ -295,6 +309,13 @@ class Account:
                 "2.9", line, "a quarantined tail has another length", expected=fields["length"], found=size
             )
 
+    def add_segments(self, named: dict[str, str]) -> None:
+        """Have the log segments hashed that seals name (10.2), in the same pass as the evidence."""
+        for file, sha256 in named.items():
+            self._job(
+                FileJob(file=file, kind="plain", clause="10.2", size=self.sizes.get(file, 0), sha256=sha256)
+            )
+
     def _slices(self) -> None:
         """Give each file its exhibits, and check that they belong to what was begun."""
         for key, slices in self.log.slices.items():
@@ -344,7 +365,7 @@ class Account:
     def _presence(self) -> None:
         """1.4: each file has its line, each line its file."""
         gone = {line.fields["file"] for line in self.log.of("disposed")}
-        seen = {each.file for each in self.findings.defects if each.step in (3, 4)}
+        seen = {each.file for each in self.findings.defects if each.step in _READ_BEFORE}
         for file, (sha256, _) in self.named.items():
             if file not in self.sizes and file not in gone and file not in seen:
                 self.findings.defect("1.4", file, "a line names a file that is not there", expected=sha256)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import starmap
 from operator import attrgetter
@@ -20,6 +21,7 @@ import msgspec
 from msgspec import UNSET
 
 from workbench.custody.verify import disk, lines
+from workbench.custody.verify.merkle import Growing, Span, leaves
 from workbench.custody.verify.report import Defect, brief
 from workbench.custody.verify.stretches import Stretch, batches
 
@@ -53,7 +55,11 @@ class Slices(msgspec.Struct):
 
 
 class Walked(msgspec.Struct):
-    """What one stretch holds. ``first`` is (prev, seq, at, clock, offset, length) of its first line."""
+    """What one stretch holds. ``first`` is (prev, seq, at, clock, offset, length) of its first line.
+
+    ``spans`` are its lines' subtrees, cut at the marks; ``marked`` the hashes of an audit chain's lines at
+    the marks, by ``seq``.
+    """
 
     file: str
     lines: int = 0
@@ -68,6 +74,8 @@ class Walked(msgspec.Struct):
     kept: list[Kept] = msgspec.field(default_factory=list)
     slices: dict[str, Slices] = msgspec.field(default_factory=dict)
     defects: list[Defect] = msgspec.field(default_factory=list)
+    spans: list[Span] = msgspec.field(default_factory=list)
+    marked: dict[int, str] = msgspec.field(default_factory=dict)
     silenced: dict[str, tuple[int, int, int]] = msgspec.field(default_factory=dict)
 
 
@@ -77,11 +85,20 @@ def key_of(capture: object, given: object, file: str) -> str:
 
 
 class Walker:
-    """Walks one stretch; the state is the last line seen."""
+    """Walks one stretch; the state is the last line seen.
 
-    def __init__(self, stretch: Stretch, *, audit: bool) -> None:
+    ``marks``, in order, are the line counts at which a tree is wanted; of a chain of free actions
+    (``audit``) the lines whose hash is. ``keep`` names the actions of such a chain whose lines are kept.
+    """
+
+    def __init__(
+        self, stretch: Stretch, *, audit: bool, marks: Sequence[int] = (), keep: Sequence[str] = ()
+    ) -> None:
         self.stretch = stretch
         self.audit = audit
+        self._marks = set(marks) if audit else marks
+        self._keep_too = frozenset(keep)
+        self._trees = _Trees([] if audit else marks)
         self.out = Walked(file=stretch.file)
         self._decode = msgspec.json.Decoder(lines.union()).decode_lines
 
@@ -96,6 +113,7 @@ class Walker:
                         self._oversized(offset, digest)
         except OSError as error:
             self._defect("2.1", "a segment cannot be read", 0, 0, found=str(error))
+        self.out.spans = self._trees.finish()
         for what, (offset, end, count) in self.out.silenced.items():
             clause, text = what.split(" ", 1)
             self._add(clause, f"{text} ({count} more lines in this range)", offset, end - offset)
@@ -133,6 +151,7 @@ class Walker:
             self.out.tail = (offset, length)
             return
         self._defect("2.2", "a line is too long", offset, length, expected="65536 bytes", found=str(length))
+        self._trees.lose()
         self._unreadable(offset, length, found)
 
     def _unreadable(self, offset: int, length: int, digest: str) -> None:
@@ -183,6 +202,7 @@ class Walker:
             return False
         self._begin(entries[0], offset, len(parts[0]))
         self._store_all(entries, exhibits)
+        self._trees.grow(entries[0].seq, parts)
         self.out.lines += len(entries)
         self.out.last_hash, self.out.last_at = hashes[-1], entries[-1].at
         self.out.next_seq = entries[-1].seq + 1
@@ -301,14 +321,28 @@ class Walker:
             )
         digest = hashlib.sha256(raw).hexdigest()
         fields = found.fields
+        self._trees.grow(self._seq(fields), [raw])
         if fields is None:
             self._unreadable(offset, len(raw), digest)
             return
         self._follow(offset, raw, fields)
-        if not found.problems and not self.audit:
-            self._slow_store(offset, raw, fields)
+        if not found.problems:
+            if self.audit:
+                self._audited(offset, raw, digest, fields)
+            else:
+                self._slow_store(offset, raw, fields)
         self.out.lines += 1
         self.out.last_hash = digest
+
+    def _seq(self, fields: dict[str, Any] | None) -> int:
+        seq = fields.get("seq") if fields else 0
+        return _small(seq) if type(seq) is int else 0
+
+    def _audited(self, offset: int, raw: bytes, digest: str, fields: dict[str, Any]) -> None:
+        if fields["seq"] in self._marks:
+            self.out.marked[fields["seq"]] = digest
+        if fields["action"] in self._keep_too:
+            self.out.kept.append(Kept(self.out.lines, offset, raw))
 
     def _follow(self, offset: int, raw: bytes, fields: dict[str, Any]) -> None:
         prev, at, marked = fields.get("prev"), fields.get("at"), "clock" in fields
@@ -354,6 +388,50 @@ class Walker:
         key = key_of(entry.capture, _import_of(entry), entry.file)
         self._store(key, [self.out.lines], [entry])
         self._number(number, number, self.out.lines)
+
+
+class _Trees:
+    """The spans of one stretch, cut at the marks; nothing is hashed beyond the last of them."""
+
+    def __init__(self, marks: Sequence[int]) -> None:
+        self._marks = marks
+        self._next = 0
+        self._spans: list[Span] = []
+        self._growing: Growing | None = None
+        self._over = not marks
+
+    def lose(self) -> None:
+        """Stop here: a line's bytes are not at hand."""
+        self._over = True
+
+    def grow(self, seq: int, parts: Sequence[bytes]) -> None:
+        """Take the next lines; the stretch's first one says by its ``seq`` where it stands."""
+        if self._over:
+            return
+        if self._growing is None:
+            self._growing = Growing(seq - 1)
+            self._next = bisect_right(self._marks, seq - 1)
+            self._over = seq < 1
+        while parts and not self._over:
+            self._over = self._next >= len(self._marks)
+            if not self._over:
+                parts = self._upto(self._marks[self._next], self._growing, parts)
+
+    def _upto(self, mark: int, growing: Growing, parts: Sequence[bytes]) -> Sequence[bytes]:
+        room = mark - growing.end
+        growing.extend(leaves(parts[:room]))
+        if growing.end == mark:
+            self._spans.append(growing.span())
+            self._growing = Growing(mark)
+            self._next += 1
+            return parts[room:]
+        return ()
+
+    def finish(self) -> list[Span]:
+        """Give the spans, the one that leads to a mark beyond the stretch last."""
+        if self._growing is not None and self._growing.end > self._growing.begin:
+            self._spans.append(self._growing.span())
+        return self._spans
 
 
 def clock_problem(before: str, at: str, *, marked: bool) -> str:

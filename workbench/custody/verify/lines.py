@@ -14,15 +14,19 @@ from msgspec import UNSET, Meta, UnsetType
 
 LINE_BYTES: Final = 65_536
 ZEROS: Final = "0" * 64
-FORMAT: Final = "workbench-casefile/1"
+FORMAT_1: Final = "workbench-casefile/1"
+FORMAT_2: Final = "workbench-casefile/2"
+FORMATS: Final = frozenset({FORMAT_1, FORMAT_2})
 
 BADGE: Final = re.compile(r"[0-9a-z][0-9a-z.-]{0,31}")
 CASE_NUMBER: Final = re.compile(r"[0-9]{4}-[0-9A-Z]{1,12}")
 HASH: Final = re.compile(r"[0-9a-f]{64}")
+_FORMAT: Final = re.compile(r"workbench-casefile/[0-9]{1,6}")
 CODE: Final = re.compile(r"[a-z0-9-]{1,40}")
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 FINGERPRINT: Final = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+KINDS: Final = frozenset({"package", "disclosure", "report", "copy"})
 VERDICTS: Final = frozenset({"complete", "partial", "blocked", "empty", "gone", "failed"})
 
 Count = Annotated[int, Meta(ge=0, le=2**62)]
@@ -81,6 +85,14 @@ ACTIONS: Final[dict[str, dict[str, Any]]] = {
     "run": {"run": Count, "name": str, "status": Literal["complete", "failed"], "files": Hashes},
     "annotation": {"annotation": Count, "sha256": Hash},
     "recovered": {"file": str, "offset": Count, "length": Count, "sha256": Hash, "quarantine": str},
+    "format": {"format": str},
+    "seal": {"seal": Count, "sha256": Hash, "signatures": Hashes},
+    "seal.signed": {"seal": Count, "signatures": Hashes},
+    "seal.stamped": {"seal": Count, "name": str, "sha256": Hash},
+    "decision": {"decision": Count, "sha256": Hash, "signatures": Hashes},
+    "release": {"release": Count, "sha256": Hash, "signatures": Hashes},
+    "disseminated": {"release": Count, "kind": str, "sha256": Hash, "exhibits": Count},
+    "restored": {"restore": Count, "sha256": Hash, "signatures": Hashes},
     "disposed": {"file": str, "sha256": Hash, "order": str},
     "handled": {"what": str},
 }
@@ -262,10 +274,11 @@ def _by_action(fields: dict[str, Any]) -> list[Problem]:
     if not isinstance(action, str):
         return []
     if action not in ACTIONS:
-        return [Problem("2.3", "an action that format 1 does not know", found=action)]
+        return [Problem("2.3", "an action that the format does not know", found=action)]
     known = set(ACTIONS[action]) | set(COMMON) | {"action", "clock"}
     problems = [
-        Problem("2.3", "a key that format 1 does not know", found=key) for key in sorted(set(fields) - known)
+        Problem("2.3", "a key that the format does not know", found=key)
+        for key in sorted(set(fields) - known)
     ]
     missing = sorted(required(action) - set(fields))
     problems += [Problem("2.8", f"a line '{action}' lacks a key", expected=key) for key in missing]
@@ -295,9 +308,10 @@ def _is_badge(value: object) -> bool:
 
 _FORMS: Final[dict[tuple[str, str], tuple[Callable[[Any], bool], str, str]]] = {
     ("open", "case"): (lambda value: matches(CASE_NUMBER, value), "2.7", "a case number"),
-    ("open", "format"): (lambda value: value == FORMAT, "2.7", FORMAT),
-    ("officers", "signatures"): (lambda value: all(map(_is_badge, value)), "2.8", "badges as keys"),
-    ("case", "signatures"): (lambda value: all(map(_is_badge, value)), "2.8", "badges as keys"),
+    ("open", "format"): (FORMATS.__contains__, "2.7", FORMAT_2),
+    ("format", "format"): (lambda value: matches(_FORMAT, value), "2.8", FORMAT_2),
+    ("seal.stamped", "name"): (lambda value: matches(NAME, value), "1.2", "an authority's name"),
+    ("disseminated", "kind"): (KINDS.__contains__, "12.4", ", ".join(sorted(KINDS))),
     ("capture.begin", "source"): (lambda value: matches(NAME, value), "2.8", "a source's name"),
     ("capture.begin", "since"): (lambda value: value is None or is_stamp(value), "2.8", "a time or null"),
     ("capture.begin", "until"): (lambda value: value is None or is_stamp(value), "2.8", "a time or null"),
@@ -322,6 +336,8 @@ def _values(action: str, own: dict[str, Any]) -> list[Problem]:
         form = _FORMS.get((action, key))
         if form is not None and not form[0](value):
             problems.append(Problem(form[1], f"'{key}' of a line '{action}' is off", form[2], repr(value)))
+    if not all(map(_is_badge, own.get("signatures", ()))):
+        problems.append(Problem("2.8", f"'signatures' of a line '{action}' is off", "badges as keys"))
     if action == "exhibit":
         problems += exhibit_problems(own.get("capture"), own.get("import"), own["file"])
     return problems

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from array import array
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +14,8 @@ import msgspec
 
 from workbench.custody.verify import disk, work
 from workbench.custody.verify.chain import Slices, Walked, clock_problem
-from workbench.custody.verify.lines import FORMAT, LINE_BYTES, ZEROS
+from workbench.custody.verify.lines import FORMAT_1, FORMATS, LINE_BYTES, ZEROS
+from workbench.custody.verify.merkle import Growing
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.stretches import Stretch
 
@@ -40,13 +43,20 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Log(msgspec.Struct):
-    """What the rest of the checks need to know of the log."""
+    """What the rest of the checks need to know of the log.
+
+    ``ends`` says how many lines there are up to the end of each segment, ``trees`` the complete subtrees of
+    the lines up to each mark, ``marked`` (of an audit chain) the hashes of the lines at the marks.
+    """
 
     lines: list[Line] = []
     by_action: dict[str, list[Line]] = {}
     slices: dict[str, Slices] = {}
     total: int = 0
     exhibits: int = 0
+    ends: dict[str, int] = {}
+    trees: dict[int, list[bytes]] = {}
+    marked: dict[int, str] = {}
 
     def of(self, action: str) -> list[Line]:
         """List the good lines of one action, in order."""
@@ -58,35 +68,68 @@ class Log(msgspec.Struct):
         self.by_action.setdefault(line.action, []).append(line)
 
 
-def read(folder: Path, sizes: dict[str, int], findings: Findings, processes: int, kind: str = "log") -> Log:
-    """Walk a chain's segments over processes and join what they give."""
-    segments = sorted(name for name in sizes if name.startswith(f"{kind}/") and _SEGMENT.fullmatch(name))
-    _segments(segments, sizes, findings, kind)
-    shares = _shares(folder, [(name, sizes[name]) for name in segments], processes, audit=kind == "audit")
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """Which chain to read: its folder, whether its actions are free, marks and actions kept as in ``chain``."""
+
+    folder: str = "log"
+    free: bool = False
+    marks: Sequence[int] = ()
+    keep: Sequence[str] = ()
+
+
+def read(
+    folder: Path, sizes: dict[str, int], findings: Findings, processes: int, kind: Kind | None = None
+) -> Log:
+    """Walk a chain's segments over processes and join what they give; by default the case's log."""
+    kind = kind or Kind()
+    segments = sorted(
+        name for name in sizes if name.startswith(f"{kind.folder}/") and _SEGMENT.fullmatch(name)
+    )
+    return walk(folder, segments, sizes, findings, processes, kind)
+
+
+def walk(
+    folder: Path, segments: list[str], sizes: dict[str, int], findings: Findings, processes: int, kind: Kind
+) -> Log:
+    """Walk these segments, each with its size, as one chain."""
+    _numbered(segments, findings, kind.folder)
+    shares = _shares(folder, [(name, sizes[name]) for name in segments], processes, kind)
     walked = [each for done in work.spread(shares) for each in done.walked]
-    return _join(walked, segments, findings, audit=kind == "audit")
+    log = _join(walked, segments, findings, kind)
+    _closed(log, segments, sizes, findings)
+    return log
 
 
-def _segments(segments: list[str], sizes: dict[str, int], findings: Findings, kind: str) -> None:
+def _numbered(segments: list[str], findings: Findings, kind: str) -> None:
     for number, name in enumerate(segments, 1):
         if name != f"{kind}/{number:06d}.jsonl":
             findings.defect(
                 "1.5", name, "a segment is missing before this one", expected=f"{number:06d}.jsonl"
             )
             break
-    sealed = any(name.startswith("seals/") for name in sizes)
+
+
+def _closed(log: Log, segments: list[str], sizes: dict[str, int], findings: Findings) -> None:
+    """2.1: a segment is closed at its size or by the seal whose line begins the next; a seal closes one."""
+    begun = {log.ends.get(before, 0): after for before, after in pairwise(segments)}
+    seals = {line.ordinal: line for line in log.of("seal")}
     for name in segments[:-1]:
-        if sizes[name] < SEGMENT_BYTES and not sealed:
-            what = "a segment was closed before its size and without a seal"
+        if sizes[name] < SEGMENT_BYTES and log.ends.get(name, 0) not in seals:
+            what = "a segment was closed before its size and without the seal that closes it"
             findings.defect("2.1", name, what, expected=f"{SEGMENT_BYTES} bytes", found=sizes[name])
+    for ordinal, line in seals.items():
+        if begun.get(ordinal) != line.file:
+            what = "a line 'seal' is not the first of its segment"
+            findings.defect("2.1", line.file, what, at=line.place)
 
 
-def _shares(
-    folder: Path, segments: list[tuple[str, int]], processes: int, *, audit: bool
-) -> list[work.Share]:
+def _shares(folder: Path, segments: list[tuple[str, int]], processes: int, kind: Kind) -> list[work.Share]:
+    def share() -> work.Share:
+        return work.Share(folder=str(folder), audit=kind.free, marks=list(kind.marks), keep=list(kind.keep))
+
     total = sum(size for _, size in segments)
     cuts = [total * part // processes for part in range(1, processes)]
-    shares = [work.Share(folder=str(folder), audit=audit)]
+    shares = [share()]
     before = 0
     for name, size in segments:
         start = 0
@@ -94,7 +137,7 @@ def _shares(
             cut = cuts.pop(0) - before
             if cut > start:
                 shares[-1].stretches.append(Stretch(name, start, cut))
-            shares.append(work.Share(folder=str(folder), audit=audit))
+            shares.append(share())
             start = max(start, cut)
         shares[-1].stretches.append(Stretch(name, start, size))
         before += size
@@ -108,14 +151,19 @@ def other_format(folder: Path, sizes: dict[str, int]) -> str:
     try:
         with disk.opened(folder, "log/000001.jsonl") as fd:
             head = os.pread(fd, LINE_BYTES, 0)
-        named = _decode(head[: head.find(b"\n") + 1]).get("format", FORMAT)
+        named = _decode(head[: head.find(b"\n") + 1]).get("format", FORMAT_1)
     except (OSError, ValueError, RecursionError):
         return ""
-    return (
-        named
-        if isinstance(named, str) and named.startswith("workbench-casefile/") and named != FORMAT
-        else ""
-    )
+    return named if isinstance(named, str) and _later(named) else ""
+
+
+def later_format(log: Log) -> Line | None:
+    """Give the first line ``format`` that names a format which this checker does not know (9.1)."""
+    return next((line for line in log.of("format") if _later(line.fields["format"])), None)
+
+
+def _later(named: str) -> bool:
+    return named.startswith("workbench-casefile/") and named not in FORMATS
 
 
 class _State(msgspec.Struct):
@@ -125,8 +173,8 @@ class _State(msgspec.Struct):
     exhibit: int = 1
 
 
-def _join(walked: list[Walked], segments: list[str], findings: Findings, *, audit: bool) -> Log:
-    log, state = Log(), _State()
+def _join(walked: list[Walked], segments: list[str], findings: Findings, kind: Kind) -> Log:
+    log, state, tree, marks = Log(), _State(), Growing(0), frozenset(kind.marks)
     for each in walked:
         findings.take(each.defects)
         _tail(each, segments, findings)
@@ -134,7 +182,10 @@ def _join(walked: list[Walked], segments: list[str], findings: Findings, *, audi
             _seam(each, state, findings)
         _exhibit_seam(each, state, findings)
         _take(each, log)
-    if not audit:
+        for span in each.spans:
+            if tree.join(span) and tree.end in marks:
+                log.trees[tree.end] = tree.span().hashes
+    if not kind.free:
         _opening(log, segments, findings)
     return log
 
@@ -199,7 +250,9 @@ def _take(each: Walked, log: Log) -> None:
     for key, slices in each.slices.items():
         _merge(log.slices.setdefault(key, Slices()), slices, log.total)
         log.exhibits += len(slices.digests) // 32
+    log.marked |= each.marked
     log.total += each.lines
+    log.ends[each.file] = log.total
 
 
 def _merge(into: Slices, more: Slices, shift: int) -> None:

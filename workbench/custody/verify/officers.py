@@ -194,7 +194,7 @@ def _signers(
 def anchor(registers: Registers, root: str | None, findings: Findings) -> bool:
     """Compare the root of trust (3.5); without one given, say so."""
     if root is None:
-        what = f"self-consistent, not anchored: no root was given to compare with {registers.root or 'none'}"
+        what = f"no root was given to compare with {registers.root or 'none'}"
         findings.note("not-anchored", what)
         return False
     if registers.root != root:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 STEPS: Final[dict[int, tuple[str, str]]] = {
-    1: ("the folder: allowed names, no links, no twins", "1"),
+    1: ("the folder and its format: allowed names, no links, no twins", "1, 9"),
     2: ("the custody log: form, chain, order", "2"),
     3: ("officers: the chain of registers and its root", "3"),
     4: ("case versions: signatures, acts, approvals", "4"),
@@ -17,6 +17,11 @@ STEPS: Final[dict[int, tuple[str, str]]] = {
     8: ("imports: receipts and archive members", "6"),
     9: ("runs, annotations, quarantine", "2.9, 7"),
     10: ("the audit chain", "2"),
+    11: ("seals: chain, trees, lists of files", "2.1, 10.1-10.3, 10.8"),
+    12: ("signatures of seals, decisions, releases, restores", "3.3, 3.4, 10.4, 10.5"),
+    13: ("decisions, releases, restores: who might, on what", "7.3, 11, 12, 13"),
+    14: ("timestamps", "10.6"),
+    15: ("anchors: what is known outside the folder", "3.5, 10.7"),
 }
 """Each step's title and the clauses of docs/casefile-format.md that it checks."""
 
@@ -57,11 +62,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole answer. ``root`` is the fingerprint found; ``anchored`` says that it was the one given."""
+    """The whole answer. ``root`` is the fingerprint found; ``anchored`` says that it was the one given.
+
+    ``anchors`` counts the seals given from outside that the case holds, ``newest_anchor`` is the newest of
+    them (0 for none); ``restored`` says that the case was taken back from a backup (13).
+    """
 
     case: str
     root: str
     anchored: bool
+    anchors: int = 0
+    newest_anchor: int = 0
+    restored: bool = False
     defects: list[Defect]
     notes: list[Note]
     counts: dict[str, int]
@@ -71,6 +83,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def ok(self) -> bool:
         """Say whether every check passed."""
         return not self.defects
+
+    @property
+    def answer(self) -> str:
+        """Say what a case without a defect is anchored in, and whether it was restored."""
+        found = ["the root given"] * self.anchored
+        if self.anchors:
+            seals = "1 seal" if self.anchors == 1 else f"{self.anchors} seals"
+            found.append(f"{seals} given, newest seal {self.newest_anchor}")
+        answer = f"anchored in {' and in '.join(found)}" if found else "self-consistent, not anchored"
+        return f"{answer}, restored" if self.restored else answer
 
     def to_json(self) -> str:
         """Write the report as one JSON object, ``ok`` included."""
@@ -85,8 +107,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         parts += [_defect_text(each) for each in self.defects]
         parts += [f"  note: {each.what}{f' [{each.file}]' if each.file else ''}" for each in self.notes]
         counts = ", ".join(f"{number} {name}" for name, number in self.counts.items())
-        answer = "anchored in the root given" if self.anchored else "self-consistent, not anchored"
-        last = f"{self.case}: {answer if self.ok else _told(len(self.defects))} ({counts})"
+        last = f"{self.case}: {self.answer if self.ok else _told(len(self.defects))} ({counts})"
         return "\n".join([*parts, last])
 
 

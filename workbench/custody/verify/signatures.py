@@ -18,6 +18,7 @@ _SUPERVISOR: Final = (*_DETECTIVE, "workbench-approve", "workbench-review")
 ROLES: Final = {
     "detective": _DETECTIVE,
     "supervisor": _SUPERVISOR,
+    "deputy": (*_SUPERVISOR, "workbench-release"),
     "chief": (*_SUPERVISOR, "workbench-register", "workbench-release"),
     "administrator": ("workbench-session", "workbench-register-second"),
     "records": ("workbench-session",),
@@ -55,6 +56,7 @@ class Officer(NamedTuple):
     after: str
     before: str
     key: bytes
+    role: str
     compromised: bool
 
     def valid(self, at: str) -> bool:
@@ -207,6 +209,7 @@ def _officer(row: str) -> tuple[Officer | None, tuple[str, str] | None]:
         match["after"][:14],
         (match["before"] or "")[:14],
         key,
+        match["role"],
         match["compromised"] is not None,
     )
     if tuple(namespaces) != ROLES.get(match["role"]):

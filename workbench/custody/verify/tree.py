@@ -21,7 +21,10 @@ ALLOWED: Final = {
     "imports": re.compile(r"imports/[0-9]{4}/(?:receipt\.json|[0-9]{6}(?:\.[a-z0-9]{1,8})?)"),
     "blobs": re.compile(r"blobs/[0-9a-f]{2}/[0-9a-f]{64}"),
     "annotations": re.compile(r"annotations/[0-9]{4}\.json"),
-    "seals": re.compile(rf"seals/[0-9]{{4}}(?:\.txt|\.{_BADGE}\.sig|\.tsr)"),
+    "seals": re.compile(rf"seals/[0-9]{{4}}\.(?:txt(?:\.{_BADGE}\.sig)?|{_NAME}\.tsr)"),
+    "decisions": re.compile(rf"decisions/[0-9]{{4}}\.json(?:\.{_BADGE}\.sig)?"),
+    "releases": re.compile(rf"releases/[0-9]{{4}}\.json(?:\.{_BADGE}\.sig)?"),
+    "restores": re.compile(rf"restores/[0-9]{{4}}\.json(?:\.{_BADGE}\.sig)?"),
     "runs": re.compile(
         rf"runs/[0-9]{{4}}-{_NAME}/(?:notebook\.ipynb|notebook\.html|parameters\.json|record\.json)"
     ),

@@ -29,6 +29,8 @@ class Share(msgspec.Struct):
     folder: str
     audit: bool = False
     records: bool = True
+    marks: list[int] = []
+    keep: list[str] = []
     stretches: list[Stretch] = []
     files: list[evidence.FileJob] = []
 
@@ -44,7 +46,10 @@ def do(share: Share) -> Done:
     """Do a share in this process."""
     folder = Path(share.folder)
     return Done(
-        walked=[chain.Walker(each, audit=share.audit).walk(folder) for each in share.stretches],
+        walked=[
+            chain.Walker(each, audit=share.audit, marks=share.marks, keep=share.keep).walk(folder)
+            for each in share.stretches
+        ],
         files=[evidence.check(folder, each, records=share.records) for each in share.files],
     )
 
