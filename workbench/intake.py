@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from workbench import __version__
+from workbench import __version__, sealing
 from workbench.capture.bounds import Limits
 from workbench.casefile import CaptureWriter, CaseFile, Receipt, Slice
 from workbench.collectors import collector
@@ -78,6 +78,7 @@ def collect(case: CaseFile, session: Session, order: Order, *, report: Report) -
         token=bool(token),
     )
     result, count = _capture(case, driver, order, writer, predecessor=predecessor, token=token, report=report)
+    sealing.finish(case, session)
     source = f"capture-{writer.number:04d}"
     return Taken(source=source, result=result, exhibits=count, rows=_tables(case, source))
 
@@ -229,7 +230,14 @@ def _told(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def take_in(case: CaseFile, files: Sequence[tuple[Path, str]], receipt: Receipt, *, name: str = "") -> Taken:
+def take_in(
+    case: CaseFile,
+    files: Sequence[tuple[Path, str]],
+    receipt: Receipt,
+    *,
+    name: str = "",
+    session: Session | None = None,
+) -> Taken:
     """Take given files into the case, list what they hold as exhibits, and build the tables.
 
     ``name`` chooses the importer; without it the first that recognises the files is used. The bytes are kept
@@ -255,6 +263,7 @@ def take_in(case: CaseFile, files: Sequence[tuple[Path, str]], receipt: Receipt,
         result = Result(verdict="failed", reason="unreadable", detail=error.what)
     finally:
         writer.end(result, count)
+    sealing.finish(case, session)
     source = f"import-{writer.number:04d}"
     return Taken(source=source, result=result, exhibits=count, rows=_tables(case, source))
 

@@ -174,6 +174,10 @@ class CaseFile(Ledger):
         """Seal what is new; None where only lines about seals are new. See ``casefile.seals.seal``."""
         return seals.seal(self, session)
 
+    def check_seal_key(self, session: Session) -> None:
+        """Raise AuthorityError where the officer's key is retired, compromised or out of its time."""
+        seals.check_key(self, session)
+
     def sign_pending(self, session: Session) -> list[int]:
         """Sign the seals that this officer made while their key was locked; give their numbers."""
         return seals.sign_pending(self, session)

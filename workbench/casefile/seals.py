@@ -27,7 +27,7 @@ def seal(case: Ledger, session: Session | None) -> Seal | None:
     Costs what is new costs, however much is sealed already. Where the key is locked the seal stands unsigned.
     Raises AuthorityError where the key at hand may not sign seals now.
     """
-    _check_key(case, session)
+    check_key(case, session)
     with case.chain.lock:
         case.go_on_as_format_2()
         made = _next(case)
@@ -46,7 +46,7 @@ def seal(case: Ledger, session: Session | None) -> Seal | None:
     return made
 
 
-def _check_key(case: Ledger, session: Session | None) -> None:
+def check_key(case: Ledger, session: Session | None) -> None:
     """Raise AuthorityError where the key is retired, compromised or out of its time."""
     if session is None:
         return
@@ -137,7 +137,7 @@ def _named(case: Ledger, entry: log.Entry) -> naming.Named:
 
 def sign_pending(case: Ledger, session: Session) -> list[int]:
     """Sign the seals that this officer made while their key was locked; give their numbers."""
-    _check_key(case, session)
+    check_key(case, session)
     signed = []
     for number, kept in case.history().seals.items():
         if kept.begin.actor == session.badge and session.badge not in kept.signed:

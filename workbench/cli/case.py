@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workbench import sealing
 from workbench.casefile import CaseFile
 from workbench.cli import common
 from workbench.cli.casewords import act_words, scope_words, summary, work_words
@@ -120,6 +121,7 @@ def open_case(
             "expires": stamp(at + ORAL_HOURS * DAY // 24),
         }
     case = CaseFile.create(casefiles, department, session, first)
+    sealing.finish(case, session)
     say(f"case {number} is open: {case.folder}")
     if oral_authority:
         say(f"oral authority of {oral_authority} for {ORAL_HOURS} hours from when it was spoken, unratified")
@@ -151,6 +153,7 @@ def request(
     scope = _scope(target, host, since, until, limits, media=media, context=context)
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     opened.act(session, "request", scope=scope, days=days, reason=reason)
+    sealing.finish(opened, session)
     say(
         f"asked: {counted(len(scope.targets), 'target')} at {', '.join(scope.hosts)} for {counted(days, 'day')}"
     )
@@ -174,6 +177,7 @@ def approve(
     lasting = min(days or pending.version.days, pending.version.days)
     expires = now() + lasting * DAY
     opened.act(session, "approve", approves=pending.sha256, expires=stamp(expires), reason=reason)
+    sealing.finish(opened, session)
     say(f"approved until {local(expires, opened.department)}; signed by {session.badge}")
 
 
@@ -190,6 +194,7 @@ def refuse(
     versions = opened.history().versions
     pending = opened.standing().pending or versions[0]
     opened.act(session, "refuse", refuses=pending.sha256, reason=reason)
+    sealing.finish(opened, session)
     say(f"refused; signed by {session.badge}")
 
 
@@ -204,6 +209,7 @@ def ratify(
     """Ratify the oral authority that you gave."""
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     opened.act(session, "ratify", ratifies=opened.history().versions[0].sha256, reason=reason)
+    sealing.finish(opened, session)
     say(f"ratified; signed by {session.badge}. Its 24 hours are not renewed: ask with 'case request'")
 
 
@@ -222,6 +228,7 @@ def renew(
     if authority is None:
         raise UsageError("there is no approval to renew", todo="use 'case request'")
     opened.act(session, "renew", days=days, reason=reason, scope=authority.scope)
+    sealing.finish(opened, session)
     say(f"asked for {counted(days, 'more day')}; next: workbench case approve {opened.number}")
 
 
@@ -236,6 +243,7 @@ def close(
     """Close a case for good; nothing is collected or received any more."""
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     opened.act(session, "close", reason=reason)
+    sealing.finish(opened, session)
     say(f"closed; signed by {session.badge}")
 
 
@@ -254,6 +262,7 @@ def assign(
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     _check_badges(opened, who)
     opened.act(session, "assign", assigned=tuple(dict.fromkeys(who)), reason=reason)
+    sealing.finish(opened, session)
     say(f"assigned: {', '.join(who)}; signed by {session.badge}")
 
 
@@ -270,6 +279,7 @@ def handover(
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     _check_badges(opened, [who])
     opened.act(session, "handover", owner=who, reason=reason)
+    sealing.finish(opened, session)
     say(f"handed over to {who}; signed by {session.badge}")
 
 

@@ -69,9 +69,9 @@ def command(
             stated_url=stated_url,
         )
     )
-    opened, _ = common.open_case(case, casefiles, badge, passphrase_file)
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     with common.working("keeping, listing and reading", quiet=as_json):
-        taken = take_in(opened, files, intake, name=importer)
+        taken = take_in(opened, files, intake, name=importer, session=session)
     if receipt is not None:
         _write_receipt(opened, taken, receipt)
     if as_json:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a case's notebook and keep it."),
     "batch": ("run:batch", "Run the notebooks of many cases."),
     "lab": ("run:lab", "Open JupyterLab on working copies outside the case."),
+    "seal": ("seal", "Seal what is new in a case; list, sign and timestamp seals."),
     "verify": ("verify", "Check a case file, clause by clause."),
 }
 """Command -> module under ``workbench.cli`` (and its attribute, ``app`` unless named), and its line of help."""

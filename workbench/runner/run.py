@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench import sealing
 from workbench.casefile import CaseFile, audit
 from workbench.custody import disk, log
 from workbench.department import Department
@@ -33,6 +34,9 @@ COLLECT = "collect"
 CASE = "case_number"
 _NOT_KEPT = frozenset({COLLECT, CASE})
 """Asked for anew each time: a rerun does not go out to the network because an earlier run did."""
+
+_NO_EVIDENCE = frozenset({"run", "seal", "seal.signed", "seal.stamped", "release", "disseminated"})
+"""Lines after which a notebook would answer what it answered before."""
 
 _PROGRAMS = ("casefile-workbench", "papermill", "nbclient", "ipykernel", "pandas", "altair")
 
@@ -101,6 +105,7 @@ def run_case(
             | {"python": sys.version.split()[0]},
         )
         number = case.add_run(ready.name, record.status, _files(staged, ready, record))
+    sealing.finish(case, None)
     return msgspec.structs.replace(record, number=number)
 
 
@@ -132,10 +137,10 @@ def prepare(job: Job) -> _Ready:
 
 
 def _evidence(folder: Path) -> int:
-    """Give the last line of the log that is not a run: what a notebook could answer from."""
+    """Give the last line of the log that a notebook could answer from."""
     last = 0
     for entry in log.rare(folder):
-        if entry.action != "run":
+        if entry.action not in _NO_EVIDENCE:
             last = entry.seq
     return last
 
