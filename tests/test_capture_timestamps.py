@@ -15,6 +15,7 @@ from tests.desk import Desk
 from tests.tsa import REPLY, Tsa, accepts, body, enrol
 from workbench.capture.timestamps import LIMITS, gate_of, pending, request, stamp_pending
 from workbench.casefile import CaseFile
+from workbench.custody.verify import verify
 from workbench.custody.verify.stamps import check
 from workbench.department import Settings
 from workbench.errors import IntegrityError, Refused, SourceError
@@ -376,7 +377,15 @@ def test_every_seal_is_timestamped_by_every_authority_the_newest_first(
         assert check(
             token.read_bytes(), hashlib.sha256(seal.read_bytes()).hexdigest(), [ca_file.read_bytes()]
         ).trusted
-    assert desk.open(case).history().problem == ""
+    case.refused("test")
+    assert case.seal(desk.sign_in("1001")) is not None, "the next seal lists the tokens"
+    report = verify(case.folder, root=case.department.root, tsa_cas=[tsa.ca, other.ca], processes=1)
+    assert report.defects == []
+    stranger = verify(case.folder, root=case.department.root, tsa_cas=[tsa.ca], processes=1)
+    assert {(each.clause, each.file) for each in stranger.defects} == {
+        ("10.6", "seals/0001.other.tsr"),
+        ("10.6", "seals/0002.other.tsr"),
+    }
 
 
 def test_the_automatic_path_asks_about_the_newest_seal_only(desk: Desk, tsa: Tsa) -> None:
