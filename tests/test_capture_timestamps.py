@@ -11,11 +11,14 @@ import pytest
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
 
 from tests.capture_kit import Asked, Server
-from tests.tsa import REPLY, Tsa, accepts, body
-from workbench.capture.timestamps import LIMITS, gate_of, request
+from tests.desk import Desk
+from tests.tsa import REPLY, Tsa, accepts, body, enrol
+from workbench.capture.timestamps import LIMITS, gate_of, pending, request, stamp_pending
+from workbench.casefile import CaseFile
+from workbench.custody.verify import verify
 from workbench.custody.verify.stamps import check
 from workbench.department import Settings
-from workbench.errors import Refused, SourceError
+from workbench.errors import IntegrityError, Refused, SourceError
 from workbench.policy.gate import Grant
 from workbench.policy.services import TimestampAuthority, authority
 from workbench.times import now
@@ -29,6 +32,11 @@ Script = Callable[[Asked], object]
 @pytest.fixture(scope="module")
 def tsa(tmp_path_factory: pytest.TempPathFactory) -> Tsa:
     return Tsa(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
 
 
 def _settings(*named: TimestampAuthority, granted: bool = True) -> Settings:
@@ -331,3 +339,125 @@ def test_an_address_that_nothing_can_stand_at_is_told(tsa: Tsa, host: str) -> No
     with pytest.raises(SourceError) as caught:
         _ask(authority("tsa", f"http://{host}/tsr", tsa.ca))
     assert caught.value.reason in {"bad-address", "name-not-found"}
+
+
+# --- seals that wait for one --------------------------------------------------------------------
+
+
+def _sealed(desk: Desk, count: int = 1) -> CaseFile:
+    """Open a case and seal it some times, with something new each time."""
+    case = desk.approved()
+    for at in range(count):
+        case.refused("test") if at else None
+        assert case.seal(desk.sign_in("1001")) is not None
+    return case
+
+
+def _tokens(case: CaseFile) -> list[str]:
+    return sorted(path.name for path in (case.folder / "seals").glob("*.tsr"))
+
+
+def test_every_seal_is_timestamped_by_every_authority_the_newest_first(
+    desk: Desk, tmp_path: Path, tsa: Tsa
+) -> None:
+    case, other = _sealed(desk, 2), Tsa(tmp_path, "other")
+    with tsa.serve() as server, other.serve() as second:
+        enrol(desk, tsa.authority(server), other.authority(second))
+        told = stamp_pending(case)
+        assert stamp_pending(case) == []
+    assert [(one.seal, one.authority, one.problem) for one in told] == [
+        (2, "tsa", ""), (2, "other", ""), (1, "tsa", ""), (1, "other", ""),
+    ]  # fmt: skip
+    assert _tokens(case) == ["0001.other.tsr", "0001.tsa.tsr", "0002.other.tsr", "0002.tsa.tsr"]
+    for one in told:
+        seal = case.folder / f"seals/{one.seal:04d}.txt"
+        token = case.folder / f"seals/{one.seal:04d}.{one.authority}.tsr"
+        ca_file = (tsa if one.authority == "tsa" else other).ca_file
+        assert accepts(token, seal, ca_file)
+        assert check(
+            token.read_bytes(), hashlib.sha256(seal.read_bytes()).hexdigest(), [ca_file.read_bytes()]
+        ).trusted
+    case.refused("test")
+    assert case.seal(desk.sign_in("1001")) is not None, "the next seal lists the tokens"
+    report = verify(case.folder, root=case.department.root, tsa_cas=[tsa.ca, other.ca], processes=1)
+    assert report.defects == []
+    stranger = verify(case.folder, root=case.department.root, tsa_cas=[tsa.ca], processes=1)
+    assert {(each.clause, each.file) for each in stranger.defects} == {
+        ("10.6", "seals/0001.other.tsr"),
+        ("10.6", "seals/0002.other.tsr"),
+    }
+
+
+def test_the_automatic_path_asks_about_the_newest_seal_only(desk: Desk, tsa: Tsa) -> None:
+    case = _sealed(desk, 3)
+    with tsa.serve() as server:
+        enrol(desk, tsa.authority(server))
+        assert [one.seal for one in stamp_pending(case, only_newest=True)] == [3]
+        assert [seal.number for seal, _ in pending(case)] == [2, 1]
+        assert [one.seal for one in stamp_pending(case)] == [2, 1]
+
+
+def test_a_department_without_authorities_and_a_case_without_seals_ask_nobody(desk: Desk, tsa: Tsa) -> None:
+    case = desk.approved()
+    with tsa.serve() as server:
+        enrol(desk, tsa.authority(server))
+        assert stamp_pending(case) == stamp_pending(case, only_newest=True) == []
+        enrol(desk)
+        case.seal(desk.sign_in("1001"))
+        assert stamp_pending(case) == []
+        assert server.connections == 0
+
+
+def test_an_authority_that_fails_is_asked_once_and_leaves_the_seals_pending(
+    desk: Desk, tmp_path: Path, tsa: Tsa
+) -> None:
+    case, other = _sealed(desk, 2), Tsa(tmp_path, "other")
+    with tsa.serve() as server, Server({"/tsr": lambda asked: asked.reply(500)}) as broken:
+        enrol(desk, tsa.authority(server), other.authority(broken))
+        told = stamp_pending(case)
+        assert len(broken.seen) == 1
+        assert [(one.seal, one.authority, one.reason) for one in told] == [
+            (2, "tsa", ""), (2, "other", "server-error"), (1, "tsa", ""), (1, "other", "server-error"),
+        ]  # fmt: skip
+        assert "status 500" in told[1].problem
+        assert [(seal.number, one.name) for seal, one in pending(case)] == [(2, "other"), (1, "other")]
+        broken.scripts["/tsr"] = other.script
+        assert [one.problem for one in stamp_pending(case)] == ["", ""]
+    assert pending(case) == []
+
+
+def test_what_the_gate_refuses_is_told_and_not_raised(desk: Desk, tsa: Tsa) -> None:
+    case = _sealed(desk)
+    with tsa.serve() as server:
+        enrol(desk, tsa.authority(server), grant=False)
+        (told,) = stamp_pending(case)
+        assert server.connections == 0
+    assert (told.seal, told.reason) == (1, "private-address")
+    assert _tokens(case) == []
+
+
+def test_a_seal_that_was_altered_is_not_timestamped(desk: Desk, tsa: Tsa) -> None:
+    case = _sealed(desk)
+    seal = case.folder / "seals/0001.txt"
+    seal.chmod(0o600)
+    seal.write_bytes(seal.read_bytes().replace(b"# by 1001", b"# by 1002"))
+    with tsa.serve() as server:
+        enrol(desk, tsa.authority(server))
+        with pytest.raises(IntegrityError):
+            stamp_pending(case)
+        assert server.connections == 0
+
+
+def test_a_token_that_another_process_has_just_kept_stays(desk: Desk, tsa: Tsa) -> None:
+    case = _sealed(desk)
+
+    def beaten(asked: Asked) -> None:
+        query = body(asked)
+        desk.open(case).stamped(1, "tsa", b"the first")
+        asked.reply(200, tsa.stamp(query), Content_Type=REPLY)
+
+    with Server({"/tsr": beaten}) as server:
+        enrol(desk, tsa.authority(server))
+        assert [one.problem for one in stamp_pending(case)] == [""]
+    assert (case.folder / "seals/0001.tsa.tsr").read_bytes() == b"the first"
+    assert case.history().seals[1].stamped == {"tsa"}

@@ -27,13 +27,17 @@ from workbench.capture.raw import Tape
 from workbench.capture.results import of_status
 from workbench.capture.taking import Taken, take
 from workbench.capture.transport import Current, Pools
+from workbench.casefile import CaseFile
+from workbench.custody import seals
+from workbench.custody.history import read_checked
+from workbench.custody.seals import Seal
 from workbench.custody.verify.der import ordered
 from workbench.department import Settings
 from workbench.errors import Refused, SourceError
 from workbench.policy import services
 from workbench.policy.gate import may_serve
 from workbench.policy.services import TimestampAuthority
-from workbench.records import Result
+from workbench.records import Record, Result
 from workbench.times import Clock
 
 if TYPE_CHECKING:
@@ -83,6 +87,56 @@ _GRANT: Final = (
 _ASK: Final = "ask the authority, and compare what it publishes with 'workbench department show'"
 
 
+class Stamped(Record, frozen=True, kw_only=True):
+    """What became of asking one authority about one seal.
+
+    Where ``problem`` is empty the token is kept and logged; otherwise it says why not (``reason`` is its
+    code), and the seal stands, to be timestamped later.
+    """
+
+    seal: int
+    authority: str
+    reason: str = ""
+    problem: str = ""
+
+
+def stamp_pending(case: CaseFile, *, only_newest: bool = False, limits: Limits = LIMITS) -> list[Stamped]:
+    """Ask for every token that is missing, of every authority that the department names; the newest seal first.
+
+    An authority that fails is not asked again in this call: its other seals are told with the same reason.
+    Never raises for what an authority or the gate says; a failing disk, or a seal that is gone, does.
+    """
+    gate = gate_of(case.department.settings)
+    failures: dict[str, SourceError | Refused] = {}
+    told = []
+    for seal, authority in pending(case, only_newest=only_newest):
+        if authority.name not in failures:
+            try:
+                _stamp(case, seal, authority, gate, limits)
+            except (SourceError, Refused) as error:
+                failures[authority.name] = error
+        told.append(_told(seal.number, authority.name, failures.get(authority.name)))
+    return told
+
+
+def pending(case: CaseFile, *, only_newest: bool = False) -> list[tuple[Seal, TimestampAuthority]]:
+    """List the seals, the newest first, that have no token of an authority that the department names.
+
+    ``only_newest`` looks at the last seal alone, at the same cost however many there are.
+    """
+    authorities = case.department.settings.timestamps
+    newest = seals.newest(case.folder) if authorities else None
+    if newest is None:
+        return []
+    found = [newest] if only_newest else list(seals.every(case.folder))
+    return [
+        (seal, authority)
+        for seal in reversed(found)
+        for authority in authorities
+        if not (case.folder / f"seals/{seal.number:04d}.{authority.name}.tsr").exists()
+    ]
+
+
 def gate_of(settings: Settings) -> Gate:
     """Give the gate for service traffic: only to the authorities that the chief signed."""
     named = tuple(authority.url for authority in settings.timestamps)
@@ -93,6 +147,18 @@ def gate_of(settings: Settings) -> Gate:
             raise Refused(decision.words, reason=decision.reason, todo=_GRANT)
 
     return ask
+
+
+def _stamp(case: CaseFile, seal: Seal, authority: TimestampAuthority, gate: Gate, limits: Limits) -> None:
+    data = read_checked(case.folder, seal.name, seal.sha256)
+    token = request(authority, data, gate=gate, clock=case.clock, limits=limits)
+    case.stamped(seal.number, authority.name, token)
+
+
+def _told(number: int, name: str, failure: SourceError | Refused | None) -> Stamped:
+    if failure is None:
+        return Stamped(seal=number, authority=name)
+    return Stamped(seal=number, authority=name, reason=failure.reason, problem=failure.what)
 
 
 def request(

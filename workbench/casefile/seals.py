@@ -167,8 +167,11 @@ def _add_signature(case: Ledger, session: Session, number: int, namespace: str) 
 
 
 def stamped(case: Ledger, number: int, name: str, token: bytes) -> None:
-    """Keep an authority's timestamp of a seal (10.6)."""
+    """Keep an authority's timestamp of a seal (10.6); where another process has just kept one, that one stays."""
+    file = case.folder / f"seals/{number:04d}.{name}.tsr"
     with case.chain.lock:
-        disk.write_new(case.folder / f"seals/{number:04d}.{name}.tsr", token)
+        if file.exists():
+            return
+        disk.write_new(file, token)
         fields = {"seal": number, "name": name, "sha256": hashlib.sha256(token).hexdigest()}
         case.chain.append_locked(case.actor, [("seal.stamped", fields)])
