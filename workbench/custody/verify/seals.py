@@ -251,9 +251,15 @@ class _Check:
             self.findings.defect("10.2", seal.name, what, at=(0, len(seal.data)))
 
 
-def segments(seals: list[Seal]) -> dict[str, str]:
-    """Give the log segments that seals name, each with the hash that its bytes must have (10.2)."""
-    return {path: sha256 for seal in reversed(seals) for path, sha256 in seal.segments.items()}
+def segments(seals: list[Seal], log: Log, sizes: dict[str, int], findings: Findings) -> dict[str, str]:
+    """Check the log segments that seals name (10.2); give those that are yet to be hashed, with their hash."""
+    named = {path: sha256 for seal in reversed(seals) for path, sha256 in seal.segments.items()}
+    for path, found in log.hashes.items():
+        expected = named.pop(path, found)
+        if found != expected:
+            what = "the file's bytes are not those that its seal names"
+            findings.defect("10.2", path, what, at=(0, sizes[path]), expected=expected, found=found)
+    return named
 
 
 def audited(seals: list[Seal], audit: Log, findings: Findings) -> None:
