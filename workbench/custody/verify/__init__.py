@@ -95,7 +95,7 @@ def verify(
     history = versions.read(folder, found, registers, findings)
     standing.unratified(history, findings)
     standing.voided(history, findings)
-    # 10 to 14. The audit chain, seals, signatures, decisions, releases, restores, timestamps (clauses 2, 7.3, 10 to 13).
+    # 10 to 14. Audit chain, seals, signatures, decisions, releases, restores, timestamps (clauses 2, 7.3, 10 to 13).
     known = _Known(folder=folder, sizes=sizes, log=found, registers=registers, history=history, second=second)
     sealed = _sealed(known, tsa_cas, workers, findings)
     registers.compromised(findings)
