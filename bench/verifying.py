@@ -24,7 +24,8 @@ from contextlib import chdir
 from pathlib import Path
 
 from bench import notes
-from workbench.custody.verify import acts, log, officers, report, work
+from workbench.custody import verify
+from workbench.custody.verify import acts, log, merkle, officers, report, work
 from workbench.custody.verify.evidence import FileJob
 
 MIB = 1 << 20
@@ -41,6 +42,7 @@ def main() -> None:
         folder = Path(made)
         rows = [
             *_log(folder, options.lines, options.rounds),
+            *_sealed(folder, options.lines, options.rounds),
             *_imports(folder, options.mib, options.rounds),
             *_warcs(folder, options.rounds),
         ]
@@ -89,8 +91,11 @@ def _random(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - filler, the same in each run
 
 
-def _lines(count: int) -> Iterator[bytes]:
-    """Make a log as a capture writes it: an open line, a capture, exhibits."""
+def _lines(
+    count: int, every: int = 0, seal: Callable[[str, str], dict[str, object]] | None = None
+) -> Iterator[bytes]:
+    """Make a log as a capture writes it: an open line, a capture, exhibits; and ``seal`` lines where asked for."""
+    exhibit = 0
     prev, at = "0" * 64, 1_700_000_000_000_000
     warc = "warc/0001-mastodon.warc.gz"
     begin = {
@@ -113,12 +118,19 @@ def _lines(count: int) -> Iterator[bytes]:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{micros:06d}Z"
         line: dict[str, object] = {"actor": "d1042", "at": stamp, "prev": prev, "seq": seq}
         if seq == 1:
-            line |= {"action": "open", "case": "2026-0417", "format": "workbench-casefile/1"}
+            line |= {
+                "action": "open",
+                "case": "2026-0417",
+                "format": f"workbench-casefile/{2 if seal else 1}",
+            }
         elif seq == 2:
             line |= begin
+        elif seal is not None and seq % every == 1:
+            line |= seal(stamp, "d1042")
         else:
-            line |= {"action": "exhibit", "capture": 1, "exhibit": seq - 2, "file": warc, "length": 5000}
-            line |= {"offset": 400 + 5000 * (seq - 3), "sha256": hashlib.sha256(b"%d" % seq).hexdigest()}
+            exhibit += 1
+            line |= {"action": "exhibit", "capture": 1, "exhibit": exhibit, "file": warc, "length": 5000}
+            line |= {"offset": 400 + 5000 * (exhibit - 1), "sha256": hashlib.sha256(b"%d" % seq).hexdigest()}
         raw = json.dumps(line, sort_keys=True, separators=(",", ":")).encode() + b"\n"
         prev = hashlib.sha256(raw).hexdigest()
         yield raw
@@ -152,6 +164,77 @@ def _log(folder: Path, count: int, rounds: int) -> list[Row]:
     row = (f"log of {count:,} lines, every check", whole.stat().st_size / MIB, *both, "one", "8")
     whole.unlink()
     return [row]
+
+
+def _sealed(folder: Path, count: int, rounds: int) -> list[Row]:
+    """Measure a whole case whose log is sealed at every 10,000 lines, unsigned: the log is all that it has."""
+    case, whole = folder / "2026-0417", folder / "sealed.jsonl"
+    (case / "log").mkdir(parents=True)
+    (case / "seals").mkdir()
+    made = _Seals(case)
+    with whole.open("wb") as together:
+        for raw in _lines(count, every=10_000, seal=made.seal):
+            made.add(raw)
+            together.write(raw)
+    made.close()
+
+    def ours() -> None:
+        answer = verify.verify(case)
+        odd = [each for each in answer.defects if each.step in {2, 11}]
+        assert not odd, odd[:3]
+        assert answer.counts["lines"] == count
+        assert answer.counts["seals"] == (count - 1) // 10_000
+
+    both = in_turns(ours, lambda: openssl(whole), rounds)
+    row = (
+        "… sealed at every 10,000 lines, the whole of verify",
+        whole.stat().st_size / MIB,
+        *both,
+        "one",
+        "8",
+    )
+    whole.unlink()
+    return [row]
+
+
+class _Seals:
+    """Writes segments and the seals that close them (10.1, 10.2)."""
+
+    def __init__(self, case: Path) -> None:
+        self.case = case
+        self.tree = merkle.Growing(0)
+        self.number = 0
+        self.last = "0" * 64
+        self.held: list[bytes] = []
+
+    def add(self, raw: bytes) -> None:
+        self.held.append(raw)
+
+    def close(self) -> str:
+        data = b"".join(self.held)
+        self.tree.extend(merkle.leaves(self.held))
+        self.held.clear()
+        (self.case / f"log/{self.number + 1:06d}.jsonl").write_bytes(data)
+        return hashlib.sha256(data).hexdigest()
+
+    def seal(self, at: str, actor: str) -> dict[str, object]:
+        digest, hashes = self.close(), self.tree.span().hashes
+        self.number += 1
+        head = [
+            "workbench-seal/1",
+            "case 2026-0417",
+            f"number {self.number}",
+            f"previous {self.last}",
+            f"at {at}",
+        ]
+        head += [f"by {actor}", f"lines {self.tree.end}", f"root {merkle.fold(hashes).hex()}"]
+        head += ["subtrees " + " ".join(each.hex() for each in hashes), f"audit 0 {'0' * 64}"]
+        rows = [*[f"# {row}" for row in head], f"{digest}  log/{self.number:06d}.jsonl"]
+        rows += [f"{self.last}  seals/{self.number - 1:04d}.txt"] if self.number > 1 else []
+        data = ("\n".join(rows) + "\n").encode()
+        (self.case / f"seals/{self.number:04d}.txt").write_bytes(data)
+        self.last = hashlib.sha256(data).hexdigest()
+        return {"action": "seal", "seal": self.number, "sha256": self.last, "signatures": {}}
 
 
 def _imports(folder: Path, mib: int, rounds: int) -> list[Row]:

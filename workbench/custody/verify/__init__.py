@@ -39,7 +39,7 @@ from workbench.custody.verify import anchors as outside
 from workbench.custody.verify.anchors import Anchor
 from workbench.custody.verify.evidence import FileDone, FileJob
 from workbench.custody.verify.report import STEPS, Defect, Findings, Note, Report, Step
-from workbench.custody.verify.sealers import Sealers
+from workbench.custody.verify.sealers import Sealers, Vouched
 from workbench.errors import UsageError
 
 __all__ = ["STEPS", "Anchor", "Defect", "Note", "Report", "Step", "verify"]
@@ -95,63 +95,90 @@ def verify(
     history = versions.read(folder, found, registers, findings)
     standing.unratified(history, findings)
     standing.voided(history, findings)
-    # 11. Seals (clause 10), and with them the audit chain (10., clause 2).
-    findings.step = 11
-    sealed = seals.read(folder, found, findings)
-    findings.step = 10
-    trail = audit.check(folder, sizes, findings, workers, [seal.audit[0] for seal in sealed])
-    findings.step = 11
-    seals.audited(sealed, trail, findings)
-    # 12. Their signatures.
-    findings.step = 12
-    vouching = Sealers(folder, found, sealed, registers, findings)
-    vouching.signatures()
-    # 13. Decisions, releases, restores, annotations (clauses 7.3, 11 to 13); their signatures count as 12.
-    findings.step = 13
-    lost = _documents(folder, found, (history, sealed, registers), second, findings)
-    # 14. Timestamps (10.6).
-    findings.step = 14
-    vouching.timestamps(tsa_cas)
+    # 10 to 14. Audit chain, seals, signatures, decisions, releases, restores, timestamps (clauses 2, 7.3, 10 to 13).
+    known = _Known(folder=folder, sizes=sizes, log=found, registers=registers, history=history, second=second)
+    sealed = _sealed(known, tsa_cas, workers, findings)
     registers.compromised(findings)
     # 5. The log's account (clauses 1.4, 1.5, 2.8 to 2.10, 4.5, 5, 6).
     findings.step = 5
     account = acts.Account(found, sizes, history, registers, findings)
     account.check()
-    account.add_segments(seals.segments(sealed))
+    account.add_segments(sealed.unread)
     # 6 and 7. Evidence bytes and the records in them (clauses 5 and 6).
     # 9 and 11. Runs, annotations, quarantine and the segments that seals name, in the same pass.
-    _evidence(folder, list(account.jobs.values()), findings, workers, records=records)
+    jobs = list(account.jobs.values())
+    shared = _workers({job.file: job.size for job in jobs}, processes)
+    _evidence(folder, jobs, findings, shared, records=records)
     # 8. Imports (clause 6).
     findings.step = 8
     imports.check(folder, found, sizes, findings)
     # 15. Anchors (10.7, 13.3), and what is left open.
     findings.step = 15
-    held = outside.check(anchors, found, lost, findings)
-    coverage.note(found, trail, sealed, vouching.vouched, findings)
+    held = outside.check(anchors, found, sealed.lost, findings)
+    coverage.note(found, sealed.audit, sealed.seals, sealed.vouched, findings)
     if not records:
         findings.note("records-unread", "the WARC records' own digests were not checked (step 7 left out)")
     findings.counts |= {"lines": found.total, "exhibits": found.exhibits, "case versions": len(history)}
-    findings.counts |= {"seals": len(sealed)}
+    findings.counts |= {"seals": len(sealed.seals)}
     return _report(
         folder, findings, registers, anchored=anchored, held=held, restored=bool(found.of("restored"))
     )
 
 
-def _documents(
-    folder: Path,
-    found: log.Log,
-    given: tuple[list[standing.Version], list[seals.Seal], officers.Registers],
-    second: int,
-    findings: Findings,
-) -> releases.Lost:
+class _Known(msgspec.Struct, kw_only=True):
+    """What the first steps found; ``second`` is the place from which on the case is of format 2."""
+
+    folder: Path
+    sizes: dict[str, int]
+    log: log.Log
+    registers: officers.Registers
+    history: list[standing.Version]
+    second: int
+
+
+class _Sealed(msgspec.Struct, kw_only=True):
+    """What steps 10 to 14 found: the segments that are yet to be hashed, and the seals that restores lost."""
+
+    seals: list[seals.Seal]
+    audit: log.Log
+    vouched: Vouched
+    unread: dict[str, str]
+    lost: releases.Lost
+
+
+def _sealed(known: _Known, tsa_cas: Sequence[bytes], workers: int, findings: Findings) -> _Sealed:
+    """Do steps 10 to 14."""
+    folder, found, registers = known.folder, known.log, known.registers
+    # 11. Seals (10.1 to 10.3), and in between 10., the audit chain (clause 2) that they name (10.8).
+    findings.step = 11
+    sealed = seals.read(folder, found, findings)
+    findings.step = 10
+    trail = audit.check(folder, known.sizes, findings, workers, [seal.audit[0] for seal in sealed])
+    findings.step = 11
+    seals.audited(sealed, trail, findings)
+    unread = seals.segments(sealed, found, known.sizes, findings)
+    # 12. Their signatures (10.4, 10.5).
+    findings.step = 12
+    vouching = Sealers(folder, found, sealed, registers, findings)
+    vouching.signatures()
+    # 13. Decisions, releases, restores, annotations (clauses 7.3, 11 to 13); their signatures count as 12.
+    findings.step = 13
+    lost = _documents(known, sealed, findings)
+    # 14. Timestamps (10.6).
+    findings.step = 14
+    vouching.timestamps(tsa_cas)
+    return _Sealed(seals=sealed, audit=trail, vouched=vouching.vouched, unread=unread, lost=lost)
+
+
+def _documents(known: _Known, sealed: list[seals.Seal], findings: Findings) -> releases.Lost:
     """Check what was decided, released, restored and annotated; give the seals that restores lost."""
-    history, sealed, registers = given
-    lookup = decisions.Lookup(found, history, sealed)
+    folder, found, registers = known.folder, known.log, known.registers
+    lookup = decisions.Lookup(found, known.history, sealed)
     decided = documents.read(folder, found, documents.DECISION, registers, findings)
     decisions.check(decided, lookup, findings)
     released = documents.read(folder, found, documents.RELEASES, registers, findings)
     releases.check(found, released, lookup, findings)
-    written.check(folder, found, second, lookup.exhibits, findings)
+    written.check(folder, found, known.second, lookup.exhibits, findings)
     restores = documents.read(folder, found, documents.RESTORE, registers, findings)
     return releases.restored(found, restores, findings)
 

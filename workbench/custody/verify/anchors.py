@@ -117,7 +117,7 @@ def _entered(line: log.Line, source: str) -> Anchor:
 
 
 def check(
-    anchors: Sequence[Anchor], found: log.Log, lost: set[tuple[int, str]], findings: Findings
+    anchors: Sequence[Anchor], found: log.Log, lost: dict[int, set[str]], findings: Findings
 ) -> Anchored:
     """10.7: each anchored seal is held by the case, or a restore names it as lost (13.3)."""
     held = {line.fields["seal"]: line.fields["sha256"] for line in reversed(found.of("seal"))}
@@ -125,7 +125,7 @@ def check(
     for anchor in anchors:
         if held.get(anchor.seal, "").startswith(anchor.sha256):
             matched.add(anchor.seal)
-        elif any(number == anchor.seal and whole.startswith(anchor.sha256) for number, whole in lost):
+        elif any(whole.startswith(anchor.sha256) for whole in lost.get(anchor.seal, ())):
             gone.add(anchor.seal)
         else:
             what = "an anchored seal that the case does not hold: it was rolled back, or is another"

@@ -57,8 +57,8 @@ class Slices(msgspec.Struct):
 class Walked(msgspec.Struct):
     """What one stretch holds. ``first`` is (prev, seq, at, clock, offset, length) of its first line.
 
-    ``spans`` are its lines' subtrees, cut at the marks; ``marked`` the hashes of an audit chain's lines at
-    the marks, by ``seq``.
+    ``sha256`` is that of a whole segment; ``spans`` are its lines' subtrees, cut at the marks; ``marked``
+    the hashes of an audit chain's lines at the marks, by ``seq``.
     """
 
     file: str
@@ -74,6 +74,7 @@ class Walked(msgspec.Struct):
     kept: list[Kept] = msgspec.field(default_factory=list)
     slices: dict[str, Slices] = msgspec.field(default_factory=dict)
     defects: list[Defect] = msgspec.field(default_factory=list)
+    sha256: str = ""
     spans: list[Span] = msgspec.field(default_factory=list)
     marked: dict[int, str] = msgspec.field(default_factory=dict)
     silenced: dict[str, tuple[int, int, int]] = msgspec.field(default_factory=dict)
@@ -106,11 +107,16 @@ class Walker:
         """Walk it; a file that cannot be read is a defect."""
         try:
             with disk.opened(folder, self.stretch.file) as fd:
+                whole = hashlib.sha256() if self.stretch.whole else None
                 for offset, raw, digest in batches(fd, self.stretch):
+                    if whole is not None:
+                        whole.update(raw)
                     if digest is None:
                         self._batch(offset, raw, raw.splitlines(keepends=True))
                     else:
                         self._oversized(offset, digest)
+                        whole = None  # whoever needs the segment's hash reads it again
+                self.out.sha256 = whole.hexdigest() if whole is not None else ""
         except OSError as error:
             self._defect("2.1", "a segment cannot be read", 0, 0, found=str(error))
         self.out.spans = self._trees.finish()
@@ -195,7 +201,7 @@ class Walker:
         entries = self._canonical(raw, parts)
         if not entries:
             return False
-        hashes = [each.hexdigest() for each in map(hashlib.sha256, parts)]
+        hashes = [each.digest() for each in map(hashlib.sha256, parts)]
         exhibits = [each for each in entries if type(each) is _EXHIBIT]
         good = self._chained(entries, hashes) and self._timed(entries) and self._exhibits_fit(exhibits)
         if not good or (len(exhibits) < len(entries) and not self._keep(offset, entries, parts)):
@@ -204,7 +210,7 @@ class Walker:
         self._store_all(entries, exhibits)
         self._trees.grow(entries[0].seq, parts)
         self.out.lines += len(entries)
-        self.out.last_hash, self.out.last_at = hashes[-1], entries[-1].at
+        self.out.last_hash, self.out.last_at = hashes[-1].hex(), entries[-1].at
         self.out.next_seq = entries[-1].seq + 1
         return True
 
@@ -221,16 +227,17 @@ class Walker:
         if self.out.first is None:
             self.out.first = (entry.prev, entry.seq, entry.at, entry.clock is not UNSET, offset, length)
 
-    def _chained(self, entries: list[Any], hashes: list[str]) -> bool:
+    def _chained(self, entries: list[Any], hashes: list[bytes]) -> bool:
         prevs = [each.prev for each in entries]
         if self.out.lines and prevs[0] != self.out.last_hash:
             return False
         start = entries[0].seq
         expected = self.out.next_seq or start
         numbered = [each.seq for each in entries] == list(range(expected, expected + len(entries)))
-        # The very first prev of a stretch is compared when stretches are joined; its form is checked here.
+        # Each prev has 64 digits, so that they may be compared as one text. The very first prev of a stretch
+        # is compared when stretches are joined; its form is checked here.
         return (
-            prevs[1:] == hashes[:-1]
+            "".join(prevs[1:]) == b"".join(hashes[:-1]).hex()
             and numbered
             and start >= 1
             and lines.HASH.fullmatch(prevs[0]) is not None

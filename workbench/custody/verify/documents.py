@@ -149,8 +149,8 @@ def _body(name: str, data: bytes, kind: Kind, findings: Findings) -> dict[str, A
 
 def _form(name: str, body: dict[str, Any], fixed: dict[str, object], kind: Kind, findings: Findings) -> bool:
     """Check keys and values; say whether the values have the types that the rules rely on."""
-    for key in sorted(set(body) - set(fixed) - set(kind.forms)):
-        findings.defect(kind.clause, name, "a key that the format does not know", found=key)
+    if unknown := sorted(set(body) - set(fixed) - set(kind.forms)):
+        findings.defect(kind.clause, name, "keys that the format does not know", found=", ".join(unknown[:9]))
     for key, expected in fixed.items():
         if body.get(key) != expected or type(body.get(key)) is not type(expected):
             findings.defect(kind.clause, name, f"'{key}' is off", expected=expected, found=body.get(key))

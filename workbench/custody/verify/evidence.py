@@ -215,7 +215,7 @@ class _Reading:
             what = "the file's length is not the one that the log names"
             self.defect(job.clause, what, 0, self._place, expected=str(job.length), found=str(self._place))
         if job.sha256 and self.done.sha256 != job.sha256:
-            what = "the file's bytes are not those that the log names"
+            what = f"the file's bytes are not those that {'its seal' if job.clause == '10.2' else 'the log'} names"
             self.defect(job.clause, what, 0, self._place, expected=job.sha256, found=self.done.sha256)
         ends = [self._offsets[index] + self._lengths[index] for index in self._order]
         self.done.tail = max(0, self._place - max(ends, default=0))

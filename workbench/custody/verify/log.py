@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from workbench.custody.verify.report import Findings
 from workbench.custody.verify.stretches import Stretch
 
 SEGMENT_BYTES: Final = 64 * 1024 * 1024
+_AHEAD: Final = 12 << 20
+"""What a process reads of a log, roughly, while another one starts."""
 _SEGMENT: Final = re.compile(r"(?:log|audit)/([0-9]{6})\.jsonl")
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -46,7 +49,8 @@ class Log(msgspec.Struct):
     """What the rest of the checks need to know of the log.
 
     ``ends`` says how many lines there are up to the end of each segment, ``trees`` the complete subtrees of
-    the lines up to each mark, ``marked`` (of an audit chain) the hashes of the lines at the marks.
+    the lines up to each mark, ``marked`` (of an audit chain) the hashes of the lines at the marks,
+    ``hashes`` those of the segments that one process read whole.
     """
 
     lines: list[Line] = []
@@ -57,6 +61,7 @@ class Log(msgspec.Struct):
     ends: dict[str, int] = {}
     trees: dict[int, list[bytes]] = {}
     marked: dict[int, str] = {}
+    hashes: dict[str, str] = {}
 
     def of(self, action: str) -> list[Line]:
         """List the good lines of one action, in order."""
@@ -127,8 +132,7 @@ def _shares(folder: Path, segments: list[tuple[str, int]], processes: int, kind:
     def share() -> work.Share:
         return work.Share(folder=str(folder), audit=kind.free, marks=list(kind.marks), keep=list(kind.keep))
 
-    total = sum(size for _, size in segments)
-    cuts = [total * part // processes for part in range(1, processes)]
+    cuts = _cuts(segments, processes)
     shares = [share()]
     before = 0
     for name, size in segments:
@@ -139,9 +143,24 @@ def _shares(folder: Path, segments: list[tuple[str, int]], processes: int, kind:
                 shares[-1].stretches.append(Stretch(name, start, cut))
             shares.append(share())
             start = max(start, cut)
-        shares[-1].stretches.append(Stretch(name, start, size))
+        shares[-1].stretches.append(Stretch(name, start, size, whole=start == 0))
         before += size
     return shares
+
+
+def _cuts(segments: list[tuple[str, int]], processes: int) -> list[int]:
+    """Say where each process but the first begins: between two segments, where such a place is near."""
+    total = sum(size for _, size in segments)
+    # The first process is at work while the others start.
+    ahead = _AHEAD if total > work.WORTHWHILE else 0
+    ends = list(accumulate(size for _, size in segments))
+    cuts = []
+    for part in range(1, processes):
+        cut = ahead + (total - ahead) * part // processes
+        place = bisect_left(ends, cut)
+        near = min(ends[max(0, place - 1) : place + 1], key=lambda end: abs(end - cut), default=cut)
+        cuts.append(near if abs(near - cut) <= total >> 5 and near < total else cut)
+    return cuts
 
 
 def other_format(folder: Path, sizes: dict[str, int]) -> str:
@@ -253,6 +272,7 @@ def _take(each: Walked, log: Log) -> None:
     log.marked |= each.marked
     log.total += each.lines
     log.ends[each.file] = log.total
+    log.hashes |= {each.file: each.sha256} if each.sha256 else {}
 
 
 def _merge(into: Slices, more: Slices, shift: int) -> None:

@@ -10,8 +10,8 @@ from workbench.custody.verify.lines import ZEROS
 from workbench.custody.verify.log import Line, Log
 from workbench.custody.verify.report import Findings
 
-Lost = set[tuple[int, str]]
-"""The seals that restores name as lost: number and hash."""
+Lost = dict[int, set[str]]
+"""The seals that restores name as lost: number and hashes."""
 
 
 def check(log: Log, releases: list[Document], lookup: Lookup, findings: Findings) -> None:
@@ -57,7 +57,7 @@ def _left(line: Line, release: Document, log: Log, findings: Findings) -> None:
 
 def restored(log: Log, restores: list[Document], findings: Findings) -> Lost:
     """Check every restore (13.2); give the seals that they name as lost."""
-    lost: Lost = set()
+    lost: Lost = {}
     seals = log.of("seal")
     for restore in restores:
         body, line = restore.body, restore.line
@@ -73,7 +73,7 @@ def restored(log: Log, restores: list[Document], findings: Findings) -> Lost:
             if each["seal"] <= newest[0]:
                 what = "'lost' names a seal that is not later than the backup's newest"
                 findings.defect("13.2", restore.name, what, expected=f"after {newest[0]}", found=each["seal"])
-            lost.add((each["seal"], each["sha256"]))
+            lost.setdefault(each["seal"], set()).add(each["sha256"])
         what = f"restored from a backup of {line.ordinal} lines, up to seal {newest[0]}"
         what += f"; seals lost: {len(body['lost'])}"
         findings.note("restored", what, restore.name)

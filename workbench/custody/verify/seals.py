@@ -113,7 +113,7 @@ def read(folder: Path, log: Log, findings: Findings) -> list[Seal]:
         seal = _read(folder, line, findings)
         if seal is not None:
             _Check(seal, findings).all(log, closed, (case, previous, last))
-            seal.segments = {path: sha256 for sha256, path in _paths(seal) if path.startswith("log/")}
+            seal.segments = _segments(seal)
             seals.append(seal)
             last = seal.lines
         previous = line.fields["sha256"]
@@ -125,24 +125,28 @@ def _read(folder: Path, line: Line, findings: Findings) -> Seal | None:
     data = read_named(folder, name, line.fields["sha256"], _LIMIT, findings)
     if data is None:
         return None
-    rows = list(_rows(data))
-    if not data.endswith(b"\n") or None in rows:
+    if not data.endswith(b"\n") or not _is_utf8(data):
         findings.defect("10.1", name, "a seal is UTF-8, with LF at each line's end", at=(0, len(data)))
-    head = _head(name, [row for row in rows if row is not None], findings)
-    if head is None:
-        return None
-    return Seal(line=line, name=name, data=data, head=head)
+    head = _head(name, list(islice(_rows(data), len(_FORMS))), findings)
+    return Seal(line=line, name=name, data=data, head=head) if head is not None else None
 
 
-def _rows(data: bytes) -> Iterator[Row | None]:
-    """Give the lines; None where one is not UTF-8."""
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _rows(data: bytes) -> Iterator[Row]:
+    """Give the lines one by one: a hostile file has as many as it has bytes."""
     offset = 0
-    for raw in data.split(b"\n")[: -1 if data.endswith(b"\n") else None]:
-        try:
-            yield Row(raw.decode("utf-8"), offset, len(raw))
-        except UnicodeDecodeError:
-            yield None
-        offset += len(raw) + 1
+    while offset < len(data):
+        end = data.find(b"\n", offset)
+        end = end if end >= 0 else len(data)
+        yield Row(data[offset:end].decode("utf-8", "replace"), offset, end - offset)
+        offset = end + 1
 
 
 def _head(name: str, rows: list[Row], findings: Findings) -> dict[str, Row] | None:
@@ -162,13 +166,18 @@ def _head(name: str, rows: list[Row], findings: Findings) -> dict[str, Row] | No
 def _entries(seal: Seal) -> Iterator[tuple[Named | None, Row]]:
     """Give the lines of a seal's list; None for one that is no hash, two spaces and a path."""
     for row in islice(_rows(seal.data), len(_FORMS), None):
-        if row is not None:
-            match = _ENTRY.fullmatch(row.text)
-            yield (match[1], match[2]) if match else None, row
+        match = _ENTRY.fullmatch(row.text)
+        yield (match[1], match[2]) if match else None, row
 
 
-def _paths(seal: Seal) -> Iterator[Named]:
-    return (entry for entry, _ in _entries(seal) if entry is not None)
+def _segments(seal: Seal) -> dict[str, str]:
+    """Give the segments that a seal names, which stand first in its list (10.2)."""
+    found: dict[str, str] = {}
+    for entry, _ in _entries(seal):
+        if entry is None or not entry[1].startswith("log/"):
+            break
+        found[entry[1]] = entry[0]
+    return found
 
 
 class _Check:
@@ -241,19 +250,28 @@ class _Check:
             if want is not None and got is not None and got[1] == want[1] and want[0] in ("", got[0]):
                 continue
             odd += 1
-            if odd <= _SHOWN:
-                what = "a line of a seal's list is not the one that the log asks for here"
-                told = "  ".join(want).strip() if want is not None else "no line"
-                clause = "10.1" if got is None and row is not end[1] else "10.2"
-                self.findings.defect(clause, seal.name, what, at=row.place, expected=told, found=row.text)
-        if odd > _SHOWN:
-            what = f"{odd - _SHOWN} more lines of a seal's list are off"
-            self.findings.defect("10.2", seal.name, what, at=(0, len(seal.data)))
+            if odd > _SHOWN:
+                what = "more lines of a seal's list are off, from here on; they were not all compared"
+                place = row.offset, len(seal.data) - row.offset
+                self.findings.defect("10.2", seal.name, what, at=place)
+                return
+            self._odd(want, row, "10.1" if pair and got is None else "10.2")
+
+    def _odd(self, want: Named | None, row: Row, clause: str) -> None:
+        what = "a line of a seal's list is not the one that the log asks for here"
+        told = "  ".join(want).strip() if want is not None else "no line"
+        self.findings.defect(clause, self.seal.name, what, at=row.place, expected=told, found=row.text)
 
 
-def segments(seals: list[Seal]) -> dict[str, str]:
-    """Give the log segments that seals name, each with the hash that its bytes must have (10.2)."""
-    return {path: sha256 for seal in reversed(seals) for path, sha256 in seal.segments.items()}
+def segments(seals: list[Seal], log: Log, sizes: dict[str, int], findings: Findings) -> dict[str, str]:
+    """Check the log segments that seals name (10.2); give those that are yet to be hashed, with their hash."""
+    named = {path: sha256 for seal in reversed(seals) for path, sha256 in seal.segments.items()}
+    for path, found in log.hashes.items():
+        expected = named.pop(path, found)
+        if found != expected:
+            what = "the file's bytes are not those that its seal names"
+            findings.defect("10.2", path, what, at=(0, sizes[path]), expected=expected, found=found)
+    return named
 
 
 def audited(seals: list[Seal], audit: Log, findings: Findings) -> None:

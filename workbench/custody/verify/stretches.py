@@ -12,11 +12,12 @@ from workbench.custody.verify import disk
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """Bytes of one segment: the lines that begin in start to end."""
+    """Bytes of one segment: the lines that begin in start to end; ``whole`` where that is all of it."""
 
     file: str
     start: int
     end: int
+    whole: bool = False
 
 
 def batches(fd: int, stretch: Stretch) -> Iterator[tuple[int, bytes, tuple[int, str, bool] | None]]:

@@ -72,8 +72,8 @@ def _form(name: str, body: dict[str, Any], line: Line, case: object, findings: F
     bad = [key for key, form in forms.items() if key not in body or not form(body[key])]
     for key in bad:
         findings.defect("7.3", name, f"'{key}' is missing or off", found=body.get(key, "nothing"))
-    for key in sorted(set(body) - set(fixed) - set(forms)):
-        findings.defect("7.3", name, "a key that the format does not know", found=key)
+    if unknown := sorted(set(body) - set(fixed) - set(forms)):
+        findings.defect("7.3", name, "keys that the format does not know", found=", ".join(unknown[:9]))
     return not bad
 
 
