@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from workbench import sealing
@@ -12,6 +13,8 @@ from workbench.errors import IntegrityError, UsageError
 from workbench.policy import annotations as rules
 from workbench.policy.officers import ROLES
 from workbench.records import Citation
+
+_SHORT = re.compile(r"E?([0-9]{1,9})(?:#.*)?")
 
 
 def annotate(
@@ -46,13 +49,10 @@ def numbers(citations: Sequence[str], case: str) -> list[int]:
 
 def number_of(citation: str, case: str) -> int:
     """Read one citation; a pointer into the exhibit is allowed and left out."""
-    short = citation if not citation.startswith("E") else f"{case}-{_padded(citation)}"
-    parsed = Citation.parse(short)
+    short = _SHORT.fullmatch(citation)
+    if short:
+        return int(short[1])
+    parsed = Citation.parse(citation)
     if parsed.case != case:
         raise UsageError("this citation is of another case", expected=case, found=parsed.case)
     return parsed.number
-
-
-def _padded(citation: str) -> str:
-    number, mark, pointer = citation[1:].partition("#")
-    return f"E{number.zfill(4)}{mark}{pointer}"

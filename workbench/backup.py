@@ -129,17 +129,20 @@ def check_department(copied: Path) -> None:
                 previous = hashlib.sha256(raw).hexdigest()
 
 
-def copy(folder: Path, target: Path) -> Backed:
-    """Copy a case, or a department, as it stands at the last whole line of its log; the copy is not checked."""
+def copy(folder: Path, target: Path, *, live: bool = True) -> Backed:
+    """Copy a case, or a department, as it stands at the last whole line of its log; the copy is not checked.
+
+    ``live`` says that others may be writing it; a backup is not locked, since its medium may be read-only.
+    """
     disk.private_folder(target)
     done = _Copying(folder, target)
-    at = position(folder)
+    at = position(folder, live=live)
     done.segments("log", at)
     found = list(log.rare(target))
     for name, length in sorted(_named(target, found).items()):
         done.file(name, length)
     # After the log: every audit line that a seal up to here names was there before its seal.
-    done.segments("audit", position(folder, "audit"))
+    done.segments("audit", position(folder, "audit", live=live))
     done.sync_folders()
     seals = [entry.fields["seal"] for entry in found if entry.action == "seal"]
     return Backed(
@@ -152,9 +155,9 @@ def copy(folder: Path, target: Path) -> Backed:
     )
 
 
-def position(folder: Path, kind: str = "log") -> Position:
-    """Find the last whole line of a chain, under its lock, so that what is being appended is not split."""
-    with log.Chain(folder, kind, now).lock, disk.mapped(folder):
+def position(folder: Path, kind: str = "log", *, live: bool = True) -> Position:
+    """Find the last whole line of a chain; under its lock where it is ``live``, so that no append is split."""
+    with log.Chain(folder, kind, now).lock if live else contextlib.nullcontext(), disk.mapped(folder):
         found = [(path, path.stat().st_size) for path in log.segments(folder, kind)]
         if found:
             # What a crash left torn is no line: recovery will move it aside.

@@ -8,6 +8,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say, visible
+from workbench.custody.releases import Given, Left
 from workbench.policy.release import DAYS, MAX_DAYS
 
 app = typer.Typer(
@@ -83,7 +84,7 @@ def listing(
         _tell(row)
 
 
-def _row(given: Any, left: list[Any], now: int) -> dict[str, Any]:  # noqa: ANN401 - Given and Left, not imported here
+def _row(given: Given, left: list[Left], now: int) -> dict[str, Any]:
     from workbench.times import read_stamp, stamp
 
     release = given.release
