@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -139,9 +140,14 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
             yield data[:cut]
 
 
-def last_exhibit(folder: Path) -> int:
-    """Give the highest exhibit number so far, searching from the end."""
+def last_exhibit(folder: Path, lines: int | None = None) -> int:
+    """Give the highest exhibit number so far, searching from the end.
+
+    ``lines`` is the number of a line that ends a segment, as a seal's does: what lies beyond is not looked at.
+    """
     for path in reversed(segments(folder)):
+        if lines is not None and _first_number(path) > lines:
+            continue
         with path.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
             while end > 0:
@@ -153,6 +159,13 @@ def last_exhibit(folder: Path) -> int:
                     return found
                 end = start + LINE_BYTES if start else 0
     return 0
+
+
+def _first_number(path: Path) -> int:
+    """Give the number of a segment's first line; beyond every line where it has none yet."""
+    with path.open("rb") as file:
+        raw = file.readline(LINE_BYTES)
+    return _entry(raw, path).seq if raw.endswith(b"\n") else sys.maxsize
 
 
 def _last_number(block: bytes) -> int:
