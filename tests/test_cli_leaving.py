@@ -205,9 +205,11 @@ def test_all_cases_are_copied_and_one_is_taken_back(
     _folder(home).rename(tmp_path / "what was left")
     assert run([*words[:-2], "--as", "1001"]) == 4
     assert run([*words[:4], "--as", "a1"]) == 2
+    assert run([*words[:3], str(tmp_path / "nowhere"), *words[4:]]) == 2
+    assert "make no new one" in capsys.readouterr().err
     found = _json(capsys, *words)
     assert found["lost"]
-    assert run(["tables", "show", CASE]) in {0, 2}
+    assert list((_folder(home) / "tables").rglob("*.parquet"))
     assert run(["annotate", CASE, "--exhibit", "E0002", "--text", "goes on"]) == 0
     assert run(["verify", CASE, "--root", home.department.root]) == 0
     assert "restored" in capsys.readouterr().out

@@ -86,15 +86,22 @@ def test_a_release_covers_its_kind_its_exhibits_and_its_time(
 def test_the_newest_release_that_covers_is_found_and_a_named_one_is_kept_to() -> None:
     some = [given(1), given(2, kind="copy"), given(3, exhibits=(1,)), given(4, days=1)]
     later = START + DAY
-    assert rules.chosen(some, "package", None, START, None)[0] == some[3]
-    assert rules.chosen(some, "package", None, later, None)[0] == some[0]
-    assert rules.chosen(some, "package", [1], later, None)[0] == some[2]
-    assert rules.chosen(some, "package", [1], later, 1)[0] == some[0]
+    assert rules.chosen(some, "package", None, START)[0] == some[3]
+    assert rules.chosen(some, "package", None, later)[0] == some[0]
+    assert rules.chosen(some, "package", [1], later)[0] == some[2]
+    assert rules.chosen(some, "package", [1], later, number=1)[0] == some[0]
     for number, reason in ((2, "other-kind"), (3, "not-all"), (4, "expired"), (9, "no-release")):
-        found, answer = rules.chosen(some, "package", None, later, number)
+        found, answer = rules.chosen(some, "package", None, later, number=number)
         assert (found, answer.reason) == (None, reason)
-    assert rules.chosen(some, "report", None, START, None)[1].reason == "no-release"
-    assert rules.chosen(some[2:], "package", None, later, None)[1].reason == "expired"
+    assert rules.chosen(some, "report", None, START)[1].reason == "no-release"
+    assert rules.chosen(some[2:], "package", None, later)[1].reason == "expired"
+
+
+def test_the_release_of_the_state_that_was_asked_for_is_found() -> None:
+    some = [given(1, seal=3), given(2, seal=5)]
+    assert rules.chosen(some, "package", None, START, seal=3)[0] == some[0]
+    assert rules.chosen(some, "package", None, START, seal=5)[0] == some[1]
+    assert rules.chosen(some, "package", None, START, seal=4)[1].reason == "other-seal"
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,9 @@ class Permit:
         have ended, or an exhibit been marked, while this was being made. What is logged and then fails to
         take its name is logged as having left all the same: the safe side.
         """
-        _check(self.case, self.release.kind, self.exhibits, self.release.release)
-        withheld = _contraband(self.case.folder, self.exhibits)
+        lines = list(log.rare(self.case.folder))
+        _check(self.case, lines, self.release.kind, self.exhibits, number=self.release.release)
+        withheld = _contraband(self.case.folder, lines, self.exhibits)
         if withheld != self.withheld:
             raise AuthorityError(
                 "an exhibit has been marked as contraband meanwhile",
@@ -90,11 +91,13 @@ def leaving(
     where the caller was told one: it must be the one released. Of kind ``copy`` contraband is refused; the
     other kinds leave out the bytes of ``Permit.withheld``. The caller calls ``Permit.left`` with the hash
     before what it made takes its name; on leaving the block the case is sealed, where anything left.
+    ``session`` signs that seal; without one it stands unsigned.
     """
     _check_reader(case)
-    permit = Permit(
-        case, _check(case, kind, exhibits, release, seal), exhibits, _contraband(case.folder, exhibits)
-    )
+    # Read once: the lines that are not exhibits are few, but a log of a million lines is long.
+    lines = list(log.rare(case.folder))
+    found = _check(case, lines, kind, exhibits, number=release, seal=seal)
+    permit = Permit(case, found, exhibits, _contraband(case.folder, lines, exhibits))
     if kind == "copy" and permit.withheld:
         raise AuthorityError(
             "this exhibit is marked as contraband: its bytes never leave the case",
@@ -145,20 +148,26 @@ def sealed_exhibits(folder: Path, number: int) -> int:
 
 
 def _check(
-    case: CaseFile, kind: str, exhibits: Sequence[int] | None, number: int | None, seal: int | None = None
+    case: CaseFile,
+    lines: Sequence[log.Entry],
+    kind: str,
+    exhibits: Sequence[int] | None,
+    *,
+    number: int | None = None,
+    seal: int | None = None,
 ) -> Release:
     """Give the release that covers this; raise AuthorityError where there is none."""
     _check_sound(case)
-    found, answer = rules.chosen(releases_for(case.folder), kind, exhibits, case.clock(), number)
+    known = releases_for(case.folder, lines)
+    found, answer = rules.chosen(known, kind, exhibits, case.clock(), number=number, seal=seal)
     if found is None:
         raise _refusal(case, kind, answer.words)
     if not releases.seal_holds(case.folder, found):
         raise _refusal(
             case, kind, f"the case does not hold seal {found.seal} as release {found.release} names it"
         )
-    if seal is not None and seal != found.seal:
-        raise _refusal(case, kind, f"release {found.release} is for seal {found.seal}, not for seal {seal}")
-    beyond = [n for n in exhibits or () if not 1 <= n <= sealed_exhibits(case.folder, found.seal)]
+    last = sealed_exhibits(case.folder, found.seal)
+    beyond = [one for one in exhibits or () if not 1 <= one <= last]
     if beyond:
         raise _refusal(case, kind, f"seal {found.seal}, which was released, does not cover {_named(beyond)}")
     return found
@@ -196,8 +205,8 @@ def _check_reader(case: CaseFile) -> None:
         )
 
 
-def _contraband(folder: Path, exhibits: Sequence[int] | None) -> frozenset[int]:
-    marked = {number for number, mark in annotations.marks(folder).items() if mark == CONTRABAND}
+def _contraband(folder: Path, lines: Sequence[log.Entry], exhibits: Sequence[int] | None) -> frozenset[int]:
+    marked = {number for number, mark in annotations.marks(folder, lines).items() if mark == CONTRABAND}
     return frozenset(marked if exhibits is None else marked.intersection(exhibits))
 
 

@@ -160,6 +160,12 @@ def restore_command(
     from workbench.tables import build
 
     home = to or casefiles
+    if not (home / FOLDER / "log").is_dir():
+        raise UsageError(
+            "there is no department here, and a case comes back to its own",
+            where=str(home),
+            todo=f"copy the folder '{FOLDER}' of the newest backup there first (cp -a); make no new one",
+        )
     department = common.department_of(home)
     session = common.sign_in(department, badge, passphrase_file)
     with common.working("checking and copying", quiet=as_json):

@@ -99,8 +99,13 @@ def until(now: int, days: int) -> str:
     return stamp(now + days * DAY)
 
 
-def covers(release: Release, kind: str, exhibits: Collection[int] | None, now: int) -> Decision:
-    """Decide whether a release lets something leave: its kind, its exhibits (None for all), and now."""
+def covers(
+    release: Release, kind: str, exhibits: Collection[int] | None, now: int, seal: int | None = None
+) -> Decision:
+    """Decide whether a release lets something leave: its kind, its exhibits (None for all), its time, its seal.
+
+    ``seal`` is None where the caller leaves the state to the release.
+    """
     if release.kind != kind:
         return _no(
             "other-kind", f"release {release.release} is for {KINDS.get(release.kind, 'something else')}"
@@ -109,6 +114,8 @@ def covers(release: Release, kind: str, exhibits: Collection[int] | None, now: i
         return _no("not-yet", f"release {release.release} is dated later than now")
     if now >= read_stamp(release.expires):
         return _no("expired", f"release {release.release} ended on {release.expires[:10]}")
+    if seal is not None and seal != release.seal:
+        return _no("other-seal", f"release {release.release} is for seal {release.seal}, not for seal {seal}")
     return _within(release, exhibits)
 
 
@@ -125,13 +132,19 @@ def _within(release: Release, exhibits: Collection[int] | None) -> Decision:
 
 
 def chosen(
-    releases: Sequence[Release], kind: str, exhibits: Collection[int] | None, now: int, number: int | None
+    releases: Sequence[Release],
+    kind: str,
+    exhibits: Collection[int] | None,
+    now: int,
+    *,
+    number: int | None = None,
+    seal: int | None = None,
 ) -> tuple[Release | None, Decision]:
     """Find the newest release that lets something leave, or only look at ``number``; give the reasoned answer."""
     wanted = [one for one in releases if number in {None, one.release}]
     if number is not None and not wanted:
         return None, _no("no-release", f"the case has no release {number} that counts")
-    answers = [(one, covers(one, kind, exhibits, now)) for one in reversed(wanted)]
+    answers = [(one, covers(one, kind, exhibits, now, seal)) for one in reversed(wanted)]
     allowed = next((pair for pair in answers if pair[1].allowed), None)
     if allowed is not None:
         return allowed
