@@ -6,7 +6,8 @@ from tests.desk import Desk
 from tests.test_release import capture
 from workbench.annotating import annotate, number_of
 from workbench.casefile import CaseFile, audit
-from workbench.custody import annotations, log, seals
+from workbench.custody import annotations as written
+from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.records import Citation
 from workbench.workspace.exhibits import look
@@ -24,12 +25,12 @@ def test_what_is_written_is_kept_logged_and_sealed(desk: Desk, case: CaseFile) -
     assert annotate(case, session, "note", [2, 1], "the same bus") == 1
     fact = {"account": "@ada@social.example", "side": "contrary"}
     assert annotate(case, session, "authorship", [3], "another hand", **fact) == 2
-    found = annotations.read(case.folder)
+    found = written.read(case.folder)
     assert [(one.annotation, one.by, one.kind, one.exhibits) for one in found] == [
         (1, "1001", "note", (2, 1)),
         (2, "1001", "authorship", (3,)),
     ]
-    assert annotations.authorship(case.folder) == found[1:]
+    assert written.authorship(case.folder) == found[1:]
     assert (found[1].account, found[1].side, found[1].text) == (
         "@ada@social.example",
         "contrary",
@@ -50,10 +51,10 @@ def test_marks_are_read_as_they_stand(desk: Desk, case: CaseFile) -> None:
     annotate(case, session, "mark", [1, 2], "a minor", mark="hidden")
     annotate(case, session, "mark", [1], "of age", mark="none")
     annotate(desk.open(case, "2001"), desk.sign_in("2001"), "mark", [3], "seen", mark="contraband")
-    assert annotations.marks(case.folder) == {2: "hidden", 3: "contraband"}
+    assert written.marks(case.folder) == {2: "hidden", 3: "contraband"}
     with pytest.raises(UsageError, match="stays contraband"):
         annotate(case, session, "mark", [3], "no", mark="none")
-    assert annotations.marks(case.folder) == {2: "hidden", 3: "contraband"}
+    assert written.marks(case.folder) == {2: "hidden", 3: "contraband"}
 
 
 def test_nothing_is_written_that_may_not_be(desk: Desk, case: CaseFile) -> None:
@@ -73,7 +74,7 @@ def test_an_altered_annotation_is_an_error(desk: Desk, case: CaseFile) -> None:
     file = case.folder / "annotations/0001.json"
     file.write_bytes(file.read_bytes().replace(b"contraband", b"none"))
     with pytest.raises(IntegrityError):
-        annotations.marks(case.folder)
+        written.marks(case.folder)
 
 
 def test_a_marked_exhibit_is_not_shown_in_a_notebook(desk: Desk, case: CaseFile) -> None:

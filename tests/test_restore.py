@@ -43,7 +43,7 @@ def back(desk: Desk, copied: Path, badge: str = "2001", *, anchors: tuple[Path, 
         copied, desk.casefiles, desk.department, session, "disk died", anchors=anchors, clock=desk.clock
     )
     case = CaseFile(desk.casefiles / said.case, desk.department, badge, desk.clock)
-    sealing.finish(case, session)
+    sealing.finish(case, session if badge != "a1" else None)
     return said
 
 
@@ -114,10 +114,12 @@ def test_a_second_restore_names_what_was_lost_since_the_first(
     assert second.restore == 2
     assert second.lost
     assert not set(second.lost) & set(first.lost)
-    assert {one.seal for one in second.lost} & {one.seal for one in first.lost}
+    report = verify.verify(case.folder, root=desk.department.root)
+    assert report.ok, report.to_text()
+    assert [note.kind for note in report.notes].count("restored") == 2
 
 
-def test_an_older_backup_after_a_restore_names_the_seals_of_both_histories(
+def test_the_same_backup_taken_back_twice_names_the_seals_of_both_histories(
     desk: Desk, case: CaseFile, copied: Path, tmp_path: Path
 ) -> None:
     lose(case, tmp_path)
@@ -126,6 +128,20 @@ def test_an_older_backup_after_a_restore_names_the_seals_of_both_histories(
     lose(case, tmp_path)
     second = back(desk, copied)
     assert set(first.lost) < set(second.lost)
+    report = verify.verify(case.folder, root=desk.department.root)
+    assert report.ok, report.to_text()
+
+
+def test_a_backup_of_a_history_that_was_given_up_is_refused(
+    desk: Desk, case: CaseFile, copied: Path, tmp_path: Path
+) -> None:
+    later = backup(case.folder, tmp_path / "later").folder
+    lose(case, tmp_path)
+    back(desk, copied)
+    capture(desk, desk.open(case))
+    lose(case, tmp_path)
+    with pytest.raises(IntegrityError, match="as the department anchored it"):
+        back(desk, later)
 
 
 def test_a_newer_copy_of_the_departments_log_tells_what_the_department_does_not(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from workbench import sealing
 from workbench.casefile import CaseFile
-from workbench.custody import annotations, log
+from workbench.custody import log
+from workbench.custody.annotations import marks
 from workbench.department import Session
 from workbench.errors import IntegrityError, UsageError
 from workbench.policy import annotations as rules
@@ -36,7 +37,7 @@ def annotate(
     body = {"kind": kind, "exhibits": list(exhibits), "text": text, **added}
     with case.chain.lock:
         # Under the lock, so that a mark as contraband that is being written just now is not overwritten.
-        rules.check_new(body, annotations.marks(case.folder), exhibits=log.last_exhibit(case.folder))
+        rules.check_new(body, marks(case.folder), exhibits=log.last_exhibit(case.folder))
         number = case.annotate(body)
     sealing.finish(case, session)
     return number

@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from workbench.custody import disk, log, verify
+from workbench.custody import disk, log, naming, verify
 from workbench.department import Department
 from workbench.errors import IntegrityError, UsageError
 from workbench.records import Record
@@ -32,27 +32,6 @@ _OPENING = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _SLICE = re.compile(rb'"action":"(?:exhibit|capture\.begin)"')
 _PLAIN = re.compile(r"[a-z]+(?:/[0-9a-z][0-9A-Za-z.-]*)+")
 """A path that a log line may name (clause 1.2): inside the folder, and nothing that leads out of it."""
-
-_SIGNED = {
-    "case": "case/{version:04d}.json",
-    "officers": "officers/{number:04d}",
-    "settings": "settings/{number:04d}.json",
-    "seal": "seals/{seal:04d}.txt",
-    "seal.signed": "seals/{seal:04d}.txt",
-    "decision": "decisions/{decision:04d}.json",
-    "release": "releases/{release:04d}.json",
-    "restored": "restores/{restore:04d}.json",
-}
-"""Action -> the file that its line names, which has signatures beside it (clause 2.8)."""
-
-_PLAINLY = {
-    "seal.stamped": "seals/{seal:04d}.{name}.tsr",
-    "import.begin": "imports/{import:04d}/receipt.json",
-    "annotation": "annotations/{annotation:04d}.json",
-    "import.file": "{file}",
-    "recovered": "{quarantine}",
-}
-"""Action -> the file that its line names, without signatures."""
 
 
 class Position(Record, frozen=True, kw_only=True):
@@ -205,16 +184,11 @@ def _named(copied: Path, found: Sequence[log.Entry]) -> dict[str, int | None]:
 
 
 def _names(entry: log.Entry) -> Iterator[str]:
-    """Give the files that one line names (clause 2.8)."""
-    if entry.action in _SIGNED:
-        name = _SIGNED[entry.action].format(**entry.fields)
-        yield name
-        yield from (f"{name}.{badge}.sig" for badge in entry.fields["signatures"])
-    elif entry.action in _PLAINLY:
-        yield _PLAINLY[entry.action].format(**entry.fields)
-    elif entry.action == "run":
-        stem = f"runs/{entry.fields['run']:04d}-{entry.fields['name']}"
-        yield from (f"{stem}/{name}" for name in entry.fields["files"])
+    """Give the files that one line names, of a case or of the register."""
+    if entry.action == "settings":
+        name = f"settings/{entry.fields['number']:04d}.json"
+        yield from (name, *(f"{name}.{badge}.sig" for badge in entry.fields["signatures"]))
+    yield from (path for _, path in naming.files(entry))
 
 
 def _covered(copied: Path, file: str) -> int:

@@ -17,13 +17,15 @@ from pathlib import Path
 
 from workbench import sealing
 from workbench.casefile import CaseFile
-from workbench.custody import annotations, log, releases, seals
+from workbench.custody import log, releases, seals
+from workbench.custody.annotations import marks
+from workbench.custody.history import read_checked
 from workbench.custody.releases import releases_for
 from workbench.department import Session
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy import release as rules
 from workbench.policy.annotations import CONTRABAND
-from workbench.policy.officers import RELEASE
+from workbench.policy.officers import RELEASE, SEAL
 from workbench.policy.release import Release
 from workbench.policy.standing import OVERSEERS
 
@@ -37,21 +39,24 @@ class Permit:
     """
 
     def __init__(
-        self, case: CaseFile, release: Release, exhibits: Sequence[int] | None, withheld: frozenset[int]
+        self,
+        case: CaseFile,
+        release: Release,
+        exhibits: Sequence[int] | None,
+        wanted: Sequence[int],
+        withheld: frozenset[int],
     ) -> None:
         self.case = case
         self.release = release
         self.exhibits = exhibits
         self.withheld = withheld
         self.sha256 = ""
+        self._wanted = wanted
 
     @property
     def count(self) -> int:
         """How many exhibits leave, the withheld ones not counted."""
-        if self.exhibits is not None:
-            return len(set(self.exhibits) - self.withheld)
-        sealed = sealed_exhibits(self.case.folder, self.release.seal)
-        return sealed - sum(number <= sealed for number in self.withheld)
+        return len(set(self._wanted)) - len(self.withheld)
 
     def left(self, sha256: str, exhibits: int | None = None) -> None:
         """Enter in the dissemination log what leaves now, by its hash (clause 12.4).
@@ -62,7 +67,7 @@ class Permit:
         """
         lines = list(log.rare(self.case.folder))
         _check(self.case, lines, self.release.kind, self.exhibits, number=self.release.release)
-        withheld = _contraband(self.case.folder, lines, self.exhibits)
+        withheld = _contraband(self.case.folder, lines, self._wanted)
         if withheld != self.withheld:
             raise AuthorityError(
                 "an exhibit has been marked as contraband meanwhile",
@@ -96,8 +101,9 @@ def leaving(
     _check_reader(case)
     # Read once: the lines that are not exhibits are few, but a log of a million lines is long.
     lines = list(log.rare(case.folder))
-    found = _check(case, lines, kind, exhibits, number=release, seal=seal)
-    permit = Permit(case, found, exhibits, _contraband(case.folder, lines, exhibits))
+    found, last = _check(case, lines, kind, exhibits, number=release, seal=seal)
+    wanted = range(1, last + 1) if exhibits is None else exhibits
+    permit = Permit(case, found, exhibits, wanted, _contraband(case.folder, lines, wanted))
     if kind == "copy" and permit.withheld:
         raise AuthorityError(
             "this exhibit is marked as contraband: its bytes never leave the case",
@@ -106,7 +112,7 @@ def leaving(
         )
     yield permit
     if permit.sha256:
-        sealing.finish(case, session)
+        _finish(case, session)
 
 
 def give(
@@ -129,22 +135,38 @@ def give(
     rules.check_fields(kind, recipient, purpose, chosen)
     _check_sound(case)
     sealing.finish(case, session)
-    seal = seals.newest(case.folder)
+    seal = seals.newest_line(case.folder)
     if seal is None:
         raise UsageError("nothing of this case is sealed yet", todo="run 'workbench seal' first")
     body = {"kind": kind, "exhibits": chosen, "recipient": recipient, "purpose": purpose}
-    rules.check(body, exhibits=sealed_exhibits(case.folder, seal.number), days=days)
-    body |= {"seal": seal.number, "seal_sha256": seal.sha256, "expires": rules.until(case.clock(), days)}
+    rules.check(body, exhibits=_sealed_exhibits(case.folder, seal), days=days)
+    named = {"seal": seal.fields["seal"], "seal_sha256": seal.fields["sha256"]}
+    body |= {**named, "expires": rules.until(case.clock(), days)}
     seen = len(case.history().releases)
     number, _ = case.add_signed("release", session, RELEASE, body, seen=seen)
     sealing.finish(case, session)
     return releases.read(case.folder)[number - 1].release
 
 
-def sealed_exhibits(folder: Path, number: int) -> int:
-    """Give how many exhibits seal ``number`` covers, reading only the end of what it sealed."""
-    lines = seals.read(folder, number).lines
-    return log.last_exhibit(folder, lines)
+def _sealed_exhibits(folder: Path, seal: log.Entry) -> int:
+    """Give how many exhibits a seal covers: its line stands right after what it sealed (10.2)."""
+    return log.last_exhibit(folder, seal.seq - 1)
+
+
+def _seal_line(folder: Path, lines: Sequence[log.Entry], release: Release) -> log.Entry | None:
+    """Find the line of the seal that a release names; None where the case does not hold that seal."""
+    for entry in lines:
+        if entry.action == "seal" and entry.fields["seal"] == release.seal:
+            with contextlib.suppress(IntegrityError):
+                read_checked(folder, f"seals/{release.seal:04d}.txt", release.seal_sha256)
+                return entry
+    return None
+
+
+def _finish(case: CaseFile, session: Session | None) -> None:
+    """Seal what was written, where the officer's role signs seals; else the next act does."""
+    if session is None or session.may(SEAL):
+        sealing.finish(case, session)
 
 
 def _check(
@@ -155,22 +177,23 @@ def _check(
     *,
     number: int | None = None,
     seal: int | None = None,
-) -> Release:
-    """Give the release that covers this; raise AuthorityError where there is none."""
+) -> tuple[Release, int]:
+    """Give the release that covers this, and how many exhibits its seal covers; raise AuthorityError otherwise."""
     _check_sound(case)
     known = releases_for(case.folder, lines)
     found, answer = rules.chosen(known, kind, exhibits, case.clock(), number=number, seal=seal)
     if found is None:
         raise _refusal(case, kind, answer.words)
-    if not releases.seal_holds(case.folder, found):
+    seal_line = _seal_line(case.folder, lines, found)
+    if seal_line is None:
         raise _refusal(
             case, kind, f"the case does not hold seal {found.seal} as release {found.release} names it"
         )
-    last = sealed_exhibits(case.folder, found.seal)
+    last = _sealed_exhibits(case.folder, seal_line)
     beyond = [one for one in exhibits or () if not 1 <= one <= last]
     if beyond:
         raise _refusal(case, kind, f"seal {found.seal}, which was released, does not cover {_named(beyond)}")
-    return found
+    return found, last
 
 
 def _refusal(case: CaseFile, kind: str, words: str) -> AuthorityError:
@@ -205,9 +228,9 @@ def _check_reader(case: CaseFile) -> None:
         )
 
 
-def _contraband(folder: Path, lines: Sequence[log.Entry], exhibits: Sequence[int] | None) -> frozenset[int]:
-    marked = {number for number, mark in annotations.marks(folder, lines).items() if mark == CONTRABAND}
-    return frozenset(marked if exhibits is None else marked.intersection(exhibits))
+def _contraband(folder: Path, lines: Sequence[log.Entry], wanted: Sequence[int]) -> frozenset[int]:
+    marked = {number for number, mark in marks(folder, lines).items() if mark == CONTRABAND}
+    return frozenset(marked.intersection(wanted))
 
 
 def _named(numbers: Sequence[int] | frozenset[int]) -> str:

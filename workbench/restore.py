@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.backup import check_case, copy
+from workbench.casefile.ledger import Ledger
 from workbench.casefile.restored import Lost, Restore, write_restore
 from workbench.custody import disk, history, log
 from workbench.department import Department, Session
@@ -68,7 +69,8 @@ def restore(
             "an unfinished restore lies here", where=str(partial), todo="remove that folder, then try again"
         )
     copy(copied, partial / number, live=False)
-    said = write_restore(partial / number, session, namespace, reason, lost, clock)
+    unopened = Ledger(partial / number, department, session.badge, clock)
+    said = write_restore(unopened, session, namespace, reason, lost)
     with disk.mapped(home):
         (partial / number).rename(home)
         partial.rmdir()
@@ -102,26 +104,27 @@ def _namespace(copied: Path, department: Department, session: Session, at: int) 
 
 
 def lost_seals(copied: Path, anchors: Sequence[Path]) -> list[Lost]:
-    """Find the seals of a case that anchors know and a backup neither holds nor names as lost before.
+    """Find the seals of a case, later than a backup's newest, that anchors know; in order.
 
-    Raises IntegrityError where an anchor knows another seal of a number that the backup holds: then it is
-    not a backup of the case that was anchored.
+    Raises IntegrityError where an anchor knows a seal of a number that the backup has otherwise, and that no
+    restore named as lost: then it is no backup of the case that was anchored, or of a history that was given up.
     """
-    held, named = _held(copied), _named_lost(copied)
+    held = _held(copied)
+    newest = max((one.seal for one in held), default=0)
     known: set[Lost] = set()
     for anchor in anchors:
         known.update(_anchored(anchor, copied.name))
-    for seal in held:
-        others = [one for one in known if one.seal == seal.seal]
-        if others and seal not in others:
-            raise IntegrityError(
-                "this is not a backup of the case that the department anchored",
-                where=f"{copied.name}, seal {seal.seal}",
-                expected=others[0].sha256,
-                found=seal.sha256,
-                todo="look for another backup, and tell your supervisor",
-            )
-    return sorted(known - held - named)
+    missing = sorted(known - held - _named_lost(copied))
+    if missing and missing[0].seal <= newest:
+        has = next((one.sha256 for one in held if one.seal == missing[0].seal), "none")
+        raise IntegrityError(
+            "this is not a backup of the case as the department anchored it",
+            where=f"{copied.name}, seal {missing[0].seal}",
+            expected=missing[0].sha256,
+            found=has,
+            todo="take another backup, one made after the newest restore; tell your supervisor",
+        )
+    return missing
 
 
 def _held(copied: Path) -> set[Lost]:
@@ -139,10 +142,7 @@ def _named_lost(copied: Path) -> set[Lost]:
         if entry.action == "restored":
             name = f"restores/{entry.fields['restore']:04d}.json"
             data = history.read_checked(copied, name, entry.fields["sha256"])
-            try:
-                found.update(msgspec.json.decode(data, type=Restore).lost)
-            except msgspec.DecodeError as error:
-                raise IntegrityError(f"an earlier restore cannot be read: {error}", where=name) from error
+            found.update(Restore.parse(data, name).lost)
     return found
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Self
 
 import msgspec
 
-from workbench.custody import disk, log
+from workbench.casefile import documents
+from workbench.casefile.ledger import Ledger
+from workbench.custody import log
+from workbench.custody.history import read_checked
 from workbench.department import Session
-from workbench.errors import UsageError
+from workbench.errors import IntegrityError, UsageError
 from workbench.records import Record
-from workbench.times import Clock, stamp
-
-FORMAT = "workbench-restore/1"
 
 
 class Lost(Record, frozen=True, kw_only=True, order=True):
@@ -38,44 +37,35 @@ class Restore(Record, frozen=True, kw_only=True):
     lost: tuple[Lost, ...]
     reason: str
 
+    @classmethod
+    def parse(cls, data: bytes, where: str) -> Self:
+        """Read a restore; raise IntegrityError where it does not have its form."""
+        try:
+            return msgspec.json.decode(data, type=cls)
+        except msgspec.DecodeError as error:
+            raise IntegrityError(f"this restore cannot be read: {error}", where=where) from error
+
 
 def write_restore(
-    folder: Path, session: Session, namespace: str, reason: str, lost: Sequence[Lost], clock: Clock
+    case: Ledger, session: Session, namespace: str, reason: str, lost: Sequence[Lost]
 ) -> Restore:
     """Sign that a case was restored, in a copy that nobody else has opened yet; its line is the very next.
 
-    No case is opened for this: opening would write the lines of recovery first.
+    The case is not opened for this (``CaseFile``), since that would write the lines of recovery first. A case of
+    format 1 goes on in format 2 before it, so that ``lines`` counts that line too.
     """
     if not reason.strip():
         raise UsageError("a restore needs a reason", todo="add --reason")
-    seal, sha256, earlier = 0, log.GENESIS, 0
-    for entry in log.rare(folder):
-        if entry.action == "seal":
-            seal, sha256 = entry.fields["seal"], entry.fields["sha256"]
-        earlier += entry.action == "restored"
-    chain = log.Chain(folder, "log", clock)
-    with chain.lock:
-        said = Restore(
-            format=FORMAT,
-            case=folder.name,
-            restore=earlier + 1,
-            at=stamp(clock()),
-            by=session.badge,
-            lines=log.head(folder).seq,
-            seal=seal,
-            seal_sha256=sha256,
-            lost=tuple(lost),
-            reason=reason,
-        )
-        data = msgspec.json.format(msgspec.json.encode(said, order="sorted"), indent=2) + b"\n"
-        name = f"restores/{said.restore:04d}.json"
-        armored = session.sign(data, namespace)
-        disk.write_new(folder / name, data)
-        disk.write_new(folder / f"{name}.{session.badge}.sig", armored)
-        fields = {
-            "restore": said.restore,
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "signatures": {session.badge: hashlib.sha256(armored).hexdigest()},
+    with case.chain.lock:
+        case.go_on_as_format_2()
+        newest = next((e for e in reversed(list(log.rare(case.folder))) if e.action == "seal"), None)
+        said = {
+            "lines": log.head(case.folder).seq,
+            "seal": newest.fields["seal"] if newest else 0,
+            "seal_sha256": newest.fields["sha256"] if newest else log.GENESIS,
+            "lost": list(lost),
+            "reason": reason,
         }
-        chain.append_locked(session.badge, [("restored", fields)])
-    return said
+        number, sha256 = documents.add_signed(case, "restore", session, namespace, said, seen=None)
+    name = f"restores/{number:04d}.json"
+    return Restore.parse(read_checked(case.folder, name, sha256), name)

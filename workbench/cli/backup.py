@@ -11,6 +11,7 @@ from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, Json, PassphraseFile, say, visible
 from workbench.department import FOLDER, Department, Session
 from workbench.errors import AuthorityError, UsageError, WorkbenchError
+from workbench.policy.officers import SEAL
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="Copy cases and the register while they are open."
@@ -171,7 +172,8 @@ def restore_command(
     with common.working("checking and copying", quiet=as_json):
         said = take_back(backup.resolve(), home, department, session, reason, anchors=anchor or [])
         case = CaseFile(home / said.case, department, session.badge)
-        sealing.finish(case, session)
+        if session.may(SEAL):  # after an administrator the next act on the case seals it
+            sealing.finish(case, session)
         build.refresh(case.folder)
     lost = [{"seal": one.seal, "sha256": one.sha256} for one in said.lost]
     if as_json:

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import re
-import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -146,7 +145,8 @@ def last_exhibit(folder: Path, lines: int | None = None) -> int:
     ``lines`` is the number of a line that ends a segment, as a seal's does: what lies beyond is not looked at.
     """
     for path in reversed(segments(folder)):
-        if lines is not None and _first_number(path) > lines:
+        opening = first(path) if lines is not None else None
+        if opening is not None and lines is not None and opening.seq > lines:
             continue
         with path.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
@@ -159,13 +159,6 @@ def last_exhibit(folder: Path, lines: int | None = None) -> int:
                     return found
                 end = start + LINE_BYTES if start else 0
     return 0
-
-
-def _first_number(path: Path) -> int:
-    """Give the number of a segment's first line; beyond every line where it has none yet."""
-    with path.open("rb") as file:
-        raw = file.readline(LINE_BYTES)
-    return _entry(raw, path).seq if raw.endswith(b"\n") else sys.maxsize
 
 
 def _last_number(block: bytes) -> int:

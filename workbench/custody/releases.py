@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -127,12 +126,3 @@ class _Reader:
             line=one.line,
             problem="it was signed with a key that had been compromised",
         )
-
-
-def seal_holds(folder: Path, release: Release) -> bool:
-    """Whether the case still holds the seal that a release names."""
-    try:
-        data = (folder / f"seals/{release.seal:04d}.txt").read_bytes()
-    except OSError:
-        return False
-    return hashlib.sha256(data).hexdigest() == release.seal_sha256
