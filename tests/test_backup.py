@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk import HEAD, Desk, exchange
-from workbench import backup
+from workbench import backup, sealing
 from workbench.casefile import CaseFile, Receipt, Slice, audit
 from workbench.casefile.capture import CaptureWriter
 from workbench.custody import log, verify
@@ -28,7 +28,7 @@ def files(folder: Path) -> set[str]:
 
 @contextlib.contextmanager
 def busy(case: CaseFile, desk: Desk) -> Iterator[list[BaseException]]:
-    """Have another thread capture, import and look, again and again, while the block runs."""
+    """Have another thread capture, seal and look, again and again, while the block runs."""
     stop, failed = threading.Event(), []
 
     def work() -> None:
@@ -38,6 +38,7 @@ def busy(case: CaseFile, desk: Desk) -> Iterator[list[BaseException]]:
                 for number in range(7):
                     writer.append(exchange(b"body %d" % number * 50))
                 writer.end(Result(verdict="complete", items=7), requests=7)
+                sealing.finish(case, desk.sign_in("1001"))
                 audit(case.folder, "1001", "viewed", {"exhibit": 1}, desk.clock)
         except BaseException as error:  # noqa: BLE001 - told to the test, whatever it is
             failed.append(error)
@@ -80,15 +81,17 @@ class Ended:
 
 def test_twenty_copies_made_while_others_write_all_verify(desk: Desk, tmp_path: Path) -> None:
     case = desk.approved()
-    lines = []
+    lines, seals = [], []
     with busy(case, desk) as failed:
         for number in range(20):
             found = backup.backup(case.folder, tmp_path / f"copy-{number}")
             lines.append(found.lines)
+            seals.append(found.seal)
             assert log.head(found.folder).seq == found.lines
     assert not failed
     assert lines == sorted(lines)
     assert lines[-1] > lines[0], "nothing was written meanwhile: this proved nothing"
+    assert seals[-1] > seals[0]
 
 
 def test_an_open_capture_is_copied_up_to_its_last_slice(desk: Desk, tmp_path: Path) -> None:

@@ -211,7 +211,8 @@ def test_all_cases_are_copied_and_one_is_taken_back(
     assert found["lost"]
     assert list((_folder(home) / "tables").rglob("*.parquet"))
     assert run(["annotate", CASE, "--exhibit", "E0002", "--text", "goes on"]) == 0
-    assert run(["verify", CASE, "--root", home.department.root]) == 0
+    anchor = str(home.department.folder / "log")
+    assert run(["verify", CASE, "--root", home.department.root, "--anchor", anchor]) == 0
     assert "restored" in capsys.readouterr().out
 
 

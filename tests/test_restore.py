@@ -11,6 +11,7 @@ from tests.test_release import capture
 from workbench import sealing
 from workbench.backup import backup, backup_department
 from workbench.casefile import CaseFile
+from workbench.casefile.ledger import FORMAT_1, Ledger
 from workbench.casefile.restored import Restore
 from workbench.custody import log, seals, sshsig, verify
 from workbench.errors import AuthorityError, IntegrityError, StorageError, UsageError
@@ -43,7 +44,7 @@ def back(desk: Desk, copied: Path, badge: str = "2001", *, anchors: tuple[Path, 
         copied, desk.casefiles, desk.department, session, "disk died", anchors=anchors, clock=desk.clock
     )
     case = CaseFile(desk.casefiles / said.case, desk.department, badge, desk.clock)
-    sealing.finish(case, session if badge != "a1" else None)
+    sealing.finish(case, session)
     return said
 
 
@@ -238,6 +239,25 @@ def test_a_restore_needs_a_reason_and_a_backup(
         restore(tmp_path, desk.casefiles, desk.department, session, "why", clock=desk.clock)
     with pytest.raises(UsageError, match="no department log"):
         back(desk, copied, anchors=(tmp_path / "backup",))
+
+
+def test_a_backup_of_the_first_format_is_taken_back_in_the_second(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("workbench.casefile.case.CASE_FORMAT", FORMAT_1)
+        before.setattr(Ledger, "go_on_as_format_2", lambda _: None)
+        old = desk.approved()
+        made = backup(old.folder, tmp_path / "backup").folder
+    assert {entry.action for entry in log.entries(made)} == {"open", "officers", "case"}
+    lose(old, tmp_path)
+    said = back(desk, made)
+    assert [entry.action for entry in log.entries(old.folder)][said.lines - 1 : said.lines + 1] == [
+        "format",
+        "restored",
+    ]
+    report = verify.verify(old.folder, root=desk.department.root)
+    assert report.ok, report.to_text()
 
 
 def test_the_backup_itself_is_only_read(desk: Desk, case: CaseFile, copied: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from workbench.department import Session
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy import release as rules
 from workbench.policy.annotations import CONTRABAND
-from workbench.policy.officers import RELEASE, SEAL
+from workbench.policy.officers import RELEASE
 from workbench.policy.release import Release
 from workbench.policy.standing import OVERSEERS
 
@@ -96,7 +96,7 @@ def leaving(
     where the caller was told one: it must be the one released. Of kind ``copy`` contraband is refused; the
     other kinds leave out the bytes of ``Permit.withheld``. The caller calls ``Permit.left`` with the hash
     before what it made takes its name; on leaving the block the case is sealed, where anything left.
-    ``session`` signs that seal; without one it stands unsigned.
+    ``session`` signs that seal; see ``sealing.finish`` for what happens without one.
     """
     _check_reader(case)
     # Read once: the lines that are not exhibits are few, but a log of a million lines is long.
@@ -112,7 +112,7 @@ def leaving(
         )
     yield permit
     if permit.sha256:
-        _finish(case, session)
+        sealing.finish(case, session)
 
 
 def give(
@@ -161,12 +161,6 @@ def _seal_line(folder: Path, lines: Sequence[log.Entry], release: Release) -> lo
                 read_checked(folder, f"seals/{release.seal:04d}.txt", release.seal_sha256)
                 return entry
     return None
-
-
-def _finish(case: CaseFile, session: Session | None) -> None:
-    """Seal what was written, where the officer's role signs seals; else the next act does."""
-    if session is None or session.may(SEAL):
-        sealing.finish(case, session)
 
 
 def _check(

@@ -11,7 +11,6 @@ from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, Json, PassphraseFile, say, visible
 from workbench.department import FOLDER, Department, Session
 from workbench.errors import AuthorityError, UsageError, WorkbenchError
-from workbench.policy.officers import SEAL
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="Copy cases and the register while they are open."
@@ -172,8 +171,7 @@ def restore_command(
     with common.working("checking and copying", quiet=as_json):
         said = take_back(backup.resolve(), home, department, session, reason, anchors=anchor or [])
         case = CaseFile(home / said.case, department, session.badge)
-        if session.may(SEAL):  # after an administrator the next act on the case seals it
-            sealing.finish(case, session)
+        sealing.finish(case, session)
         build.refresh(case.folder)
     lost = [{"seal": one.seal, "sha256": one.sha256} for one in said.lost]
     if as_json:
