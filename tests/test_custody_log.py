@@ -168,6 +168,16 @@ def test_the_last_exhibit_is_found_across_blocks_and_segments(
     assert log.last_exhibit(tmp_path) == 7
 
 
+def test_the_last_exhibit_up_to_a_line_that_ends_a_segment_is_found(tmp_path: Path) -> None:
+    chain = _chain(tmp_path)
+    with chain.lock:
+        for number in (1, 2, 3):
+            acts: list[log.Act] = [("exhibit", {"exhibit": number, "capture": 1}), ("handled", {"what": "x"})]
+            chain.append_locked("1001", acts, close=True)
+    assert len(log.segments(tmp_path)) == 3
+    assert [log.last_exhibit(tmp_path, lines) for lines in (0, 2, 4, 6)] == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("native", [True, False])
 def test_two_writers_take_turns_and_one_may_hold_the_lock_twice(
     tmp_path: Path,

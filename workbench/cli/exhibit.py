@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from workbench.annotating import number_of
 from workbench.casefile import audit
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.custody.annotations import marks
 from workbench.department import FOLDER
-from workbench.errors import IntegrityError, UsageError
+from workbench.errors import AuthorityError, IntegrityError, UsageError
+from workbench.policy.annotations import CONTRABAND, HIDDEN
 from workbench.records import Citation, Exhibit
 from workbench.times import stamp
 from workbench.workspace.exhibits import stored as read_stored
@@ -23,10 +26,12 @@ from workbench.workspace.exhibits import trace
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="Show an exhibit: its bytes, hash and custody history."
 )
+_MARKED = {
+    HIDDEN: "look at it with --hidden",
+    CONTRABAND: "its bytes stay in the case; 'workbench disclose' gives its hash and proof",
+}
 _MEMBERS = 16
 """Most gzip members that are opened to be shown; an exhibit of a capture has two."""
-
-_ENDS = re.compile(r"E?([0-9]{1,9})(?:#.*)?")
 
 
 @app.command()
@@ -39,26 +44,42 @@ def command(
     most: Annotated[int, typer.Option(min=0, help="Most bytes to show.")] = 4000,
     *,
     raw: Annotated[bool, typer.Option("--raw", help="Write the stored bytes to standard output.")] = False,
+    hidden: Annotated[
+        bool, typer.Option("--hidden", help="Show it although it is marked as hidden.")
+    ] = False,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="FILE", help="Write a copy for somebody else: needs a release."),
+    ] = None,
+    release: Annotated[int, typer.Option(min=0, help="Of --save: the release; 0 finds one.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Show the stored slice of one exhibit, escaped, with what the log says of it.
 
     Beside the department's register reading needs role and assignment, and is entered in the audit chain; a
-    copy that has left the department is shown to whoever holds it.
+    copy that has left the department is shown to whoever holds it. What is shown, or written by --raw, stays
+    with the officer who looks; a copy for somebody else is made with --save. Contraband is never shown.
     """
     folder = common.folder_of(case, casefiles)
-    number = _number(citation, folder.name)
-    reader = _reader(folder, badge, passphrase_file)
+    number = number_of(citation, folder.name)
+    if save is not None:
+        _save(case, number, save, release or None, (casefiles, badge, passphrase_file))
+        return
+    badge = reader(folder, badge, passphrase_file)
     exhibit, happenings = trace(folder, Citation(case=folder.name, number=number))
     history = [f"line {one.line}  {one.at}  {one.actor}  {one.action}" for one in happenings]
+    mark = marks(folder).get(number, "")
     stored = read_stored(folder, exhibit)
     found = hashlib.sha256(stored).hexdigest()
-    if reader:
-        audit(folder, reader, "viewed", {"exhibit": number})
+    shown = not mark or (mark == HIDDEN and hidden)
+    if raw and not shown:
+        raise AuthorityError(f"this exhibit is marked as {mark}", todo=_MARKED[mark])
+    if badge:
+        audit(folder, badge, "viewed", {"exhibit": number} if shown else {"exhibit": number, "bytes": False})
     if raw:
         sys.stdout.buffer.write(stored)
     elif as_json:
-        common.as_json({**_facts(exhibit, found), "history": history})
+        common.as_json({**_facts(exhibit, found), "mark": mark, "history": history})
     else:
         for key, value in _facts(exhibit, found).items():
             say(f"{key:9} {value}")
@@ -66,7 +87,7 @@ def command(
         for line in history:
             say(f"  {line}")
         say(f"content ({len(stored)} bytes stored)")
-        say(_readable(stored, most))
+        say(_readable(stored, most) if shown else f"not shown: it is marked as {mark}; {_MARKED[mark]}")
     if found != exhibit.sha256:
         raise IntegrityError(
             "the bytes are not what the log says",
@@ -77,7 +98,7 @@ def command(
         )
 
 
-def _reader(folder: Path, badge: str, passphrase_file: Path | None) -> str:
+def reader(folder: Path, badge: str, passphrase_file: Path | None) -> str:
     """Give the badge of who may read here; an empty string for a copy outside the department."""
     if not (folder.parent / FOLDER).is_dir():
         return ""
@@ -89,14 +110,30 @@ def _reader(folder: Path, badge: str, passphrase_file: Path | None) -> str:
     return session.badge
 
 
-def _number(citation: str, case: str) -> int:
-    short = _ENDS.fullmatch(citation)
-    if short:
-        return int(short[1])
-    parsed = Citation.parse(citation)
-    if parsed.case != case:
-        raise UsageError("this citation is of another case", expected=case, found=parsed.case)
-    return parsed.number
+def _save(
+    case: str, number: int, file: Path, release: int | None, who: tuple[Path, str, Path | None]
+) -> None:
+    """Write an exhibit's stored bytes to a new file, under a release of kind ``copy``; it is logged first."""
+    from workbench.custody import disk
+    from workbench.release import leaving
+    from workbench.workspace.exhibits import look
+
+    if file.exists():
+        raise UsageError("this file exists already", where=str(file), todo="name another one")
+    opened, session = common.open_case(case, *who)
+    with ExitStack() as held:
+        permit = held.enter_context(leaving(opened, "copy", [number], release, session=session))
+        view = look(opened.folder, Citation(case=opened.number, number=number), hidden=True)
+        partial = file.with_name(f"{file.name}.partial")
+        disk.write_new(partial, view.data)
+        # What was not let leave, or did not take its name, leaves nothing behind.
+        held.callback(partial.unlink, missing_ok=True)
+        permit.left(view.sha256)
+        with disk.mapped(file):
+            partial.rename(file)
+    say(
+        f"copy of {view.exhibit.citation} under release {permit.release.release}: {file}, sha256 {view.sha256}"
+    )
 
 
 def _facts(exhibit: Exhibit, found: str) -> dict[str, object]:

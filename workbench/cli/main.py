@@ -29,11 +29,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("collect", "Collect what a case's authority covers."),
     "import": ("importing", "Take a file or folder that was given to us into a case."),
     "exhibit": ("exhibit", "Show an exhibit: its bytes, hash and custody history."),
+    "annotate": ("annotate", "Write a note or an authorship fact about exhibits."),
+    "mark": ("annotate:mark", "Mark exhibits as contraband or hidden."),
     "tables": ("tables", "Rebuild and describe a case's tables."),
     "run": ("run", "Run a case's notebook and keep it."),
     "batch": ("run:batch", "Run the notebooks of many cases."),
     "lab": ("run:lab", "Open JupyterLab on working copies outside the case."),
     "seal": ("seal", "Seal what is new in a case; list, sign and timestamp seals."),
+    "release": ("release", "Release something of a case; list what has left."),
+    "backup": ("backup", "Copy cases and the register while they are open."),
+    "restore": ("backup:restore", "Take a case back from a backup; signed."),
     "verify": ("verify", "Check a case file, clause by clause."),
 }
 """Command -> module under ``workbench.cli`` (and its attribute, ``app`` unless named), and its line of help."""

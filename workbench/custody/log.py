@@ -139,9 +139,15 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
             yield data[:cut]
 
 
-def last_exhibit(folder: Path) -> int:
-    """Give the highest exhibit number so far, searching from the end."""
+def last_exhibit(folder: Path, lines: int | None = None) -> int:
+    """Give the highest exhibit number so far, searching from the end.
+
+    ``lines`` is the number of a line that ends a segment, as a seal's does: what lies beyond is not looked at.
+    """
     for path in reversed(segments(folder)):
+        opening = first(path) if lines is not None else None
+        if opening is not None and lines is not None and opening.seq > lines:
+            continue
         with path.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
             while end > 0:

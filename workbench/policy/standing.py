@@ -12,6 +12,9 @@ from workbench.times import read_stamp
 CLOCK_SLACK = 300_000_000
 """Microseconds by which two machines' clocks may differ; a later date would stretch an authority."""
 
+OVERSEERS = frozenset({"supervisor", "deputy", "chief", "auditor", "records"})
+"""Roles that read cases they do not work; each opening is in the audit chain."""
+
 
 class Authority(Record, frozen=True, kw_only=True):
     """A signed permission: the version that gives it, its scope and its end (microseconds since 1970)."""

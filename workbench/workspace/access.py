@@ -8,13 +8,10 @@ from typing import Self
 from workbench.custody import history
 from workbench.department import Department
 from workbench.errors import AuthorityError, IntegrityError
-from workbench.policy.standing import Standing
+from workbench.policy.standing import OVERSEERS, Standing
 from workbench.policy.versions import CaseVersion
 from workbench.records import Record
 from workbench.times import Clock, now
-
-OVERSEERS = frozenset({"supervisor", "chief", "auditor", "records"})
-"""Roles that read cases they do not work; each opening is in the audit chain."""
 
 
 class Access(Record, frozen=True, kw_only=True):

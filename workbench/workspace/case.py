@@ -217,16 +217,17 @@ class Case:
 
     # --- evidence -------------------------------------------------------------------------------
 
-    def exhibit(self, citation: str) -> View:
+    def exhibit(self, citation: str, *, hidden: bool = False) -> View:
         """Show an exhibit: its bytes, its hash (checked), its custody history.
 
         Raises UsageError for a citation of another case or one that does not exist, IntegrityError where the
-        bytes are not what was logged.
+        bytes are not what was logged, AuthorityError for one that is marked as contraband, or as hidden unless
+        ``hidden`` asks for it.
         """
         wanted = Citation.parse(citation)
         if wanted.case != self.number:
             raise UsageError("this exhibit is another case's", expected=self.number, found=citation[:60])
-        view = look(self.folder, wanted)
+        view = look(self.folder, wanted, hidden=hidden)
         audit(self.folder, self.badge, "viewed", {"exhibit": wanted.number}, self._clock)
         return view
 

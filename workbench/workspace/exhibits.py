@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.custody import log
-from workbench.errors import IntegrityError, UsageError
+from workbench.custody.annotations import marks
+from workbench.errors import AuthorityError, IntegrityError, UsageError
+from workbench.policy.annotations import CONTRABAND, HIDDEN
 from workbench.records import Citation, Exhibit, Record
 from workbench.times import stamp
 
@@ -60,9 +62,19 @@ class View(Record, frozen=True, kw_only=True):
         return f"<ul>{facts}</ul><table>{head}{rows}</table><pre>{html.escape(escaped(self.readable))}</pre>"
 
 
-def look(folder: Path, citation: Citation) -> View:
-    """Read an exhibit and check its hash; raise IntegrityError where the bytes are not those logged."""
+def look(folder: Path, citation: Citation, *, hidden: bool = False) -> View:
+    """Read an exhibit and check its hash; raise IntegrityError where the bytes are not those logged.
+
+    Raises AuthorityError for one that is marked as contraband, or as hidden where ``hidden`` was not asked for.
+    """
     found, history = trace(folder, citation)
+    mark = marks(folder).get(citation.number, "")
+    if mark == CONTRABAND or (mark and not hidden):
+        raise AuthorityError(
+            f"this exhibit is marked as {mark}: it is not shown",
+            where=str(found.citation),
+            todo="its hash and history: 'workbench exhibit'" + "; hidden=True shows it" * (mark == HIDDEN),
+        )
     data = stored(folder, found)
     digest = hashlib.sha256(data).hexdigest()
     if digest != found.sha256:

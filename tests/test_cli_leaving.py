@@ -1,0 +1,243 @@
+"""The commands by which people write about exhibits, release, copy and take back: run as a person types them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.desk import FACTS, Desk
+from workbench import times
+from workbench.cli.main import run
+from workbench.custody import log, releases
+
+CASE = "2026-0417"
+AS_CHIEF = ("--as", "c1")
+RELEASED = ("--to", "the court", "--purpose", "motion 7", *AS_CHIEF)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A department at today's time with a case that holds two exhibits, E0001 and E0002."""
+    desk = Desk(tmp_path, now=times.now())
+    words = desk.write_keys("c1", "a1", "1001", "1002", "2001")
+    monkeypatch.setenv("WORKBENCH_KEYS", str(desk.keys))
+    monkeypatch.setenv("WORKBENCH_CASEFILES", str(desk.casefiles))
+    monkeypatch.setenv("WORKBENCH_PASSPHRASE_FILE", str(words))
+    monkeypatch.setenv("WORKBENCH_OFFICER", "1001")
+    monkeypatch.chdir(tmp_path)
+    facts = [word for name, text in FACTS.items() for word in ("--fact", f"{name}={text}")]
+    assert run(["case", "open", CASE, "--purpose", "missing", *facts, "--subject", "Ada"]) == 0
+    for number in (1, 2):
+        given = tmp_path / f"{number}.txt"
+        given.write_bytes(b"screenshot %d" % number)
+        assert run(["import", CASE, str(given), "--giver", "Ada's sister", "--basis", "consent"]) == 0
+    return desk
+
+
+def _json(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    capsys.readouterr()
+    assert run([*words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def _folder(desk: Desk) -> Path:
+    return desk.casefiles / CASE
+
+
+# --- annotations and marks ------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("home")
+def test_what_is_annotated_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    fact = ["--kind", "authorship", "--account", "@ada@x.example", "--side", "contrary"]
+    assert run(["annotate", CASE, "--exhibit", "E0001", "--text", "a bus \x1b[31m stop"]) == 0
+    assert run(["annotate", CASE, *fact, "--exhibit", f"{CASE}-E0002", "--text", "another hand"]) == 0
+    rows = _json(capsys, "annotate", CASE, "--list")
+    assert [(row["kind"], row["exhibits"], row["by"]) for row in rows] == [
+        ("note", [1], "1001"),
+        ("authorship", [2], "1001"),
+    ]
+    assert run(["annotate", CASE, "--list"]) == 0
+    out = capsys.readouterr().out
+    assert "contrary @ada@x.example" in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["annotate", CASE, "--text", "no exhibit"], 2),
+        (["annotate", CASE, "--exhibit", "E0001"], 2),
+        (["annotate", CASE, "--exhibit", "E0009", "--text", "not there"], 2),
+        (["annotate", CASE, "--exhibit", "2026-0418-E0001", "--text", "another case"], 2),
+        (["annotate", CASE, "--kind", "mark", "--exhibit", "E0001", "--text", "x"], 2),
+        (["annotate", CASE, "--kind", "authorship", "--exhibit", "E0001", "--text", "x"], 2),
+        (["annotate", CASE, "--exhibit", "E0001", "--text", "x", "--as", "1002"], 4),
+        (["annotate", CASE, "--exhibit", "E0001", "--text", "x", "--as", "2001"], 4),
+        (["mark", CASE, "E0001", "--contraband"], 2),
+        (["mark", CASE, "E0001", "--reason", "why"], 2),
+        (["mark", CASE, "E0001", "--hidden", "--none", "--reason", "why"], 2),
+        (["mark", CASE, "E0001", "--hidden", "--reason", "why", "--as", "1002"], 4),
+    ],
+    ids=lambda value: " ".join(value[:1] + value[2:]) if isinstance(value, list) else str(value),
+)
+def test_what_cannot_be_written_is_refused_and_nothing_is_logged(
+    home: Desk, words: list[str], code: int
+) -> None:
+    before = log.head(_folder(home))
+    assert run(words) == code
+    assert log.head(_folder(home)) == before
+
+
+@pytest.mark.usefixtures("home")
+def test_a_marked_exhibit_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["mark", CASE, "E0001", "--hidden", "--reason", "a minor"]) == 0
+    assert run(["mark", CASE, "E0002", "--contraband", "--reason", "seen", "--as", "2001"]) == 0
+    capsys.readouterr()
+    assert run(["exhibit", CASE, "E0001"]) == 0
+    out = capsys.readouterr().out
+    assert "screenshot" not in out
+    assert "marked as hidden" in out
+    assert run(["exhibit", CASE, "E0001", "--hidden"]) == 0
+    assert "screenshot 1" in capsys.readouterr().out
+    for words in ([], ["--hidden"]):
+        assert run(["exhibit", CASE, "E0002", *words]) == 0
+        out = capsys.readouterr().out
+        assert "screenshot" not in out
+        assert hashlib.sha256(b"screenshot 2").hexdigest() in out
+    assert run(["exhibit", CASE, "E0002", "--raw", "--hidden"]) == 4
+    assert "screenshot" not in capsys.readouterr().out
+    assert run(["mark", CASE, "E0002", "--none", "--reason", "no"]) == 2
+
+
+# --- releases -------------------------------------------------------------------------------------
+
+
+def test_a_copy_is_refused_until_it_is_released_and_then_logged(
+    home: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = tmp_path / "copy.txt"
+    save = ["exhibit", CASE, "E0001", "--save", str(saved)]
+    assert run(save) == 4
+    assert f"ask the chief: workbench release give {CASE} --kind copy" in capsys.readouterr().err
+    assert run(["release", "give", CASE, "--kind", "copy", "--exhibit", "E0001", *RELEASED]) == 0
+    assert run(["exhibit", CASE, "E0002", "--save", str(saved)]) == 4
+    assert not saved.exists()
+    assert run(save) == 0
+    assert saved.read_bytes() == b"screenshot 1"
+    assert not list(tmp_path.glob("*.partial"))
+    rows = _json(capsys, "release", "list", CASE)
+    assert [(row["release"], row["to"], row["exhibits"], row["state"]) for row in rows] == [
+        (1, "the court", [1], "in force")
+    ]
+    assert rows[0]["left"][0]["sha256"] == hashlib.sha256(b"screenshot 1").hexdigest()
+    assert run(["release", "list", CASE]) == 0
+    assert "the court: motion 7" in capsys.readouterr().out
+    assert run(save) == 2
+    assert len(releases.left(_folder(home))) == 1
+
+
+@pytest.mark.usefixtures("home")
+def test_contraband_is_not_copied_whatever_was_released(tmp_path: Path) -> None:
+    assert run(["mark", CASE, "E0001", "--contraband", "--reason", "seen"]) == 0
+    assert run(["release", "give", CASE, "--kind", "copy", *RELEASED]) == 0
+    saved = tmp_path / "copy.txt"
+    assert run(["exhibit", CASE, "E0001", "--save", str(saved)]) == 4
+    assert run(["exhibit", CASE, "E0002", "--save", str(saved)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--kind", "package", "--purpose", "motion", *AS_CHIEF], 2),
+        (["--kind", "package", "--to", "the court", *AS_CHIEF], 2),
+        (["--kind", "loan", *RELEASED], 2),
+        (["--kind", "copy", "--exhibit", "E0009", *RELEASED], 2),
+        (["--kind", "copy", "--days", "91", *RELEASED], 2),
+        (["--kind", "copy", *RELEASED[:-2], "--as", "1001"], 4),
+        (["--kind", "copy", *RELEASED[:-2], "--as", "2001"], 4),
+        (["--kind", "copy", *RELEASED[:-2], "--as", "a1"], 4),
+    ],
+    ids=str,
+)
+def test_a_release_that_does_not_fit_is_refused(home: Desk, words: list[str], code: int) -> None:
+    assert run(["release", "give", CASE, *words]) == code
+    assert not releases.read(_folder(home))
+
+
+def test_a_deputy_whom_the_chief_entered_releases(home: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = home.write_keys()
+    assert (
+        run(
+            ["officer", "add", "3001", "D. Example", "deputy", *AS_CHIEF, "--new-passphrase-file", str(words)]
+        )
+        == 0
+    )
+    monkeypatch.setenv("WORKBENCH_OFFICER", "3001")
+    assert run(["release", "give", CASE, "--kind", "report", "--to", "the press", "--purpose", "appeal"]) == 0
+    assert [one.by for one in releases.releases_for(_folder(home))] == ["3001"]
+    assert run(["release", "list", CASE]) == 0
+
+
+# --- backup and restore ---------------------------------------------------------------------------
+
+
+def _backup(capsys: pytest.CaptureFixture[str], to: Path) -> Path:
+    rows = _json(capsys, "backup", "--all", "--to", str(to), "--as", "a1")
+    assert [row["name"] for row in rows] == [CASE, "department"]
+    assert "problem" not in rows[0]
+    return Path(rows[0]["folder"])
+
+
+def test_all_cases_are_copied_and_one_is_taken_back(
+    home: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = _backup(capsys, tmp_path / "backup")
+    assert run(["verify", str(made), "--root", home.department.root]) == 0
+    assert "copied" in {entry.action for entry in log.entries(_folder(home), "audit")}
+    assert run(["mark", CASE, "E0001", "--hidden", "--reason", "a minor"]) == 0
+    words = ["restore", str(made), "--to", str(home.casefiles), "--reason", "disk died", "--as", "a1"]
+    assert run(words) == 2
+    _folder(home).rename(tmp_path / "what was left")
+    assert run([*words[:-2], "--as", "1001"]) == 4
+    assert run([*words[:4], "--as", "a1"]) == 2
+    assert run([*words[:3], str(tmp_path / "nowhere"), *words[4:]]) == 2
+    assert "make no new one" in capsys.readouterr().err
+    found = _json(capsys, *words)
+    assert found["lost"]
+    assert list((_folder(home) / "tables").rglob("*.parquet"))
+    assert run(["annotate", CASE, "--exhibit", "E0002", "--text", "goes on"]) == 0
+    anchor = str(home.department.folder / "log")
+    assert run(["verify", CASE, "--root", home.department.root, "--anchor", anchor]) == 0
+    assert "restored" in capsys.readouterr().out
+
+
+def test_a_backup_is_refused_where_it_makes_no_sense(home: Desk, tmp_path: Path) -> None:
+    to = ["--to", str(tmp_path / "backup"), "--as", "a1"]
+    assert run(["backup", *to]) == 2
+    assert run(["backup", CASE, "--all", *to]) == 2
+    assert run(["backup", "--all", "--as", "a1"]) == 2
+    assert run(["backup", "2026-9999", *to]) == 2
+    assert run(["backup", "--all", "--to", str(home.casefiles / "backup"), "--as", "a1"]) == 2
+    assert run(["backup", "--all", *to[:2], "--as", "1001"]) == 4
+    assert not (tmp_path / "backup").exists()
+    assert not (home.casefiles / "backup").exists()
+
+
+def test_a_case_that_is_not_good_does_not_stop_the_others(
+    home: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.now = times.now()
+    broken = home.draft("2026-0001").folder
+    (broken / "case/0001.json.1001.sig").unlink()
+    capsys.readouterr()
+    assert run(["backup", "--all", "--to", str(tmp_path / "backup"), "--as", "a1"]) == 3
+    out = capsys.readouterr().out
+    assert "2026-0001  NOT GOOD" in out
+    assert f"{CASE}  copied and verified" in out
+    made = next((tmp_path / "backup").iterdir())
+    assert sorted(path.name for path in made.iterdir()) == ["2026-0001.partial", CASE, "department"]

@@ -1,0 +1,59 @@
+"""Writing an annotation: the rules are asked, then the case's writer (docs/casefile-format.md, 7.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from workbench import sealing
+from workbench.casefile import CaseFile
+from workbench.custody import log
+from workbench.custody.annotations import marks
+from workbench.department import Session
+from workbench.errors import IntegrityError, UsageError
+from workbench.policy import annotations as rules
+from workbench.policy.officers import ROLES
+from workbench.records import Citation
+
+_SHORT = re.compile(r"E?([0-9]{1,9})(?:#.*)?")
+
+
+def annotate(
+    case: CaseFile, session: Session, kind: str, exhibits: Sequence[int], text: str, **added: str
+) -> int:
+    """Write a note, an authorship fact or a mark about exhibits; give the annotation's number.
+
+    ``added`` is what the kind adds: ``account`` and ``side``, or ``mark``. Raises UsageError where the words
+    do not fit, AuthorityError where the officer may not write this.
+    """
+    standing = case.standing()
+    if standing.problem:
+        raise IntegrityError(
+            "the case's authority does not hold",
+            where=standing.problem,
+            todo="run 'workbench verify' and tell your supervisor",
+        )
+    rules.check_writer(kind, session.badge, standing.workers, ROLES[session.role])
+    body = {"kind": kind, "exhibits": list(exhibits), "text": text, **added}
+    with case.chain.lock:
+        # Under the lock, so that a mark as contraband that is being written just now is not overwritten.
+        rules.check_new(body, marks(case.folder), exhibits=log.last_exhibit(case.folder))
+        number = case.annotate(body)
+    sealing.finish(case, session)
+    return number
+
+
+def numbers(citations: Sequence[str], case: str) -> list[int]:
+    """Read citations of one case, whole or as ``E0012``; raise UsageError for another case's."""
+    return [number_of(one, case) for one in citations]
+
+
+def number_of(citation: str, case: str) -> int:
+    """Read one citation; a pointer into the exhibit is allowed and left out."""
+    short = _SHORT.fullmatch(citation)
+    if short:
+        return int(short[1])
+    parsed = Citation.parse(citation)
+    if parsed.case != case:
+        raise UsageError("this citation is of another case", expected=case, found=parsed.case)
+    return parsed.number
