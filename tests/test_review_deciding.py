@@ -14,10 +14,10 @@ from workbench.casefile import CaseFile
 from workbench.custody import seals, verify
 from workbench.errors import AuthorityError, ReviewNeeded, UsageError
 from workbench.policy.officers import REVIEW, ROLES
+from workbench.policy.standing import OVERSEERS
 from workbench.records import Result
 from workbench.review import deciding
 from workbench.review.deciding import decide, sign
-from workbench.workspace.access import OVERSEERS
 
 
 @pytest.fixture

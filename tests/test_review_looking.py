@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.desk import START, Desk
-from tests.review_kit import annotated, capture, look, post, ran, waiting
+from tests.review_kit import annotated, capture, decides, look, post, ran, waiting
 from workbench.casefile import CaseFile, audit
 from workbench.custody import log
 from workbench.errors import IntegrityError
@@ -105,6 +105,14 @@ def test_changes_are_counted_from_the_last_look_on(desk: Desk, case: CaseFile) -
     capture(desk, case, [post(7)])
     actions = looking.changes(Lines(case.folder), seen).actions
     assert (actions["capture.begin"], actions["capture.end"], actions["exhibit"]) == (1, 1, 1)
+
+
+def test_decisions_of_others_are_named_among_the_changes(desk: Desk, case: CaseFile) -> None:
+    look(desk, case, badge="2002")
+    look(desk, case)
+    decides(desk, case, "approve", "capture-0001")
+    change = looking.changes(Lines(case.folder), looking.looks(case.folder, "2002"))
+    assert change.decided == {1: "2001"}
 
 
 def test_a_long_look_is_divided_among_lines(

@@ -96,6 +96,22 @@ def test_issues_are_told_of_their_source(desk: Desk) -> None:
     assert second.issues == ()
 
 
+def test_issues_of_a_marked_exhibit_hold_no_captured_words(desk: Desk) -> None:
+    case = desk.approved()
+    capture(desk, case, [post(1) | {"surprise": "unspeakable"}])
+    assert item(desk, case, "capture-0001").issues[0].found == "unspeakable"
+    annotated(desk, case, 1, kind="mark", mark="hidden", text="")
+    for name in ("capture-0001", "2026-0417-E0001"):
+        assert [(one.kind, one.found) for one in item(desk, case, name).issues] == [("unknown-key", "")]
+
+
+def test_a_run_without_a_record_is_listed_all_the_same(desk: Desk, case: CaseFile) -> None:
+    desk.open(case).add_run("bare", "failed", {"notebook.ipynb": case.folder / "log/000001.jsonl"})
+    one = item(desk, case, "run-0001")
+    assert one.outcome is not None
+    assert (one.outcome.verdict, one.outcome.reason, one.state) == ("failed", "no-record", "waiting")
+
+
 def test_an_import_tells_its_basis_and_a_missing_one_does_not_fit(
     desk: Desk, case: CaseFile, tmp_path: Path
 ) -> None:

@@ -53,7 +53,7 @@ def shown(
     told: dict[str, Any] = msgspec.to_builtins(queue, str_keys=True)
     told["items"] = [msgspec.to_builtins(item) for item in items]
     told["originals"] = msgspec.to_builtins(dict(originals))
-    told["changed"] = msgspec.to_builtins(change)
+    told["changed"] = msgspec.to_builtins(change, str_keys=True)
     return told
 
 
@@ -104,7 +104,9 @@ def _notes(queue: Queue) -> Iterator[str]:
 def _changed(change: Change) -> str:
     if change.since is None:
         return "your first look"
-    what = ", ".join(f"{action} {count}" for action, count in change.actions.items())
+    parts = [f"{action} {count}" for action, count in change.actions.items()]
+    parts += [f"decision {number} is by {by}" for number, by in change.decided.items()]
+    what = ", ".join(parts)
     return f"since your last look ({change.since.at}, line {change.since.position}): {what or 'nothing'}"
 
 

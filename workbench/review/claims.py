@@ -24,7 +24,7 @@ _POINTER = rb"(?:#((?:/[0-9A-Za-z_]{1,64}){1,32})(?=[\s\"'`<>\\,;)\]|]|$))?"
 PLACES = 8
 """Most places of one notebook that are told for one exhibit."""
 
-CONTRABAND, HIDDEN, NONE = "contraband", "hidden", "none"
+CONTRABAND, HIDDEN = "contraband", "hidden"
 
 
 class Claim(Record, frozen=True, kw_only=True):
@@ -67,6 +67,11 @@ class Claims:
         for name, work in lines.works.items():
             if name.startswith("run-"):
                 self._run(name, work.begin.fields, work.begin.actor, work.begin.seq)
+
+    @property
+    def withheld(self) -> frozenset[int]:
+        """The exhibits of which no captured words are shown."""
+        return frozenset(number for number, mark in self.marks.items() if mark in {CONTRABAND, HIDDEN})
 
     def unknown(self) -> dict[str, list[str]]:
         """Give the citations that no line of the log knows, by the run or annotation that makes them."""

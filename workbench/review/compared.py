@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -54,6 +54,8 @@ def outcome(lines: Lines, name: str, work: Work) -> Outcome:
     exhibits = len(lines.exhibits[name].numbers) if name in lines.exhibits else 0
     if name.startswith("run-"):
         record = run_record(lines, work)
+        if record is None:
+            return Outcome(verdict=work.begin.fields["status"], reason="no-record", counts={})
         ran = sum(cell.state == "ran" for cell in record.cells)
         return Outcome(
             verdict=record.status, reason=record.reason, counts={"ran": ran, "cells": len(record.cells)}
@@ -68,15 +70,17 @@ def outcome(lines: Lines, name: str, work: Work) -> Outcome:
     )
 
 
-def run_record(lines: Lines, work: Work) -> RunRecord:
-    """Read a run's own record; raise IntegrityError where it is not the one that was logged."""
+def run_record(lines: Lines, work: Work) -> RunRecord | None:
+    """Read a run's own record; None where it kept none that can be read, IntegrityError where it is altered."""
     fields = work.begin.fields
+    if RECORD not in fields["files"]:
+        return None
     where = f"runs/{fields['run']:04d}-{fields['name']}/{RECORD}"
-    data = read_checked(lines.folder, where, fields["files"].get(RECORD, ""))
+    data = read_checked(lines.folder, where, fields["files"][RECORD])
     try:
         return msgspec.json.decode(data, type=RunRecord)
-    except msgspec.DecodeError as error:
-        raise IntegrityError(f"the record of a run cannot be read: {error}", where=where) from error
+    except msgspec.DecodeError:
+        return None
 
 
 def scope(lines: Lines, name: str, work: Work) -> tuple[Compared, ...]:
@@ -181,6 +185,8 @@ def _import_scope(lines: Lines, work: Work) -> tuple[Compared, ...]:
 
 def _run_scope(lines: Lines, work: Work) -> tuple[Compared, ...]:
     record = run_record(lines, work)
+    if record is None:
+        return ()
     newest = max((w.end.seq for n, w in lines.works.items() if w.end and not n.startswith("run-")), default=0)
     values = [
         Compared(what=f"value {key}", allowed="", took=str(value)[:200])
@@ -195,13 +201,17 @@ def _run_scope(lines: Lines, work: Work) -> tuple[Compared, ...]:
     return (read_at, *values)
 
 
-def issues(lines: Lines) -> dict[str, tuple[Trouble, ...]]:
-    """Give what parsers did not read, or not as expected: by source, and by citation of an exhibit."""
+def issues(lines: Lines, unseen: Container[int]) -> dict[str, tuple[Trouble, ...]]:
+    """Give what parsers did not read, or not as expected: by source, and by citation of an exhibit.
+
+    ``unseen`` are numbers of exhibits of which no captured words are told.
+    """
     columns = ["exhibit", "kind", "field", "found", "count"]
     rows = read.frame(lines.folder, "issues", columns)
     if rows.empty:
         return {}
     numbers = [Citation.parse(text).number for text in rows["exhibit"]]
+    rows.loc[[number in unseen for number in numbers], "found"] = ""
     names = [(lines.source_of(number)[0], lines.citation(number)) for number in numbers]
     found: dict[str, tuple[Trouble, ...]] = {}
     for keys in zip(*names, strict=True):

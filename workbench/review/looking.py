@@ -95,10 +95,14 @@ class Look(Record, frozen=True, kw_only=True):
 
 
 class Change(Record, frozen=True, kw_only=True):
-    """What the custody log took in since the officer's last look; ``since`` is None where it is the first."""
+    """What the custody log took in since the officer's last look; ``since`` is None where it is the first.
+
+    ``decided`` names the decisions among it: their numbers and who made them.
+    """
 
     since: Look | None
     actions: dict[str, int]
+    decided: dict[int, str]
 
 
 def originals(folder: Path, items: Sequence[Item], marks: Mapping[int, str]) -> dict[str, Original]:
@@ -240,7 +244,10 @@ def changes(lines: Lines, seen: Sequence[Look]) -> Change:
     since = last.position if last else 0
     counts = Counter(entry.action for entry in lines.rare if entry.seq > since)
     exhibits = sum(line > since for held in lines.exhibits.values() for line in held.lines)
-    return Change(since=last, actions=dict(counts) | ({"exhibit": exhibits} if exhibits else {}))
+    decided = {entry.fields["decision"]: entry.actor for entry in lines.decisions if entry.seq > since}
+    return Change(
+        since=last, actions=dict(counts) | ({"exhibit": exhibits} if exhibits else {}), decided=decided
+    )
 
 
 def enter(folder: Path, badge: str, queue: Queue, items: Sequence[Item], clock: Clock = now) -> None:

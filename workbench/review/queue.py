@@ -125,7 +125,7 @@ class _Reading:
         self.last = decided.latest(self.known)
         self.cited = self.claims.known()
         self.reopened = decided.reopened(lines, self.last, self.claims.of)
-        self.issues = compared.issues(lines)
+        self.issues = compared.issues(lines, self.claims.withheld)
 
     def queue(self, also: frozenset[int]) -> Queue:
         return Queue(
