@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "batch": ("run:batch", "Run the notebooks of many cases."),
     "lab": ("run:lab", "Open JupyterLab on working copies outside the case."),
     "seal": ("seal", "Seal what is new in a case; list, sign and timestamp seals."),
+    "review": ("review", "Look at what was captured, decide on it, countersign."),
     "release": ("release", "Release something of a case; list what has left."),
     "backup": ("backup", "Copy cases and the register while they are open."),
     "restore": ("backup:restore", "Take a case back from a backup; signed."),

@@ -1,0 +1,168 @@
+"""What notebooks and annotations claim: which exhibits they cite, and which exhibits are marked.
+
+An executed notebook and its HTML are searched for citations of this case; an annotation names its exhibits
+(clause 7.3). A citation of an exhibit that the log does not name is kept too, and told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from workbench.custody.history import read_checked
+from workbench.errors import IntegrityError
+from workbench.records import Record
+from workbench.review.lines import Lines
+
+_NOTEBOOK, _HTML = "notebook.ipynb", "notebook.html"
+_HEADING = re.compile(r"^#{1,6}[ \t]+(.+)$", re.MULTILINE)
+_POINTER = rb"(?:#((?:/[0-9A-Za-z_]{1,64}){1,32})(?=[\s\"'`<>\\,;)\]|]|$))?"
+PLACES = 8
+"""Most places of one notebook that are told for one exhibit."""
+
+CONTRABAND, HIDDEN = "contraband", "hidden"
+
+
+class Claim(Record, frozen=True, kw_only=True):
+    """One run or annotation that cites an exhibit.
+
+    ``by`` is ``run-0003`` or ``annotation-0002``; ``places`` are headings of a notebook, or the annotation's kind;
+    ``words`` are an annotation's own; ``pointers`` where in the exhibit, empty where the whole of it is meant.
+    """
+
+    by: str
+    name: str
+    actor: str
+    line: int
+    places: tuple[str, ...] = ()
+    words: str = ""
+    pointers: frozenset[str] = frozenset()
+
+
+class Annotation(Record, frozen=True, kw_only=True):
+    """What the review reads of an annotation."""
+
+    kind: str
+    by: str
+    exhibits: tuple[int, ...]
+    text: str = ""
+    account: str = ""
+    side: str = ""
+    mark: str = ""
+
+
+class Claims:
+    """All claims of a case by exhibit number, and the marks that stand. Raises IntegrityError."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.of: dict[int, list[Claim]] = {}
+        self.marks: dict[int, str] = {}
+        self._lines = lines
+        for entry in lines.annotations:
+            self._annotation(entry.fields["annotation"], entry.fields["sha256"], entry.seq)
+        for name, work in lines.works.items():
+            if name.startswith("run-"):
+                self._run(name, work.begin.fields, work.begin.actor, work.begin.seq)
+
+    @property
+    def withheld(self) -> frozenset[int]:
+        """The exhibits of which no captured words are shown."""
+        return frozenset(number for number, mark in self.marks.items() if mark in {CONTRABAND, HIDDEN})
+
+    def unknown(self) -> dict[str, list[str]]:
+        """Give the citations that no line of the log knows, by the run or annotation that makes them."""
+        found: dict[str, list[str]] = {}
+        for number, claims in sorted(self.of.items()):
+            if not self._lines.source_of(number)[0]:
+                for claim in claims:
+                    found.setdefault(claim.by, []).append(self._lines.citation(number))
+        return found
+
+    def known(self) -> dict[int, list[Claim]]:
+        """Give the claims about exhibits that the log names, by exhibit number, rising."""
+        return {n: claims for n, claims in sorted(self.of.items()) if self._lines.source_of(n)[0]}
+
+    def _annotation(self, number: int, sha256: str, line: int) -> None:
+        where = f"annotations/{number:04d}.json"
+        data = read_checked(self._lines.folder, where, sha256)
+        try:
+            said = msgspec.json.decode(data, type=Annotation)
+        except msgspec.DecodeError as error:
+            raise IntegrityError(f"this annotation cannot be read: {error}", where=where) from error
+        side = " ".join(part for part in (said.kind, said.mark, said.side, said.account) if part)
+        for exhibit in dict.fromkeys(said.exhibits):
+            if said.kind == "mark" and self.marks.get(exhibit) != CONTRABAND:
+                self.marks[exhibit] = said.mark
+            claim = Claim(
+                by=f"annotation-{number:04d}",
+                name=said.kind,
+                actor=said.by,
+                line=line,
+                places=(side,),
+                words=said.text,
+            )
+            self.of.setdefault(exhibit, []).append(claim)
+
+    def _run(self, name: str, fields: Mapping[str, Any], actor: str, line: int) -> None:
+        found = _Found(self._lines.case)
+        stem = f"runs/{fields['run']:04d}-{fields['name']}"
+        for file, sha256 in sorted(fields["files"].items()):
+            if file in {_NOTEBOOK, _HTML}:
+                data = read_checked(self._lines.folder, f"{stem}/{file}", sha256)
+                found.notebook(data) if file == _NOTEBOOK else found.text(data, "")
+        for number, pointers in found.pointers.items():
+            claim = Claim(
+                by=name,
+                name=fields["name"],
+                actor=actor,
+                line=line,
+                places=tuple(found.places.get(number, ()))[:PLACES],
+                # One citation without a pointer means the whole exhibit.
+                pointers=frozenset() if "" in pointers else frozenset(pointers),
+            )
+            self.of.setdefault(number, []).append(claim)
+
+
+class _Found:
+    """The citations of one case in one run's files: exhibit number -> pointers, and headings above."""
+
+    def __init__(self, case: str) -> None:
+        self._pattern = re.compile(
+            rb"(?<![0-9A-Z-])" + re.escape(case).encode() + rb"-E([0-9]{4,9})(?![0-9])" + _POINTER
+        )
+        self.pointers: dict[int, set[str]] = {}
+        self.places: dict[int, dict[str, None]] = {}
+
+    def notebook(self, data: bytes) -> None:
+        """Search cell by cell, below the heading that stands above each; a damaged one as plain text."""
+        try:
+            cells = json.loads(data)["cells"]
+            for place, text in _cells(cells):
+                self.text(text, place)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            self.text(data, "")
+
+    def text(self, data: bytes, place: str) -> None:
+        """Take the citations; one whose pointer cannot be told for certain means the whole exhibit."""
+        for match in self._pattern.finditer(data):
+            number = int(match[1])
+            self.pointers.setdefault(number, set()).add((match[2] or b"").decode("ascii"))
+            if place:
+                self.places.setdefault(number, {})[place] = None
+
+
+def _cells(cells: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
+    heading = "before the first heading"
+    for cell in cells:
+        source = "".join(cell["source"])
+        headings = _HEADING.findall(source) if cell["cell_type"] == "markdown" else []
+        heading = headings[-1].strip()[:120] if headings else heading
+        # ensure_ascii keeps what JSON escaped apart from the letters of a citation.
+        yield (
+            heading,
+            source.encode("utf-8", "replace") + b"\n" + json.dumps(cell.get("outputs", [])).encode(),
+        )
