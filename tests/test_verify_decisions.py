@@ -235,7 +235,30 @@ def _assigned(maker: Maker) -> None:
     maker.act("assign", "d1", assigned=["s2"])
 
 
-WHO = {"collected": _collected, "asked": _asked, "spoken": _spoken, "owned": _owned, "assigned": _assigned}
+def _assigned_then(maker: Maker) -> None:
+    """Assigned while another collected, and no longer when it is decided."""
+    maker.approved()
+    maker.act("assign", "d1", assigned=["s2"])
+    maker.capture()
+    maker.act("assign", "d1", assigned=[])
+
+
+def _assigned_between(maker: Maker) -> None:
+    maker.approved()
+    maker.capture()
+    maker.act("assign", "d1", assigned=["s2"])
+    maker.act("assign", "d1", assigned=[])
+
+
+WHO = {
+    "then": _assigned_then,
+    "between": _assigned_between,
+    "collected": _collected,
+    "asked": _asked,
+    "spoken": _spoken,
+    "owned": _owned,
+    "assigned": _assigned,
+}
 
 
 @pytest.mark.parametrize("subject", ["capture-0001", "2026-0417-E0002"])
@@ -248,6 +271,18 @@ def test_nobody_decides_on_their_own_work(name: str, subject: str, tmp_path: Pat
 
     assert found(make_2(tmp_path / "own", story=lambda maker: story(maker, "s2"))) == {("11.2", DECISION)}
     assert found(make_2(tmp_path / "another", story=lambda maker: story(maker, "c1"))) == set()
+
+
+def test_who_worked_the_case_before_may_decide_on_what_came_later(tmp_path: Path) -> None:
+    def story(maker: Maker) -> None:
+        maker.act("open", "d1")
+        maker.act("assign", "d1", assigned=["s2"])
+        maker.act("assign", "d1", assigned=[])
+        maker.given()
+        maker.seal()
+        maker.decide("approve", "import-0001")
+
+    assert found(make_2(tmp_path, story=story)) == set()
 
 
 def _open_capture(maker: Maker) -> None:

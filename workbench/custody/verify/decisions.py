@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Final
 
 import msgspec
@@ -24,10 +25,11 @@ _PLURAL: Final = {"c": "capture", "i": "import"}
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """What is decided on: who did it, who asked for its authority, the place of the line that ended it."""
+    """What is decided on: who did it, who asked for its authority, the places of its first and last line."""
 
     actor: str
     asked: object
+    begun: int
     ended: int | None
 
 
@@ -38,6 +40,8 @@ class Lookup:
         self.case = log.of("open")[0].fields["case"] if log.of("open") else ""
         self.exhibits = Exhibits(log)
         self.standing = Standing(history)
+        self._history = history
+        self._places = [each.line.ordinal for each in history]
         self._versions = {each.sha256: each for each in reversed(history)}
         self._seals = {seal.number: seal for seal in reversed(seals)}
         self._begun = {
@@ -67,7 +71,7 @@ class Lookup:
         if found is None or found[0] >= before:
             return None
         whole = self._of(_PLURAL[found[1]], found[2], before)
-        return whole and Subject(whole.actor, whole.asked, found[0])
+        return whole and Subject(whole.actor, whole.asked, whole.begun, found[0])
 
     def citation(self, text: str) -> int | None:
         """Read a citation of this case, in the one way that 8.1 writes it."""
@@ -81,7 +85,19 @@ class Lookup:
         if begun is None or begun.ordinal >= before:
             return None
         asked = self._asked(begun) if kind == "capture" else None
-        return Subject(begun.actor, asked, ended.ordinal if ended and ended.ordinal < before else None)
+        last = ended.ordinal if ended and ended.ordinal < before else None
+        return Subject(begun.actor, asked, begun.ordinal, last)
+
+    def working(self, by: str) -> list[bool]:
+        """Say of each case version whether an officer owned the case, or was assigned to it, from then on."""
+        return [
+            by == each.body.get("owner") or by in _list(each.body.get("assigned")) for each in self._history
+        ]
+
+    def versions(self, begun: int, until: int) -> tuple[int, int]:
+        """Give the first and the last of the case versions that hold anywhere from one place to another."""
+        places = self._places
+        return max(0, bisect_left(places, begun) - 1), bisect_left(places, until)
 
     def _asked(self, begun: Line) -> object:
         authority = self.standing.approval(begun.fields["authority"], begun.ordinal)
@@ -92,6 +108,10 @@ class Lookup:
 
 def _numbered(log: Log, action: str, key: str) -> dict[int, Line]:
     return {line.fields[key]: line for line in reversed(log.of(action))}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def check(decisions: list[Document], lookup: Lookup, findings: Findings) -> None:
@@ -112,18 +132,14 @@ def _problems(decision: Document, lookup: Lookup) -> Iterator[tuple[str, str, st
     seal = lookup.seal(decision)
     if seal is None:
         yield "11.2", "the seal that the officer saw was not made before this line", "", body["seal"]
-    last = lookup.standing.last_before(line.ordinal)
-    assigned = last.body.get("assigned") if last else None
-    if last is not None and body["by"] == last.body.get("owner"):
-        yield "11.2", "the officer who decided owns the case", "", body["by"]
-    if isinstance(assigned, list) and body["by"] in assigned:
-        yield "11.2", "the officer who decided is assigned to the case", "", body["by"]
+    # How many versions up to each had that officer work the case: a range is then two look-ups.
+    worked = [0, *accumulate(lookup.working(body["by"]))]
     for text in body["subjects"]:
-        yield from _subject(text, decision, seal, lookup)
+        yield from _subject(text, decision, seal, lookup, worked)
 
 
 def _subject(
-    text: str, decision: Document, seal: Seal | None, lookup: Lookup
+    text: str, decision: Document, seal: Seal | None, lookup: Lookup, worked: list[int]
 ) -> Iterator[tuple[str, str, str, object]]:
     by, subject = decision.body["by"], lookup.subject(text, decision.line.ordinal)
     if subject is None:
@@ -133,6 +149,10 @@ def _subject(
         yield "11.2", f"the officer who decided on {text} did it", "another", by
     if by == subject.asked:
         yield "11.2", f"the officer who decided on {text} asked for its authority", "another", by
+    first, last = lookup.versions(subject.begun, decision.line.ordinal)
+    if worked[last] > worked[first]:
+        what = f"the officer who decided on {text} owned the case or was assigned to it, then or later"
+        yield "11.2", what, "another", by
     if subject.ended is None:
         yield "11.2", "a subject had not ended before this line", "", text
     elif seal is not None and subject.ended >= seal.lines:
