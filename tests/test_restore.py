@@ -201,6 +201,16 @@ def test_an_officer_whom_the_backup_does_not_list_cannot_restore(
         back(desk, copied, "2009")
 
 
+def test_a_restore_that_was_killed_is_not_gone_on_with(
+    desk: Desk, case: CaseFile, copied: Path, tmp_path: Path
+) -> None:
+    lose(case, tmp_path)
+    (desk.casefiles / f"{case.number}.partial").mkdir()
+    with pytest.raises(UsageError, match="unfinished restore"):
+        back(desk, copied)
+    assert not (desk.casefiles / case.number).exists()
+
+
 def test_a_case_that_is_there_is_not_written_over(desk: Desk, case: CaseFile, copied: Path) -> None:
     before = log.head(case.folder)
     with pytest.raises(UsageError, match="already"):
@@ -218,7 +228,7 @@ def test_a_backup_with_defects_is_not_taken_back(
     warc.write_bytes(data)
     with pytest.raises(IntegrityError, match="does not verify"):
         back(desk, copied)
-    assert not (desk.casefiles / case.number).exists()
+    assert [path.name for path in desk.casefiles.iterdir()] == ["department"]
 
 
 def test_a_case_of_another_department_is_not_taken_in(case: CaseFile, copied: Path, tmp_path: Path) -> None:
@@ -278,4 +288,4 @@ def test_a_disk_that_fills_up_leaves_no_case_that_hides_its_restore(
     monkeypatch.setattr("workbench.custody.disk.write_new", full)
     with pytest.raises(StorageError):
         back(desk, copied)
-    assert not (desk.casefiles / case.number).exists()
+    assert [path.name for path in desk.casefiles.iterdir()] == ["department"]

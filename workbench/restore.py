@@ -1,12 +1,14 @@
 """Taking a case back from a backup: signed, and naming what was lost (docs/casefile-format.md, 13.2 and 13.3).
 
-A restore is how somebody could turn a case back unseen. So it is told from that by three things: the backup must
-verify, each seal of it must be one that the department anchored, and every anchored seal that it lacks is
-named, signed, as the first line after it.
+A restore is how somebody could turn a case back unseen. So it is told from that by three things: the copy must
+verify, no seal of it may be another than the department anchored under its number, and every later seal
+that an anchor knows is named, signed, as the first line after it.
 """
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -42,43 +44,52 @@ def restore(
     there, IntegrityError where the backup is not what was backed up, AuthorityError for who may not. The
     caller opens the case after that, which mends what the backup had open, and seals it.
     """
-    number = copied.name
-    home = casefiles / number
     # 1. The place is free.
-    if not CASE_NUMBER.fullmatch(number) or not (copied / "log").is_dir():
+    _check_place(copied, casefiles, reason)
+    # 2. It is a case of this department, and the officer may.
+    namespace = _namespace(copied, department, session, clock())
+    # 3. What the anchors know, and the backup does not hold.
+    lost = lost_seals(copied, [department.folder, *anchors])
+    # 4. Copied, checked and signed before it takes its name: a crash leaves no case that hides its restore.
+    partial = _partial(casefiles, copied.name)
+    with contextlib.ExitStack() as held:
+        held.callback(shutil.rmtree, partial, ignore_errors=True)
+        made = copy(copied, partial / copied.name, live=False).folder
+        check_case(made)
+        unopened = Ledger(made, department, session.badge, clock)
+        said = write_restore(unopened, session, namespace, reason, lost)
+        with disk.mapped(casefiles):
+            made.rename(casefiles / copied.name)
+            disk.sync_folder(casefiles)
+    # 5. The department's log knows of it too.
+    fields = {"case": said.case, "restore": said.restore, "lines": said.lines, "lost": len(lost)}
+    department.anchor(session.badge, "restored", fields)
+    return said
+
+
+def _partial(casefiles: Path, number: str) -> Path:
+    return casefiles / f"{number}.partial"
+
+
+def _check_place(copied: Path, casefiles: Path, reason: str) -> None:
+    """Raise UsageError where there is nothing to take back, no reason to, or something in the way."""
+    if not CASE_NUMBER.fullmatch(copied.name) or not (copied / "log").is_dir():
         raise UsageError(
             "this is not a backup of a case", where=str(copied), todo="name the case's folder in it"
         )
+    home, partial = casefiles / copied.name, _partial(casefiles, copied.name)
     if home.exists():
         raise UsageError(
             "there is a case of this number already",
             where=str(home),
             todo="move that folder out of the way first, and keep it: what is in it may be evidence",
         )
-    if not reason.strip():
-        raise UsageError("a restore needs a reason", todo="add --reason")
-    # 2. The backup is a sound case of this department.
-    check_case(copied)
-    namespace = _namespace(copied, department, session, clock())
-    # 3. What the anchors know, and the backup does not hold.
-    lost = lost_seals(copied, [department.folder, *anchors])
-    # 4. Copied, and signed, before it takes its name: a crash leaves no case that hides that it was restored.
-    partial = casefiles / f"{number}.partial"
     if partial.exists():
         raise UsageError(
             "an unfinished restore lies here", where=str(partial), todo="remove that folder, then try again"
         )
-    copy(copied, partial / number, live=False)
-    unopened = Ledger(partial / number, department, session.badge, clock)
-    said = write_restore(unopened, session, namespace, reason, lost)
-    with disk.mapped(home):
-        (partial / number).rename(home)
-        partial.rmdir()
-        disk.sync_folder(casefiles)
-    # 5. The department's log knows of it too.
-    fields = {"case": number, "restore": said.restore, "lines": said.lines, "lost": len(lost)}
-    department.anchor(session.badge, "restored", fields)
-    return said
+    if not reason.strip():
+        raise UsageError("a restore needs a reason", todo="add --reason")
 
 
 def _namespace(copied: Path, department: Department, session: Session, at: int) -> str:

@@ -89,8 +89,6 @@ def _copies(
     folders: list[Path], department: Department, session: Session, to: Path, *, quiet: bool
 ) -> tuple[list[dict[str, Any]], WorkbenchError | None]:
     """Copy each case, then the register, so that it knows every seal of theirs; give the first failure too."""
-    from workbench.backup import backup, backup_department
-    from workbench.casefile import audit
     from workbench.custody import disk
     from workbench.times import from_micros, now
 
@@ -102,25 +100,37 @@ def _copies(
     rows: list[dict[str, Any]] = []
     failed: WorkbenchError | None = None
     for folder in [*folders, department.folder]:
-        try:
-            with common.working(f"copying {folder.name}", quiet=quiet):
-                made = backup_department(folder, making) if folder.name == FOLDER else backup(folder, making)
-                if folder.name != FOLDER:
-                    audit(folder, session.badge, "copied", {"position": made.lines})
-        except WorkbenchError as error:
-            failed = failed or error
-            rows.append({"name": folder.name, "problem": " | ".join(error.lines())})
-        else:
-            sizes = {"lines": made.lines, "seal": made.seal, "files": made.files, "bytes": made.bytes}
-            rows.append({"name": folder.name, "folder": str(place / folder.name), **sizes})
+        row, error = _copy(folder, making, place, session, quiet=quiet)
+        rows.append(row)
+        failed = failed or error
         if not quiet:
-            _tell(rows[-1])
+            _tell(row)
     with disk.mapped(place):
         making.rename(place)
         disk.sync_folder(to)
     if not quiet:
         say(f"backup: {place}" + "; NOT everything in it is good" * (failed is not None))
     return rows, failed
+
+
+def _copy(
+    folder: Path, making: Path, place: Path, session: Session, *, quiet: bool
+) -> tuple[dict[str, Any], WorkbenchError | None]:
+    """Copy one case, or the register; give what is told of it, and what went wrong."""
+    from workbench.backup import backup, backup_department
+    from workbench.casefile import audit
+
+    try:
+        with common.working(f"copying {folder.name}", quiet=quiet):
+            if folder.name == FOLDER:
+                made = backup_department(folder, making)
+            else:
+                made = backup(folder, making)
+                audit(folder, session.badge, "copied", {"position": made.lines})
+    except WorkbenchError as error:
+        return {"name": folder.name, "problem": " | ".join(error.lines())}, error
+    sizes = {"lines": made.lines, "seal": made.seal, "files": made.files, "bytes": made.bytes}
+    return {"name": folder.name, "folder": str(place / folder.name), **sizes}, None
 
 
 def _tell(row: dict[str, Any]) -> None:
