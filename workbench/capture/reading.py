@@ -30,10 +30,11 @@ _NULS = re.compile(rb"\0*")
 
 
 class Piece(Record, frozen=True, kw_only=True):
-    """One WARC record: its named fields in order, and its block."""
+    """One WARC record: its named fields in order, its block, and how many bytes it takes as stored."""
 
     fields: Fields
     block: bytes
+    stored: int = 0
 
     def field(self, name: str) -> str:
         """Give the first field of that name, or an empty string."""
@@ -71,8 +72,8 @@ def pieces_of(stored: bytes, *, most: int = MOST_BYTES) -> Iterator[Piece]:
             raise InputError("a WARC record is not gzip", found=str(error)) from error
         if not unpacker.eof:
             raise InputError("a WARC record is cut short, or larger than it may be")
-        rest = unpacker.unused_data
-        yield _piece(record)
+        size, rest = len(rest) - len(unpacker.unused_data), unpacker.unused_data
+        yield _piece(record, size)
 
 
 def http_head(raw: bytes) -> tuple[int, Fields, bytes]:
@@ -164,7 +165,7 @@ def _window(coding: str, raw: bytes) -> int:
     return zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS
 
 
-def _piece(record: bytes) -> Piece:
+def _piece(record: bytes, stored: int) -> Piece:
     head, gap, rest = record.partition(b"\r\n\r\n")
     version, _, fields = head.partition(b"\r\n")
     if not gap or version not in {b"WARC/1.1", b"WARC/1.0"}:
@@ -175,7 +176,7 @@ def _piece(record: bytes) -> Piece:
         raise InputError(
             "a WARC record's length is wrong", expected=f"{len(rest) - 4} bytes", found=length[:40]
         )
-    return Piece(fields=piece.fields, block=rest[:-4])
+    return Piece(fields=piece.fields, block=rest[:-4], stored=stored)
 
 
 def _warc_fields(raw: bytes) -> Fields:

@@ -45,9 +45,10 @@ class Stored(Record, frozen=True, kw_only=True):
     rule: str
 
 
-def warcinfo(fields: Mapping[str, str], at: int) -> bytes:
-    """Give the first record of a file; values become one line each."""
-    return _record("warcinfo", at, [("Content-Type", "application/warc-fields")], [_fields(fields)])[1]
+def warcinfo(fields: Mapping[str, str], at: int, name: uuid.UUID | None = None) -> bytes:
+    """Give the first record of a file; values become one line each. ``name``: the record's own, else a new one."""
+    extra = [("Content-Type", "application/warc-fields")]
+    return _record("warcinfo", at, extra, [_fields(fields)], name=name)[1]
 
 
 def answered(asked: Asked, *, head: bytes, body: View, truncated: str, packed: bool = False) -> Stored:
@@ -107,9 +108,15 @@ def _request(uri: str, asked: Asked, request: bytes, concurrent_to: str) -> byte
 
 
 def _record(
-    kind: str, at: int, extra: list[Field], block: list[View], level: int = LEVEL
+    kind: str,
+    at: int,
+    extra: list[Field],
+    block: list[View],
+    level: int = LEVEL,
+    *,
+    name: uuid.UUID | None = None,
 ) -> tuple[str, bytes]:
-    ident = f"<urn:uuid:{_new_uuid()}>"
+    ident = f"<urn:uuid:{name or _new_uuid()}>"
     digest = hashlib.sha256()
     for part in block:
         digest.update(part)
