@@ -120,8 +120,17 @@ def test_each_answer_that_was_got_is_a_page(tmp_path: Path) -> None:
 def test_equal_slices_give_equal_bytes(tmp_path: Path) -> None:
     shelf, first, second = _shelf(tmp_path / "case"), io.BytesIO(), io.BytesIO()
     wacz.write(first, shelf.slices, TITLE, START)
-    wacz.write(second, iter(shelf.slices), TITLE, START)
+    wacz.write(second, tuple(shelf.slices), TITLE, START)
     assert first.getvalue() == second.getvalue()
+
+
+def test_each_member_stands_where_its_directory_says(tmp_path: Path) -> None:
+    # ReplayWeb.page adds the directory's lengths to find a member, and never looks at its own header.
+    data, _ = _written(tmp_path / "case")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for info in archive.infolist():
+            start = info.header_offset + 30 + len(info.filename) + len(info.extra)
+            assert data[start : start + info.file_size] == archive.read(info)
 
 
 def test_what_cannot_be_wound_back_gets_it_too(tmp_path: Path) -> None:

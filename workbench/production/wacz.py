@@ -12,7 +12,7 @@ import json
 import re
 import uuid
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from workbench import __version__
@@ -62,56 +62,64 @@ class Entry(Record, frozen=True, kw_only=True):
         return _line({"id": self.citation, "url": self.url, "ts": _second(self.at), "title": title})
 
 
-def write(out: IO[bytes], slices: Iterable[StoredSlice], title: str, created: int) -> int:
+def write(out: IO[bytes], slices: Sequence[StoredSlice], title: str, created: int) -> int:
     """Write a WACZ; give the number of answers that replay.
 
-    ``slices`` are those of captured exchanges, in the order in which they are to stand; they are read one by
-    one, so that memory holds the largest of them and the index (some hundred bytes an exhibit). ``created`` is
+    ``slices`` are those of captured exchanges, in the order in which they are to stand. They are read twice, one
+    at a time: memory holds the largest of them and the index (some hundred bytes an exhibit). ``created`` is
     microseconds since 1970 UTC. Exchanges without a readable answer are in the WARC and not in the index: a
     browser could show nothing. Raises IntegrityError where a slice's bytes are not those logged, InputError
     where they are no recorded exchange.
     """
+    head = _head(title, created)
+    inner = _looked_through(head, slices)
+    shown = [entry.page() for entry in inner.entries if entry.method == "GET"]
+    pages = _line({"format": "json-pages-1.0", "id": "pages", "title": "Exhibits"}) + "".join(shown)
+    index = "".join(sorted(entry.line() for entry in inner.entries))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        entries, resource = _archive(archive, slices, title, created)
-        index = "".join(sorted(entry.line() for entry in entries))
-        shown = [entry.page() for entry in entries if entry.method == "GET"]
-        head = _line({"format": "json-pages-1.0", "id": "pages", "title": "Exhibits"})
         resources = [
-            resource,
+            _resource(ARCHIVE, inner.sha256, inner.length),
             _plain(archive, INDEX, index.encode()),
-            _plain(archive, PAGES, "".join([head, *shown]).encode()),
+            _plain(archive, PAGES, pages.encode()),
         ]
         _describe(archive, resources, title, created)
-    return len(entries)
+        _copy(archive, inner, head, slices)
+    return len(inner.entries)
 
 
-def _archive(
-    archive: zipfile.ZipFile, slices: Iterable[StoredSlice], title: str, created: int
-) -> tuple[list[Entry], dict[str, object]]:
-    entries: list[Entry] = []
-    digest = hashlib.sha256()
-    written = 0
-    with archive.open(_info(ARCHIVE), "w", force_zip64=True) as file:
-        for stored in _records(slices, title, created, entries):
-            file.write(stored)
-            digest.update(stored)
-            written += len(stored)
-    return entries, _resource(ARCHIVE, digest.hexdigest(), written)
+class _Inner(Record, frozen=True, kw_only=True):
+    """The WARC that is to be written: its answers, its SHA-256, its length in bytes."""
+
+    entries: list[Entry]
+    sha256: str
+    length: int
 
 
-def _records(
-    slices: Iterable[StoredSlice], title: str, created: int, entries: list[Entry]
-) -> Iterator[bytes]:
+def _head(title: str, created: int) -> bytes:
     about = {"software": _SOFTWARE, "format": "WARC File Format 1.1", "isPartOf": title}
-    name = uuid.uuid5(_NAMES, f"{title} {created}")
-    head = warc.warcinfo(about, created, name)
-    yield head
-    offset = len(head)
+    return warc.warcinfo(about, created, uuid.uuid5(_NAMES, f"{title} {created}"))
+
+
+def _looked_through(head: bytes, slices: Sequence[StoredSlice]) -> _Inner:
+    entries: list[Entry] = []
+    digest = hashlib.sha256(head)
+    length = len(head)
     for part in slices:
         stored = _bytes(part)
-        entries.extend(_entries(part, stored, offset))
-        yield stored
-        offset += len(stored)
+        entries.extend(_entries(part, stored, length))
+        digest.update(stored)
+        length += len(stored)
+    return _Inner(entries=entries, sha256=digest.hexdigest(), length=length)
+
+
+def _copy(archive: zipfile.ZipFile, inner: _Inner, head: bytes, slices: Sequence[StoredSlice]) -> None:
+    # Last, and with a 64-bit header only where its length needs one: ReplayWeb.page takes a member's own header
+    # to be as long as the directory's entry, which is not so behind 2 GiB nor for a header made larger than due.
+    large = inner.length > zipfile.ZIP64_LIMIT
+    with archive.open(_info(ARCHIVE), "w", force_zip64=large) as file:
+        file.write(head)
+        for part in slices:
+            file.write(_bytes(part))
 
 
 def _bytes(part: StoredSlice) -> bytes:
