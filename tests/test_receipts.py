@@ -3,8 +3,13 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 from tests.desk import Desk
-from workbench.casefile import Receipt
+from workbench import qr
+from workbench.casefile import CaseFile, Receipt
+from workbench.custody import seals
+from workbench.errors import IntegrityError
 from workbench.receipts import page
 from workbench.records import Result
 
@@ -63,3 +68,33 @@ def test_a_receipt_asks_the_network_for_nothing(desk: Desk, tmp_path: Path) -> N
     seen.feed(text)
     assert not seen.tags & {"a", "img", "link", "iframe", "object", "form"}
     assert "url(" not in text
+
+
+def test_a_receipt_bears_the_newest_seal_and_none_where_there_is_none(desk: Desk, tmp_path: Path) -> None:
+    before = _page(desk, tmp_path, Receipt(giver="Bea"), "a")
+    assert "<svg" not in before
+    assert "newest seal" not in before
+    case = CaseFile(desk.casefiles / "2026-0417", desk.department, "1001", desk.clock)
+    first = case.seal(desk.sign_in("1001"))
+    case.annotate({"kind": "note", "exhibits": [], "text": "later"})
+    second = case.seal(desk.sign_in("1001"))
+    assert first is not None
+    assert second is not None
+    text = page(case.folder, 1)
+    assert f"seal 2, {seals.short(second.sha256)}" in text
+    assert seals.short(first.sha256) not in text
+    assert qr.svg(f"2026-0417 seal 2 sha256 {second.sha256}") in text
+    seen = Seen()
+    seen.feed(text)
+    assert not seen.tags & {"a", "img", "link", "iframe", "object", "form", "script"}
+
+
+def test_a_receipt_bears_no_seal_that_is_not_the_logged_one(desk: Desk, tmp_path: Path) -> None:
+    _page(desk, tmp_path, Receipt(giver="Bea"), "a")
+    case = CaseFile(desk.casefiles / "2026-0417", desk.department, "1001", desk.clock)
+    assert case.seal(desk.sign_in("1001")) is not None
+    path = case.folder / "seals/0001.txt"
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(b"# by 1001", b"# by 1002"))
+    with pytest.raises(IntegrityError):
+        page(case.folder, 1)

@@ -11,9 +11,11 @@ import pytest
 
 import workbench
 from tests.runner_kit import CHIEF, DETECTIVE, OTHER, SUPERVISOR, Office, give_archive
+from workbench import qr
 from workbench.casefile import CaseFile
-from workbench.custody import log
+from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, UsageError
+from workbench.runner import html
 from workbench.workspace import Case
 from workbench.workspace.people import resolved
 from workbench.workspace.shown import Shown
@@ -114,6 +116,24 @@ def test_the_banner_tells_purpose_authority_scope_expiry_and_escapes(
     assert "<b>" not in markup
     assert "R. Roe <b>" in repr(case)
     assert list(case.known()["fact"])[-1] == "Subject"
+
+
+def test_the_banner_bears_the_newest_seal_also_where_it_is_exported(
+    office: Office, filled: CaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsealed = _open(monkeypatch, office.case("2026-0002"))
+    assert "nothing of this case is sealed" in repr(unsealed)
+    assert "<img" not in unsealed._repr_html_()
+    filled.seal(office.sessions[DETECTIVE])
+    seal = seals.newest(filled.folder)
+    assert seal is not None
+    case = _open(monkeypatch, filled)
+    assert f"Newest seal: seal {seal.number}, {seals.short(seal.sha256)}, up to line {seal.lines}" in repr(
+        case
+    )
+    source = qr.image(f"2026-0001 seal {seal.number} sha256 {seal.sha256}", millimetres=22)
+    assert f'src="{source}"' in case._repr_html_()
+    assert f'src="{source}"' in html.clean(case._repr_html_())
 
 
 def test_tables_are_pinned_to_where_the_log_stood(

@@ -8,6 +8,9 @@ from typing import Any
 
 import msgspec
 
+from workbench import qr
+from workbench.custody import seals
+
 _TITLES = {
     "giver": "Given by",
     "device": "From device or system",
@@ -21,12 +24,17 @@ _TITLES = {
 _STYLE = (
     "body{font:12pt/1.4 serif;margin:2cm;max-width:18cm}h1{font-size:16pt}table{border-collapse:collapse;width:100%}"
     "td,th{border:1px solid #999;padding:2mm;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
-    "code{font-size:9pt}.sign td{height:2cm;width:50%}"
+    "code{font-size:9pt}.seal{display:flex;gap:5mm;align-items:center;margin:4mm 0}.seal svg{flex:none}"
+    ".sign td{height:2cm;width:50%}"
 )
 
 
 def page(folder: Path, number: int) -> str:
-    """Give a self-contained HTML page of import ``number`` of a case; all given text is escaped."""
+    """Give a self-contained HTML page of import ``number`` of a case; all given text is escaped.
+
+    It bears the case's newest seal, if there is one: in short, and whole as a QR code. Raises IntegrityError where
+    that seal is not the one that was logged.
+    """
     receipt: dict[str, Any] = msgspec.json.decode(
         (folder / f"imports/{number:04d}/receipt.json").read_bytes()
     )
@@ -45,8 +53,21 @@ def page(folder: Path, number: int) -> str:
         "<p>The SHA-256 of a file can be checked with any tool, such as <code>sha256sum</code>. It shows that the "
         "bytes have not changed since they were received; it does not "
         "show who made them or that what they say is true.</p>"
+        f"{_seal(folder)}"
         '<table class="sign"><tr><td>Giver: signature, date</td><td>Officer: signature, date</td></tr></table>'
         "</body></html>\n"
+    )
+
+
+def _seal(folder: Path) -> str:
+    seal = seals.newest(folder)
+    if seal is None:
+        return ""
+    return (
+        f'<div class="seal">{qr.svg(qr.seal_text(seal.case, seal.number, seal.sha256))}'
+        f"<p>The case's newest seal as this was printed: {_safe(qr.seal_line(seal.number, seal.sha256))}, of "
+        f"{_safe(seal.at)}, over {seal.lines} lines of the custody log. Keep this paper: whoever holds it can tell "
+        "whether the case still holds that seal.</p></div>"
     )
 
 

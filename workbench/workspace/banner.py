@@ -1,9 +1,11 @@
-"""The head of every notebook: number, purpose, authority, scope, expiry, and what is not ratified."""
+"""The head of every notebook: number, purpose, authority, scope, expiry, newest seal, and what is not ratified."""
 
 from __future__ import annotations
 
 import html
 
+from workbench import qr
+from workbench.custody import seals
 from workbench.policy.purposes import PURPOSES
 from workbench.policy.versions import Scope
 from workbench.times import from_micros, read_stamp
@@ -27,6 +29,7 @@ def rows(access: Access, position: int, at: int) -> list[tuple[str, str]]:
         ("State", access.standing.state),
         *_authority(access, at),
         ("Read at", f"line {position} of the custody log, {_when(access, at)}"),
+        ("Newest seal", _seal(access)),
     ]
 
 
@@ -45,7 +48,22 @@ def markup(access: Access, position: int, at: int) -> str:
         for what, value in rows(access, position, at)
     )
     notes = "".join(f"<p><strong>{html.escape(note)}</strong></p>" for note in _notes(access))
-    return f"<table>{lines}</table>{notes}<p>{_LIMITS}</p>"
+    return f"<table>{lines}</table>{_code(access)}{notes}<p>{_LIMITS}</p>"
+
+
+def _seal(access: Access) -> str:
+    seal = seals.newest(access.folder)
+    if seal is None:
+        return "none yet: nothing of this case is sealed"
+    return f"{qr.seal_line(seal.number, seal.sha256)}, up to line {seal.lines}"
+
+
+def _code(access: Access) -> str:
+    seal = seals.newest(access.folder)
+    if seal is None:
+        return ""
+    source = qr.image(qr.seal_text(seal.case, seal.number, seal.sha256), millimetres=22)
+    return f'<p><img alt="QR code of the newest seal&#39;s fingerprint" src="{source}"></p>'
 
 
 def _authority(access: Access, at: int) -> list[tuple[str, str]]:
