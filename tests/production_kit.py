@@ -195,7 +195,7 @@ def _capture(name: str, what: str, verdict: str) -> CaptureFact:
         actor="1001",
         tool="mastodon 1",
         begun=stamp(START),
-        ended=stamp(START + 10**7) if verdict == "complete" else "",
+        ended=stamp(START + 10**7),
         verdict=verdict,
         reason="ok" if verdict == "complete" else "login-wall",
         exhibits=2,

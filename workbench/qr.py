@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from functools import lru_cache
 
 import segno
 
@@ -18,6 +19,7 @@ _QUIET = 4  # modules of white around the code, as ISO/IEC 18004 wants
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
+@lru_cache(maxsize=8)  # a package's pages all bear the same one, and it takes ten times what a page does
 def svg(text: str, *, millimetres: float = 28) -> str:
     """Give a QR code as an SVG element without scripts, ids or references; equal text gives equal bytes.
 
