@@ -17,7 +17,7 @@ from typing import Any
 Line = dict[str, Any]
 ZEROS = "0" * 64
 REQUEST, APPROVE = "workbench-request", "workbench-approve"
-SPACES = dict.fromkeys(("open", "oral", "request", "renew", "close"), (REQUEST,))
+SPACES: dict[str, tuple[str, ...]] = dict.fromkeys(("open", "oral", "request", "renew", "close"), (REQUEST,))
 SPACES |= dict.fromkeys(("approve", "refuse", "ratify"), (APPROVE,))
 SPACES |= dict.fromkeys(("assign", "handover"), (APPROVE, REQUEST))  # the second: where the owner does it
 _TABLE = """officers officers/{number:04d} case case/{version:04d}.json recovered {quarantine} import.file {file}

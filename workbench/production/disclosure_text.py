@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+
 from workbench.custody.proofs import Proof
 from workbench.custody.seals import short
 from workbench.production.sealed import Sealing
