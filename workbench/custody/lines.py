@@ -7,14 +7,11 @@ is found says itself which it is, and a proof that it stands where it says fails
 
 from __future__ import annotations
 
-import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from workbench.custody import log
 from workbench.errors import IntegrityError
@@ -34,25 +31,11 @@ class Line(Record, frozen=True, kw_only=True):
 
 
 class Lines:
-    """The segments of a case's log as one run of bytes. Use it in a ``with``: it holds the files open."""
+    """The segments of a case's log as one run of bytes, as long as they are now. Holds no file open."""
 
     def __init__(self, folder: Path) -> None:
         self._paths = log.segments(folder)
-        self._files: list[int] = []
-        self._starts = [0]
-
-    def __enter__(self) -> Self:
-        self._files = [os.open(path, os.O_RDONLY) for path in self._paths]
-        sizes = [os.fstat(file).st_size for file in self._files]
-        self._starts = [0, *accumulate(sizes)]
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for file in self._files:
-            os.close(file)
-        self._files = []
+        self._starts = [0, *accumulate(path.stat().st_size for path in self._paths)]
 
     def exhibit(self, number: int) -> Line | None:
         """Find the line that names an exhibit; None where the log has none such."""
@@ -82,7 +65,7 @@ class Lines:
         return islice(self._lines(first.start), count)
 
     def _lines(self, start: int) -> Iterator[bytes]:
-        index = bisect_right(self._starts, start, hi=len(self._files)) - 1
+        index = bisect_right(self._starts, start, hi=len(self._paths)) - 1
         for number, path in enumerate(self._paths[index:], index):
             with path.open("rb") as file:
                 file.seek(max(0, start - self._starts[number]))
@@ -137,9 +120,11 @@ class Lines:
     def _read(self, place: int, count: int) -> bytes:
         """Read so many bytes, across segments; fewer at the end."""
         parts: list[bytes] = []
-        index = bisect_right(self._starts, place, hi=len(self._files)) - 1
-        for number, file in enumerate(self._files[index:], index):
-            part = os.pread(file, count, max(0, place - self._starts[number]))
+        index = bisect_right(self._starts, place, hi=len(self._paths)) - 1
+        for number, path in enumerate(self._paths[index:], index):
+            with path.open("rb", buffering=0) as file:
+                file.seek(max(0, place - self._starts[number]))
+                part = file.read(count)
             parts.append(part)
             count -= len(part)
             if count <= 0:
@@ -154,8 +139,8 @@ def _seq(raw: bytes) -> int:
 
 def exhibit_lines(folder: Path, numbers: Sequence[int]) -> list[Line]:
     """Find the lines of exhibits, in the order asked for; raise IntegrityError for one that is not to be found."""
-    with Lines(folder) as lines:
-        found = [lines.exhibit(number) for number in numbers]
+    lines = Lines(folder)
+    found = [lines.exhibit(number) for number in numbers]
     for number, line in zip(numbers, found, strict=True):
         if line is None:
             raise IntegrityError(

@@ -183,13 +183,13 @@ class Done(msgspec.Struct):
 def do(share: Share) -> Done:
     """Read a share's stripes."""
     done = Done({}, [], {})
-    with Lines(Path(share.folder)) as lines:
-        for first, count in _runs(share.stripes):
-            begin = first << LEVEL
-            stream = lines.stream(begin + 1, min(count << LEVEL, share.lines - begin))
-            for stripe in range(first, first + count):
-                raws = list(islice(stream, min(1 << LEVEL, share.lines - (stripe << LEVEL))))
-                _take(done, share, stripe, raws)
+    lines = Lines(Path(share.folder))
+    for first, count in _runs(share.stripes):
+        begin = first << LEVEL
+        stream = lines.stream(begin + 1, min(count << LEVEL, share.lines - begin))
+        for stripe in range(first, first + count):
+            raws = list(islice(stream, min(1 << LEVEL, share.lines - (stripe << LEVEL))))
+            _take(done, share, stripe, raws)
     return done
 
 

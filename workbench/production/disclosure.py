@@ -22,7 +22,8 @@ from typing import BinaryIO, Final
 import msgspec
 
 from workbench.casefile import CaseFile
-from workbench.custody import disk, seals
+from workbench.custody import disk, log, seals
+from workbench.custody.history import read_checked
 from workbench.custody.lines import Lines, exhibit_lines
 from workbench.custody.proofs import Proof, prove
 from workbench.custody.seals import Seal
@@ -111,8 +112,7 @@ def write(
     """
     found = sealing_of(case, seal)
     chosen = _chosen(case, found.seal, exhibits, withheld)
-    with Lines(case) as lines:
-        sealed_exhibits = lines.last_exhibit(found.seal.lines)
+    sealed_exhibits = Lines(case).last_exhibit(found.seal.lines)
     writer = _Writer(folder)
     for each in chosen:
         writer.exhibit(case, each, found.seal)
@@ -158,10 +158,16 @@ def _chosen(case: Path, seal: Seal, exhibits: Sequence[int], withheld: Collectio
 
 
 def _known(case: Path, seal: Seal) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Give what the seals say of the tree, so that less of the log has to be read."""
-    for number in range(1, seal.number + 1):
-        found = seals.read(case, number)
-        yield found.lines, found.subtrees
+    """Give what the seals say of the tree, so that less of the log has to be read.
+
+    A seal's line is the first of its segment (10.2). A seal that was altered leads the proofs to another root.
+    """
+    for path in log.segments(case):
+        entry = log.first(path)
+        if entry is not None and entry.action == "seal" and entry.fields["seal"] <= seal.number:
+            name = seals.path_of(entry.fields["seal"])
+            found = seals.parse(read_checked(case, name, entry.fields["sha256"]), name)
+            yield found.lines, found.subtrees
 
 
 def _read(raw: bytes, seq: int) -> _Said:

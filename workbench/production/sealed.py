@@ -77,8 +77,6 @@ class _Reader:
             self._stamps.append(fields["name"])
 
     def _take_seal(self, entry: log.Entry) -> None:
-        # After a restore the number of a lost seal is used again (13.3): the last line is the seal's.
-        self._files, self._signatures, self._stamps = {}, [], []
         self._files[self._name] = read_checked(self._folder, self._name, entry.fields["sha256"])
         self._seal = seals.parse(self._files[self._name], self._name)
         self._sealed_by = len(self._officers)
