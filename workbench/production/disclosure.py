@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -34,12 +35,13 @@ from workbench.production.disclosure_text import Disclosure
 from workbench.production.sealed import Sealing, sealing_of
 from workbench.records import Citation, Record
 from workbench.release import leaving
-from workbench.tables import stored
 
 __all__ = ["Disclosure", "check_place", "disclose", "write"]
 
 _BLOCK: Final = 1 << 20
 _SCRIPT: Final = "disclosure.sh"
+_STORED: Final = re.compile(r"(?:warc|imports/[0-9]{4,9})/[0-9a-z][0-9a-z.-]*")
+"""Where exhibits lie (clause 1.2)."""
 
 
 class _Said(msgspec.Struct):
@@ -202,7 +204,7 @@ class _Writer:
         if not each.name:
             return
         said = each.said
-        with stored.opened(case, said.file) as source, self._new(each.name) as target:
+        with _opened(case, said.file) as source, self._new(each.name) as target:
             source.seek(said.offset)
             found = _copy(source, target, said.length)
         if found != said.sha256:
@@ -246,6 +248,20 @@ class _Writer:
                 yield target
                 target.flush()
                 os.fsync(target.fileno())
+
+
+@contextlib.contextmanager
+def _opened(case: Path, file: str) -> Iterator[BinaryIO]:
+    """Open a stored file of the case, and no other: the log may have been made up."""
+    path = case / file
+    if not _STORED.fullmatch(file) or path.is_symlink() or path.parent.is_symlink() or path.is_fifo():
+        raise IntegrityError("the log names a file that holds no exhibits", where=file[:200])
+    try:
+        source = path.open("rb")
+    except OSError as error:
+        raise IntegrityError(f"a stored file cannot be read: {error.strerror}", where=file) from error
+    with source:
+        yield source
 
 
 def _copy(source: BinaryIO, target: BinaryIO, length: int) -> str:
