@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -412,6 +413,19 @@ def test_the_same_copy_holds_where_nothing_was_tampered_with(made: Made, tools: 
     shutil.copytree(made.folder, folder)
     resum(folder)
     assert verify(folder, tools, *anchors(made)).returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("xxd") is None, reason="the page's way by hand needs xxd")
+@pytest.mark.parametrize("name", [FIRST, SECOND, LAST])
+def test_the_way_by_hand_of_the_verifiers_page_leads_to_the_root(made: Made, name: str) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "tutorial-verifier.md").read_text("utf-8")
+    block = next(part for part in page.split("```sh\n") if part.startswith("E=2026")).partition("```")[0]
+    seq = json.loads((made.folder / f"lines/{name}.jsonl").read_bytes())["seq"]
+    words = f"E={name} place=$(({seq} - 1)) last=$(({made.done.sealed_lines} - 1))"
+    script = block.replace("E=2026-0417-E0012 place=$((41 - 1)) last=$((1000 - 1))", words)
+    assert words in script
+    said = subprocess.run(["sh", "-c", script], cwd=made.folder, capture_output=True, text=True, check=True)
+    assert said.stdout == f"0 {made.done.root}\n"
 
 
 # --- what is not disclosed ----------------------------------------------------------------------

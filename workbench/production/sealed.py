@@ -100,7 +100,9 @@ class _Reader:
             signature = Signature(badge=badge, namespace=SEAL if own else REVIEW, at=at, officers=place)
             name = f"{self._name}.{badge}.sig"
             self._files[name] = read_checked(self._folder, name, sha256)
-            self._check(signature, self._files[name], {at} if entry.action == "seal" else {at, entry.at})
+            # A key that was not valid any more when it signed later does not count either.
+            later = at if entry.action == "seal" else max(entry.at, self._officers[-1].at)
+            self._check(signature, self._files[name], {at, later})
             self._signatures.append(signature)
 
     def _check(self, signature: Signature, armored: bytes, times: Iterable[int]) -> None:
