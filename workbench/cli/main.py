@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "release": ("release", "Release something of a case; list what has left."),
     "backup": ("backup", "Copy cases and the register while they are open."),
     "restore": ("backup:restore", "Take a case back from a backup; signed."),
+    "disclose": ("disclose", "Disclose chosen exhibits with the proof that they are under a seal."),
     "verify": ("verify", "Check a case file, clause by clause."),
 }
 """Command -> module under ``workbench.cli`` (and its attribute, ``app`` unless named), and its line of help."""

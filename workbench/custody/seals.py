@@ -100,8 +100,8 @@ def parse(data: bytes, where: str) -> Seal:
 
 def read(folder: Path, number: int) -> Seal:
     """Read the seal of a number as the log names it; raise UsageError where there is none."""
-    for entry in log.rare(folder):
-        if entry.action == "seal" and entry.fields["seal"] == number:
+    for entry in _lines(folder):
+        if entry.fields["seal"] == number:
             return _checked(folder, entry)
     raise UsageError(
         "there is no such seal", where=folder.name, found=str(number), todo="see 'workbench seal --list'"
@@ -110,9 +110,16 @@ def read(folder: Path, number: int) -> Seal:
 
 def every(folder: Path) -> Iterator[Seal]:
     """Read all seals in order, as the log names them."""
-    for entry in log.rare(folder):
-        if entry.action == "seal":
-            yield _checked(folder, entry)
+    for entry in _lines(folder):
+        yield _checked(folder, entry)
+
+
+def _lines(folder: Path) -> Iterator[log.Entry]:
+    """Find the lines of all seals, in order: each is the first of its segment (10.2)."""
+    for path in log.segments(folder):
+        entry = log.first(path)
+        if entry is not None and entry.action == "seal":
+            yield entry
 
 
 def newest(folder: Path) -> Seal | None:

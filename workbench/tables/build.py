@@ -85,12 +85,20 @@ def _lock(folder: Path) -> Iterator[None]:
 
 
 def _build(folder: Path, name: str) -> dict[str, int]:
+    return build_into(folder, folder, name)
+
+
+def build_into(target: Path, folder: Path, name: str) -> dict[str, int]:
+    """Build the parts of one source under another folder than the case's; give table -> rows, only where not 0.
+
+    Raises as ``build`` does; takes no lock.
+    """
     source = _source(folder, name)
     capture = source.begun.action == "capture.begin"
     rows = captured.rows(folder, source) if capture else imported.rows(folder, source)
     seqs = source.seqs or (source.begun.seq,)
     cover = Cover(exhibits=len(source.exhibits), first_seq=seqs[0], last_seq=seqs[-1])
-    return parts.write_parts(folder, name, rows, cover=cover)
+    return parts.write_parts(target, name, rows, cover=cover)
 
 
 def _source(folder: Path, name: str) -> Source:

@@ -1,0 +1,1 @@
+"""A third reading of docs/casefile-format.md, that agrees with the writer and with ``workbench verify``."""
