@@ -90,7 +90,9 @@ def test_as_json(home: Desk, case: CaseFile, tmp_path: Path) -> None:
     assert found["folder"] == str(tmp_path / "out")
 
 
-def test_contraband_gives_hash_and_proof_only(home: Desk, case: CaseFile, tools: Path, tmp_path: Path) -> None:
+def test_contraband_gives_hash_and_proof_only(
+    home: Desk, case: CaseFile, tools: Path, tmp_path: Path
+) -> None:
     release(home, case)
     annotate(home.open(case), home.sign_in("1001"), "mark", [2], "must not be copied", mark="contraband")
     out = tmp_path / "out"
