@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from workbench.capture import reading
-from workbench.errors import InputError, IntegrityError
+from workbench.errors import InputError
 from workbench.policy.annotations import CONTRABAND, HIDDEN, NONE
 from workbench.production.state import Line, State, line_sha256
 from workbench.production.store import Store
@@ -82,7 +82,7 @@ class Contents:
             problem=shown.problem,
         )
 
-    def _base(  # noqa: PLR0913 - a record's fields
+    def _base(
         self,
         exhibit: Exhibit,
         line: Line,
@@ -263,14 +263,14 @@ class _Names:
 def _cited(state: State) -> dict[int, list[CitedBy]]:
     """Gather who cites which exhibit: annotations and decisions."""
     found: dict[int, list[CitedBy]] = {}
-    for one in state.annotations():
+    for one in state.annotations:
         said = f"{one.kind} {one.side or one.mark}".strip()
         cited = CitedBy(
             file=f"annotations/{one.annotation:04d}.json", at=one.at, by=one.by, what=f"{said}: {one.text}"
         )
         for number in one.exhibits:
             found.setdefault(number, []).append(cited)
-    for decision in state.decisions():
+    for decision in state.decisions:
         cited = CitedBy(
             file=f"decisions/{decision['decision']:04d}.json",
             at=str(decision["at"]),
@@ -287,10 +287,3 @@ def _numbers(subjects: list[str]) -> Iterator[int]:
         _, mark, number = subject.partition("-E")
         if mark and number.isdigit():
             yield int(number)
-
-
-def check_sealed(wanted: Collection[int] | None, last: int) -> None:
-    """Raise IntegrityError where an exhibit wanted is not among the first ``last``."""
-    beyond = [number for number in wanted or () if not 1 <= number <= last]
-    if beyond:
-        raise IntegrityError("the seal covers no such exhibit", expected=f"1 to {last}", found=str(beyond[0]))

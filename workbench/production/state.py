@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.custody import annotations, history, log, releases, seals
+from workbench.custody import annotations, history, log, seals
 from workbench.custody.log import Entry
 from workbench.custody.seals import Seal
 from workbench.errors import IntegrityError
@@ -51,7 +51,8 @@ class State(Record, frozen=True, kw_only=True):
 
     ``entries`` are the sealed lines that are not exhibits, ``after`` the few later ones that count (see above),
     ``backwards`` the numbers of sealed lines at which a clock went back, ``removed`` how often a rule replaced
-    secrets: (source, rule) -> exhibits. ``last`` is the last exhibit sealed.
+    secrets: (source, rule) -> exhibits. ``last`` is the last exhibit sealed. ``captures`` and ``imports`` are rows of
+    those tables, ``decisions`` what their files say.
     """
 
     folder: Path
@@ -63,37 +64,16 @@ class State(Record, frozen=True, kw_only=True):
     backwards: tuple[int, ...]
     removed: dict[tuple[str, str], int]
     last: int
-    released_at: int
+    captures: tuple[dict[str, Any], ...]
+    imports: tuple[dict[str, Any], ...]
+    versions: tuple[CaseVersion, ...]
+    annotations: tuple[Annotation, ...]
+    decisions: tuple[dict[str, Any], ...]
 
-    def captures(self) -> list[dict[str, Any]]:
-        """Give the rows of the table ``captures`` as sealed."""
-        return self._table("captures")
-
-    def imports(self) -> list[dict[str, Any]]:
-        """Give the rows of the table ``imports`` as sealed."""
-        return self._table("imports")
-
-    def _table(self, name: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = logged.Logged(self.folder, self.seal.lines).table(name).to_pylist()
-        return rows
-
-    def versions(self) -> list[CaseVersion]:
-        """Give the case versions that were sealed, in order."""
-        return [one.version for one in history.read(self.folder).versions if one.seq <= self.seal.lines]
-
-    def annotations(self) -> list[Annotation]:
-        """Give what people had written when the case was sealed."""
-        return annotations.read(self.folder, self.entries)
-
-    def decisions(self) -> list[dict[str, Any]]:
-        """Give the decisions that were sealed, as their files say, in order."""
-        found = []
-        for entry in self.entries:
-            if entry.action == "decision":
-                name = f"decisions/{entry.fields['decision']:04d}.json"
-                data = history.read_checked(self.folder, name, entry.fields["sha256"])
-                found.append(_document(data, name))
-        return found
+    @property
+    def released_at(self) -> int:
+        """When the release was logged."""
+        return self.after[-1].entry.at
 
     def exhibits(self, wanted: Collection[int] | None) -> Iterator[tuple[Exhibit, Line]]:
         """Read the exhibits that were sealed, with their lines, in order; ``wanted`` None means all."""
@@ -136,32 +116,54 @@ def read(folder: Path, release: Release) -> State:
             expected=release.seal_sha256,
             found=seal.sha256,
         )
-    entries: list[Entry] = []
-    backwards: list[int] = []
-    removed: Counter[tuple[str, str]] = Counter()
-    last = 0
+    walk = _Walk()
     for entry in logged.entries(folder, seal.lines):
-        if "clock" in entry.fields:
-            backwards.append(entry.seq)
-        if entry.action != "exhibit":
-            entries.append(entry)
-            continue
-        last = entry.fields["exhibit"]
-        if rule := entry.fields.get("rule"):
-            removed[logged.source_of(entry), rule] += 1
-    after = tuple(_after(folder, seal, release))
+        walk.take(entry)
+    known = logged.Logged(folder, seal.lines)
+    signed = history.read(folder).versions
     return State(
         folder=folder,
         case=seal.case,
         seal=seal,
         release=release,
-        entries=tuple(entries),
-        after=after,
-        backwards=tuple(backwards),
-        removed=dict(removed),
-        last=last,
-        released_at=after[-1].entry.at,
+        entries=tuple(walk.entries),
+        after=tuple(_after(folder, seal, release)),
+        backwards=tuple(walk.backwards),
+        removed=dict(walk.removed),
+        last=walk.last,
+        captures=tuple(known.table("captures").to_pylist()),
+        imports=tuple(known.table("imports").to_pylist()),
+        versions=tuple(one.version for one in signed if one.seq <= seal.lines),
+        annotations=tuple(annotations.read(folder, walk.entries)),
+        decisions=tuple(_decisions(folder, walk.entries)),
     )
+
+
+class _Walk:
+    """Gathers what the sealed lines say."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.backwards: list[int] = []
+        self.removed: Counter[tuple[str, str]] = Counter()
+        self.last = 0
+
+    def take(self, entry: Entry) -> None:
+        if "clock" in entry.fields:
+            self.backwards.append(entry.seq)
+        if entry.action != "exhibit":
+            self.entries.append(entry)
+            return
+        self.last = entry.fields["exhibit"]
+        if rule := entry.fields.get("rule"):
+            self.removed[logged.source_of(entry), rule] += 1
+
+
+def _decisions(folder: Path, entries: list[Entry]) -> Iterator[dict[str, Any]]:
+    for entry in entries:
+        if entry.action == "decision":
+            name = f"decisions/{entry.fields['decision']:04d}.json"
+            yield _document(history.read_checked(folder, name, entry.fields["sha256"]), name)
 
 
 def _after(folder: Path, seal: Seal, release: Release) -> Iterator[Line]:
@@ -214,14 +216,6 @@ def _document(data: bytes, where: str) -> dict[str, Any]:
         return msgspec.json.decode(data, type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise IntegrityError("a file of the case cannot be read", where=where) from error
-
-
-def released(folder: Path, number: int) -> Release:
-    """Give a release that counts; raise IntegrityError where there is none of this number."""
-    for one in releases.releases_for(folder):
-        if one.release == number:
-            return one
-    raise IntegrityError("the case has no such release", where=f"releases/{number:04d}.json")
 
 
 def line_sha256(line: Line) -> str:
