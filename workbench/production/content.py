@@ -6,10 +6,12 @@ import struct
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Final
+
+import msgspec
 
 from workbench.capture import reading
 from workbench.errors import InputError
-from workbench.policy.annotations import CONTRABAND, HIDDEN, NONE
 from workbench.production.state import Line, State, line_sha256
 from workbench.production.store import Store
 from workbench.production.views import (
@@ -19,7 +21,6 @@ from workbench.production.views import (
     ExhibitView,
     Http,
     Kind,
-    Mark,
     StoredSlice,
     Stretch,
     Times,
@@ -31,6 +32,12 @@ from workbench.times import stamp
 WHOLE_BYTES = 32 << 20
 """Exhibits longer than this are not read whole for their page; what is beside it in the package is."""
 _HEAD_BYTES = 64 << 10
+IMAGE_BYTES = 8 << 20
+"""The most of a picture that a page is given."""
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
+CONTRABAND: Final = "contraband"
+HIDDEN: Final = "hidden"
+NONE: Final = "none"
 _LOCAL = struct.Struct("<4s5H3L2H")  # APPNOTE 4.3.7, local file header
 _ENCRYPTED, _UTF8_NAME = 0x1, 0x800
 
@@ -57,60 +64,48 @@ class Contents:
                 self._withheld_view(exhibit, line) if number in self._withheld else self._view(exhibit, line)
             )
 
-    def _withheld_view(self, exhibit: Exhibit, line: Line) -> ExhibitView:
-        times = Times(observed=exhibit.at, logged=exhibit.at)
-        return self._base(exhibit, line, times, copy="", mark=CONTRABAND)
-
     def _view(self, exhibit: Exhibit, line: Line) -> ExhibitView:
-        number = exhibit.citation.number
+        base = self._withheld_view(exhibit, line)
         shown = _shown(self._state.folder, exhibit, line)
-        first, last = self._store.posted(number)
-        before, after = self._store.thread(number)
-        return self._base(
-            exhibit,
-            line,
-            Times(posted_first=first, posted_last=last, observed=shown.at or exhibit.at, logged=exhibit.at),
+        first, last = self._store.posted(base.number)
+        before, after = self._store.thread(base.number)
+        return msgspec.structs.replace(
+            base,
+            times=Times(
+                posted_first=first, posted_last=last, observed=shown.at or exhibit.at, logged=exhibit.at
+            ),
             copy=copy_name(exhibit, line),
-            mark=HIDDEN if self._marks.get(number) == HIDDEN else NONE,
+            mark=HIDDEN if self._marks.get(base.number) == HIDDEN else NONE,
             http=shown.http,
             given_name=shown.name or self._given.of(exhibit),
             shown=shown.data,
             whole_length=shown.length,
-            rows=self._store.rows(number),
+            rows=self._store.rows(base.number),
             before=before,
             after=after,
             problem=shown.problem,
         )
 
-    def _base(
-        self,
-        exhibit: Exhibit,
-        line: Line,
-        times: Times,
-        *,
-        copy: str,
-        mark: Mark,
-        **more: object,
-    ) -> ExhibitView:
-        fields: dict[str, object] = {
-            "citation": str(exhibit.citation),
-            "number": exhibit.citation.number,
-            "source": exhibit.source,
-            "kind": _kind(line),
-            "stored": Stretch(
+    def _withheld_view(self, exhibit: Exhibit, line: Line) -> ExhibitView:
+        """Say of an exhibit what the log says, and nothing that is in it."""
+        number = exhibit.citation.number
+        return ExhibitView(
+            citation=str(exhibit.citation),
+            number=number,
+            source=exhibit.source,
+            kind=_kind(line),
+            stored=Stretch(
                 path=exhibit.file, offset=exhibit.offset, length=exhibit.length, sha256=exhibit.sha256
             ),
-            "copy": copy,
-            "seq": line.entry.seq,
-            "line_sha256": line_sha256(line),
-            "actor": line.entry.actor,
-            "rule": line.entry.fields.get("rule", ""),
-            "times": times,
-            "mark": mark,
-            "cited_by": tuple(self._cited.get(exhibit.citation.number, ())),
-            **more,
-        }
-        return ExhibitView(**fields)  # type: ignore[arg-type] - the record checks them by name
+            copy="",
+            seq=line.entry.seq,
+            line_sha256=line_sha256(line),
+            actor=line.entry.actor,
+            rule=line.entry.fields.get("rule", ""),
+            times=Times(observed=exhibit.at, logged=exhibit.at),
+            mark=CONTRABAND,
+            cited_by=tuple(self._cited.get(number, ())),
+        )
 
 
 class _Shown(Record, frozen=True, kw_only=True):
@@ -178,9 +173,11 @@ def _shown(folder: Path, exhibit: Exhibit, line: Line) -> _Shown:
         file.seek(exhibit.offset)
         whole = kind == "http" and exhibit.length <= WHOLE_BYTES
         data = file.read(exhibit.length if whole else min(exhibit.length, _HEAD_BYTES))
+        if kind == "file" and data.startswith(_PICTURES):
+            data += file.read(max(0, min(exhibit.length, IMAGE_BYTES) - len(data)))
     if kind == "http":
         return _exchange(data, whole=whole)
-    return _member(data) if kind == "member" else _Shown(data=data[:BODY_BYTES], length=exhibit.length)
+    return _member(data) if kind == "member" else _Shown(data=data[: _bound(data)], length=exhibit.length)
 
 
 def _exchange(data: bytes, *, whole: bool) -> _Shown:
@@ -193,13 +190,18 @@ def _exchange(data: bytes, *, whole: bool) -> _Shown:
         url=found.uri,
         status=found.status,
         headers=found.headers,
-        body=found.body[:BODY_BYTES],
+        body=found.body[: _bound(found.body)],
         body_length=len(found.body) if whole else -1,
         outcome=found.outcome,
         truncated=found.truncated,
     )
     problem = "" if whole else "the exhibit is too large to show here; it is in the package whole"
     return _Shown(at=found.at, http=http, length=http.body_length, problem=problem)
+
+
+def _bound(data: bytes) -> int:
+    """Give how much of a body is shown: of a picture all of it, within reason, since part of one shows nothing."""
+    return IMAGE_BYTES if data.startswith(_PICTURES) else BODY_BYTES
 
 
 def _head(data: bytes) -> Exchange:

@@ -1,12 +1,15 @@
-"""The facts of a package that its declaration and its graph are made from: all of them from signed files and the log."""
+"""The facts of a package that its declaration and its graph are made from: from signed files and the log alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from workbench.custody import seals
-from workbench.department import Department
+import msgspec
+
+from workbench.custody import log, seals
+from workbench.custody.history import read_checked
+from workbench.department import Department, Settings
 from workbench.production.ledgers import tools
 from workbench.production.state import State
 from workbench.production.views import Authority, CaptureFact, ExhibitFact, Facts, SealFact
@@ -21,12 +24,12 @@ def facts(
     return Facts(
         case=state.case,
         purpose=state.versions[-1].purpose if state.versions else "",
-        department=department.settings.department,
+        department=_settings(department, state.released_at)[-1].department,
         root_of_trust=department.root,
         release=state.release.release,
         recipient=state.release.recipient,
         released_for=state.release.purpose,
-        seal=_seal(state),
+        seal=seal_fact(state),
         authorities=tuple(_authorities(state)),
         captures=tuple(_captures(state)),
         exhibits=exhibits,
@@ -37,7 +40,8 @@ def facts(
     )
 
 
-def _seal(state: State) -> SealFact:
+def seal_fact(state: State) -> SealFact:
+    """Say what a seal is, and who signed, countersigned and stamped it up to the release."""
     seal = state.seal
     signed, countersigned, stamped = state.signers()
     return SealFact(
@@ -52,6 +56,27 @@ def _seal(state: State) -> SealFact:
         countersigned_by=countersigned,
         stamped_by=stamped,
     )
+
+
+def certificates(department: Department, at: int, names: Collection[str]) -> dict[str, bytes]:
+    """Give the CA certificates (PEM) of timestamp authorities, as the chief had last signed them by a time."""
+    found = {
+        authority.name: authority.ca.encode("ascii")
+        for settings in _settings(department, at)
+        for authority in settings.timestamps
+    }
+    return {name: found[name] for name in sorted(names) if name in found}
+
+
+def _settings(department: Department, at: int) -> list[Settings]:
+    """Read the department's settings up to a time, the oldest first; the department has checked their signatures."""
+    found: list[Settings] = []
+    for entry in log.entries(department.folder):
+        if entry.action == "settings" and (entry.at <= at or not found):
+            name = f"settings/{entry.fields['number']:04d}.json"
+            data = read_checked(department.folder, name, entry.fields["sha256"])
+            found.append(msgspec.json.decode(data, type=Settings))
+    return found
 
 
 def _authorities(state: State) -> Iterator[Authority]:

@@ -12,14 +12,15 @@ from typing import Final
 
 from workbench import __version__
 from workbench.casefile import CaseFile
-from workbench.custody import annotations, releases, seals, verify
+from workbench.custody import releases, seals, verify
+from workbench.custody.annotations import marks
 from workbench.department import Department, Session
 from workbench.errors import IntegrityError, UsageError
 from workbench.production import bag as bags
-from workbench.production import caseuco, declaration, ledgers, pages, qr, state, wacz
+from workbench.production import caseuco, declaration, ledgers, pages, state, wacz
 from workbench.production.bag import Bag, Place
 from workbench.production.content import Contents, fact, slice_of
-from workbench.production.facts import facts
+from workbench.production.facts import certificates, facts, seal_fact
 from workbench.production.sheets import Sheets
 from workbench.production.state import State
 from workbench.production.store import Store
@@ -90,8 +91,8 @@ def _fill(case: CaseFile, permit: Permit, place: Place, numbers: Sequence[int] |
     wanted = None if numbers is None else frozenset(numbers)
     with Store(place.partial / "rows.partial") as store:
         store.fill(case.folder, found.last, wanted, permit.withheld)
-        marks = annotations.marks(case.folder)
-        work = _Work(found, bag, Contents(found, store, marks, permit.withheld))
+        contents = Contents(found, store, marks(case.folder), permit.withheld)
+        work = _Work(found, bag, contents)
         work.exhibits(wanted)
         bag.add("data/search-log.csv", ledgers.search_log(found))
         bag.add("data/transformations.csv", ledgers.transformations(found, store, work.truncated))
@@ -121,6 +122,7 @@ class _Work:
         self._state = found
         self._bag = bag
         self._contents = contents
+        self._seal = seal_fact(found)
         self.facts: list[ExhibitFact] = []
         self.slices: list[StoredSlice] = []
         self.truncated: dict[str, str] = {}
@@ -131,7 +133,7 @@ class _Work:
             for view in self._contents.views(wanted):
                 page = f"data/pages/E{view.number:04d}.html"
                 self._copy(view)
-                self._bag.add(page, pages.page(view).encode())
+                self._bag.add(page, pages.page(view, self._seal).encode())
                 told = fact(view)
                 sheets.add(view, told, page)
                 self.facts.append(told)
@@ -155,8 +157,9 @@ def _papers(found: State, bag: Bag, department: Department) -> None:
     for paper in found.papers():
         bag.copy(f"data/case/{paper.path}", found.folder / paper.path, paper.sha256)
     bag.add("data/case/after-seal.jsonl", b"".join(line.raw for line in found.after))
-    for authority in department.settings.timestamps:
-        bag.add(f"data/certificates/{authority.name}.pem", authority.ca.encode("ascii"))
+    stamped = {paper.path.split(".")[-2] for paper in found.papers() if paper.path.endswith(".tsr")}
+    for name, pem in certificates(department, found.released_at, stamped).items():
+        bag.add(f"data/certificates/{name}.pem", pem)
 
 
 def _renderings(bag: Bag, told: Facts, found: State, work: _Work) -> None:
@@ -165,7 +168,6 @@ def _renderings(bag: Bag, told: Facts, found: State, work: _Work) -> None:
     subjects = found.versions[-1].subjects if found.versions else ()
     bag.add("data/case-uco.jsonld", caseuco.graph(Bundle(facts=told, subjects=subjects)))
     bag.add("data/declaration.pdf", declaration.pdf(told))
-    bag.add("data/seal.svg", qr.svg(told.seal.sha256).encode())
 
 
 def _info(told: Facts) -> dict[str, str]:

@@ -16,7 +16,8 @@ from typing import Any
 
 import msgspec
 
-from workbench.custody import annotations, history, log, seals
+from workbench.custody import annotations as written
+from workbench.custody import history, log, seals
 from workbench.custody.log import Entry
 from workbench.custody.seals import Seal
 from workbench.errors import IntegrityError
@@ -86,9 +87,9 @@ class State(Record, frozen=True, kw_only=True):
     def papers(self) -> list[Paper]:
         """List the papers, in order of their paths: what the seals list, and what the later lines name."""
         found: dict[str, str] = {}
-        for number in range(1, self.seal.number + 1):
-            seal = seals.read(self.folder, number)
-            found.update((path, sha256) for sha256, path in seal.files if _PAPERS.fullmatch(path))
+        for seal in seals.every(self.folder):
+            if seal.number <= self.seal.number:
+                found.update((path, sha256) for sha256, path in seal.files if _PAPERS.fullmatch(path))
         found[f"seals/{self.seal.number:04d}.txt"] = self.seal.sha256
         for line in self.after:
             found.update(_named(line.entry))
@@ -134,7 +135,7 @@ def read(folder: Path, release: Release) -> State:
         captures=tuple(known.table("captures").to_pylist()),
         imports=tuple(known.table("imports").to_pylist()),
         versions=tuple(one.version for one in signed if one.seq <= seal.lines),
-        annotations=tuple(annotations.read(folder, walk.entries)),
+        annotations=tuple(written.read(folder, walk.entries)),
         decisions=tuple(_decisions(folder, walk.entries)),
     )
 
