@@ -36,6 +36,7 @@ IMAGE_BYTES = 8 << 20
 """The most of a picture that a page is given."""
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 CONTRABAND: Final = "contraband"
+_SHARED = "its bytes are, or hold, or lie in, those of an exhibit that is withheld"
 HIDDEN: Final = "hidden"
 NONE: Final = "none"
 _LOCAL = struct.Struct("<4s5H3L2H")  # APPNOTE 4.3.7, local file header
@@ -104,6 +105,7 @@ class Contents:
             rule=line.entry.fields.get("rule", ""),
             times=Times(observed=exhibit.at, logged=exhibit.at),
             mark=CONTRABAND,
+            problem="" if self._marks.get(number) == CONTRABAND else _SHARED,
             cited_by=tuple(self._cited.get(number, ())),
         )
 

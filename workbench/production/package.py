@@ -19,7 +19,7 @@ from workbench.errors import IntegrityError, UsageError
 from workbench.production import bag as bags
 from workbench.production import caseuco, declaration, ledgers, pages, state, wacz
 from workbench.production.bag import Bag, Place
-from workbench.production.content import Contents, fact, slice_of
+from workbench.production.content import CONTRABAND, Contents, fact, slice_of
 from workbench.production.facts import certificates, facts, seal_fact
 from workbench.production.sheets import Sheets
 from workbench.production.state import State
@@ -61,7 +61,7 @@ def package(
         _check(case)
         build.refresh(case.folder)
         made = _fill(case, permit, place, numbers)
-        permit.left(made.sha256)
+        permit.left(made.sha256, made.exhibits)
         place.take()
     return made
 
@@ -89,9 +89,10 @@ def _fill(case: CaseFile, permit: Permit, place: Place, numbers: Sequence[int] |
     found = state.read(case.folder, permit.release)
     bag = Bag(place.partial)
     wanted = None if numbers is None else frozenset(numbers)
+    withheld = _withheld(case, found)
     with Store(place.partial / "rows.partial") as store:
-        store.fill(case.folder, found.last, wanted, permit.withheld)
-        contents = Contents(found, store, marks(case.folder), permit.withheld)
+        store.fill(case.folder, found.last, wanted, withheld)
+        contents = Contents(found, store, marks(case.folder), withheld)
         work = _Work(found, bag, contents)
         work.exhibits(wanted)
         bag.add("data/search-log.csv", ledgers.search_log(found))
@@ -113,6 +114,12 @@ def _fill(case: CaseFile, permit: Permit, place: Place, numbers: Sequence[int] |
         exhibits=len(told.exhibits) - len(told.withheld),
         withheld=told.withheld,
     )
+
+
+def _withheld(case: CaseFile, found: State) -> frozenset[int]:
+    """Give the exhibits whose bytes stay (12.5), as they are marked now, whether asked for or not."""
+    marked = (number for number, mark in marks(case.folder).items() if mark == CONTRABAND)
+    return found.sharing({number for number in marked if number <= found.last})
 
 
 class _Work:

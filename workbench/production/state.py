@@ -84,6 +84,19 @@ class State(Record, frozen=True, kw_only=True):
             if line.entry.action == "exhibit" and (wanted is None or line.entry.fields["exhibit"] in wanted):
                 yield log.exhibit_of(self.case, line.entry), line
 
+    def sharing(self, withheld: Collection[int]) -> frozenset[int]:
+        """Give the exhibits withheld, and those whose bytes are or hold the same: an archive around its member."""
+        marked = [exhibit for exhibit, _ in self.exhibits(withheld)] if withheld else []
+        hashes = {exhibit.sha256 for exhibit in marked}
+        files = {exhibit.file for exhibit in marked}
+        more = (
+            exhibit.citation.number
+            for exhibit, _ in (self.exhibits(None) if marked else ())
+            if exhibit.sha256 in hashes
+            or (exhibit.file in files and any(_overlap(exhibit, other) for other in marked))
+        )
+        return frozenset(withheld) | frozenset(more)
+
     def papers(self) -> list[Paper]:
         """List the papers, in order of their paths: what the seals list, and what the later lines name."""
         found: dict[str, str] = {}
@@ -217,6 +230,12 @@ def _document(data: bytes, where: str) -> dict[str, Any]:
         return msgspec.json.decode(data, type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise IntegrityError("a file of the case cannot be read", where=where) from error
+
+
+def _overlap(one: Exhibit, other: Exhibit) -> bool:
+    return one.file == other.file and (
+        one.offset < other.offset + other.length and other.offset < one.offset + one.length
+    )
 
 
 def line_sha256(line: Line) -> str:

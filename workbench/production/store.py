@@ -17,7 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from workbench.errors import IntegrityError
+from workbench.errors import IntegrityError, StorageError
 from workbench.production.views import Neighbour, Rows, RowView
 from workbench.rows import TABLES, Moment
 from workbench.tables import columnar, parts
@@ -59,9 +59,16 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         self._db.close()
         self._path.unlink(missing_ok=True)
+        if isinstance(error, sqlite3.Error):
+            raise StorageError(
+                "the disk refused: a temporary file could not be written",
+                where=str(self._path),
+                found=str(error),
+                todo="free some space, then run the same command again",
+            ) from error
 
     def fill(self, folder: Path, last: int, wanted: Collection[int] | None, without: Collection[int]) -> None:
         """Stream in the rows of exhibits up to number ``last``: those wanted (None: all), but for ``without``.
@@ -79,7 +86,7 @@ class Store:
                         where=f"tables/{table}/{said.source}.parquet",
                         todo="run 'workbench tables rebuild'",
                     ) from error
-        self._db.executescript("commit; begin;" + _INDEXED + "commit;")
+        self._db.executescript(_INDEXED)
 
     def _take(
         self,
