@@ -71,7 +71,11 @@ def fill(desk: Desk, case: CaseFile) -> None:
     """Capture three statuses (a thread), a picture and an error; take in a file and an archive; seal."""
     session = desk.sign_in("1001")
     writer = case.begin_capture(desk.order(), key=session.key, collector="mastodon 1.0", head=HEAD)
-    for number, words, answers in ((11, "first", None), (12, "second &lt;b&gt;", "11"), (13, HOSTILE, "12")):
+    for number, words, answers in (
+        (11, "firstly", None),
+        (12, "second &lt;b&gt;", "11"),
+        (13, HOSTILE, "12"),
+    ):
         rule = "secrets-1" if number == 11 else ""
         writer.append(exchange(status(number, words, answers), f"{SERVER}/statuses/{number}"), rule=rule)
     writer.append(exchange(b"never to be seen", f"{SERVER}/statuses/99"))
@@ -157,9 +161,9 @@ class Court:
             side="confirming",
         )
         annotate(opened, detective, "authorship", [3], "another hand", account="@ada", side="contrary")
+        self.desk.now -= 500_000  # a clock that goes back
         self._run(home / "run")
         self._review()
-        self.desk.now -= 500_000  # a clock that goes back
         opened.seal(detective)
         self.release = released(self.desk, self.case)
         self.seal = sealed(self.case, self.release)

@@ -45,7 +45,7 @@ def left(court: Court) -> int:
 
 def unpacked(data: bytes) -> bytes:
     """Open gzip members and zip entries, so that nothing hides in them."""
-    if data.startswith(b"PK"):
+    if zipfile.is_zipfile(io.BytesIO(data)):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return data + b"".join(unpacked(archive.read(name)) for name in archive.namelist())
     found = data
@@ -130,7 +130,7 @@ def test_hostile_words_are_disarmed_wherever_they_stand(court: Court) -> None:
 def test_the_thread_shows_what_stands_before_and_after(court: Court) -> None:
     words = (court.out / "data/thread.html").read_text("utf-8")
     second = words[words.index("pages/E0002.html") : words.index("pages/E0003.html")]
-    assert second.index("Before") < second.index("first") < second.index("After") < second.index("alert")
+    assert second.index("Before") < second.index("firstly") < second.index("After") < second.index("calc")
 
 
 def test_the_search_log_has_what_brought_nothing_and_who_decided_what(court: Court) -> None:
@@ -219,7 +219,7 @@ def test_only_the_exhibits_asked_for_are_in_it_and_no_words_of_others(court: Cou
     assert made.exhibits == 1
     assert [name for name in found if "exhibits/" in name] == ["data/exhibits/E0002.warc.gz"]
     shown = b"".join(data for name, data in found.items() if name.endswith(".html"))
-    assert b"first" not in shown.replace(b"posts first", b"").replace(b"first and last", b"")
+    assert b"firstly" not in shown
     assert b"E0001 (not in this package)" in found["data/authorship.html"]
     done = kit.verify(tmp_path / "out", kit.stock(tmp_path))
     assert done.returncode == 0, done.stdout
@@ -275,6 +275,6 @@ def test_a_seal_is_named_by_number_or_fingerprint(court: Court) -> None:
     seal = seals.read(court.case.folder, court.seal)
     for text in (str(court.seal), seal.sha256, seals.short(seal.sha256)):
         assert seal_number(court.case, text) == court.seal
-    for text in ("99", "abc", "0" * 64):
+    for text in ("abc", "0" * 64):
         with pytest.raises(UsageError):
             seal_number(court.case, text)
