@@ -108,8 +108,8 @@ def released(desk: Desk, case: CaseFile, exhibits: Sequence[int] | None = None) 
     """Have the chief release a package as of the newest seal; give the release's number."""
     desk.now += 1_000_000
     chief = desk.open(case, "c1")
-    words = {"recipient": "the court", "purpose": "motion 7"}
-    return give(chief, desk.sign_in("c1"), "package", exhibits, **words).release
+    chiefs = desk.sign_in("c1")
+    return give(chief, chiefs, "package", exhibits, recipient="the court", purpose="motion 7").release
 
 
 def build(
@@ -130,7 +130,7 @@ def stock(folder: Path) -> Path:
 
 def verify(bag: Path, tools: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a package's verify.sh from elsewhere."""
-    command = [tools / "sh", bag / "verify.sh", *words]
+    command = [str(tools / "sh"), str(bag / "verify.sh"), *words]
     env = {"PATH": str(tools), "TMPDIR": os.environ.get("TMPDIR", "/tmp")}  # noqa: S108 - where mktemp goes
     return subprocess.run(command, env=env, cwd=tools, capture_output=True, text=True, check=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import resource
 import subprocess
 import sys
@@ -15,13 +16,15 @@ from pathlib import Path
 import pytest
 
 from tests import package_kit as kit
-from tests.desk import Desk, exchange
+from tests.desk import HEAD, Desk, exchange
 from tests.package_kit import Court
 from workbench import sealing
 from workbench.annotating import annotate
+from workbench.cli.main import run
 from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, StorageError, UsageError
 from workbench.production.package import seal_number
+from workbench.records import Result
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +81,7 @@ def test_exhibits_are_the_stored_slices_and_the_papers_are_the_cases_own(court: 
 
 
 def test_it_is_entered_as_having_left_and_the_case_still_verifies(court: Court) -> None:
-    entry = [each for each in log.rare(court.case.folder) if each.action == "disseminated"][0]
+    entry = next(each for each in log.rare(court.case.folder) if each.action == "disseminated")
     assert entry.fields == {
         "release": court.release,
         "kind": "package",
@@ -180,13 +183,28 @@ def test_bagit_and_sha256sum_accept_it(court: Court) -> None:
     assert not [path for path in court.out.rglob("*") if path.is_symlink()]
 
 
+def test_the_tools_of_others_accept_its_parts(court: Court, tmp_path: Path) -> None:
+    tools = Path(sys.executable).parent
+    commands = (
+        ("wacz", "validate", "-f", court.out / "data/replay.wacz"),
+        ("fastwarc", "check", court.out / "data/exhibits/E0001.warc.gz"),
+        ("case_validate", court.out / "data/case-uco.jsonld"),
+    )
+    for name, *words in commands:
+        done = subprocess.run(
+            [tools / name, *words], cwd=tmp_path, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (court.out / "data/declaration.pdf").read_bytes().startswith(b"%PDF-")
+
+
 def test_the_same_seal_and_release_give_the_same_bytes(court: Court, tmp_path: Path) -> None:
     court.desk.now += 86_400_000_000
     writer = court.desk.open(court.case).begin_capture(
-        court.desk.order(), key=court.desk.sign_in("1001").key, collector="mastodon 1.0", head=kit.HEAD
+        court.desk.order(), key=court.desk.sign_in("1001").key, collector="mastodon 1.0", head=HEAD
     )
     writer.append(exchange(kit.status(14, "later", "13"), f"{kit.SERVER}/statuses/14"))
-    writer.end(kit.Result(verdict="complete", items=1), requests=1)
+    writer.end(Result(verdict="complete", items=1), requests=1)
     sealing.finish(court.case, court.desk.sign_in("1001"))
     court.build(tmp_path / "again")
     assert contents(tmp_path / "again") == contents(court.out)
@@ -278,3 +296,24 @@ def test_a_seal_is_named_by_number_or_fingerprint(court: Court) -> None:
     for text in ("abc", "0" * 64):
         with pytest.raises(UsageError):
             seal_number(court.case, text)
+
+
+def test_the_command_makes_one_and_says_how_to_check_it(
+    court: Court, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        "workbench.cli.common.open_case", lambda *_: (court.desk.open(court.case), court.desk.sign_in("1001"))
+    )
+    words = ["package", str(court.case.folder), "--as-of", str(court.seal), "--release", str(court.release)]
+    assert run([*words, "--out", str(tmp_path / "out.zip")]) == 0
+    said = capsys.readouterr().out
+    assert f"--seal {court.made.seal_sha256}" in said
+    assert court.made.sha256 in said
+    assert "withheld, hash and log line only: 2026-0417-E0004" in said
+    chosen = [*words, "--exhibit", "2026-0417-E0001", "--json"]
+    assert run([*chosen, "--out", str(tmp_path / "one")]) == 0
+    assert json.loads(capsys.readouterr().out)["exhibits"] == 1
+    assert run([*words, "--exhibit", "2026-0999-E0001", "--out", str(tmp_path / "two")]) == 2
+    assert run([*words, "--out", str(tmp_path / "one")]) == 2
+    assert run([*words[:-1], "9", "--out", str(tmp_path / "two")]) == 4
+    assert not (tmp_path / "two").exists()

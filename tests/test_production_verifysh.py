@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests import package_kit as kit
+from tests.desk import Desk
 from tests.package_kit import Court
+from tests.tsa import Tsa, enrol
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +137,7 @@ def seal_edited(bag: Path) -> None:
 
 
 def newest_seal_edited(bag: Path) -> None:
-    newest = sorted((bag / "data/case/seals").glob("????.txt"))[-1]
+    newest = max((bag / "data/case/seals").glob("????.txt"))
     change(newest, b"# audit ", b"# audit 1")
 
 
@@ -245,6 +247,48 @@ def test_what_no_manifest_names_and_what_is_a_link_fails(bag: Path, tools: Path)
     said = kit.verify(bag, tools).stdout
     assert "FAIL  1 bag: data/more.txt: no manifest names it" in said
     assert "FAIL  1 bag: ./data/link: a link" in said
+
+
+# --- timestamps ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stamped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the home of a package whose seals a real authority has stamped; beside it, another authority's CA."""
+    home = tmp_path_factory.mktemp("stamped")
+    tsa, other = Tsa(home), Tsa(home, "other")
+    desk = Desk(home)
+    with tsa.serve() as server:
+        enrol(desk, tsa.authority(server))
+        case = desk.approved()
+        kit.fill(desk, case)
+        desk.open(case).refused("target-not-approved")  # something new, for a second seal
+        release = kit.released(desk, case)
+        kit.build(desk, case, home / "out", release, kit.sealed(case, release))
+    (home / "ca").mkdir()
+    (home / "ca/tsa.pem").write_bytes(tsa.ca)
+    (home / "wrong").mkdir()
+    (home / "wrong/tsa.pem").write_bytes(other.ca)
+    return home
+
+
+def test_timestamps_hold_by_the_authority_s_own_certificate(stamped: Path, tools: Path) -> None:
+    for words in ((), ("--ca", str(stamped / "ca"))):
+        done = kit.verify(stamped / "out", tools, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert re.search(r"^PASS  5 timestamps: [1-9] timestamps hold", done.stdout, re.MULTILINE)
+    assert "FAIL  5 timestamps" in kit.verify(stamped / "out", tools, "--ca", str(stamped / "wrong")).stdout
+
+
+def test_a_timestamp_that_is_damaged_or_another_seal_s_fails(
+    stamped: Path, tmp_path: Path, tools: Path
+) -> None:
+    bag = Path(shutil.copytree(stamped / "out", tmp_path / "bag"))
+    found = sorted((bag / "data/case/seals").glob("*.tsr"))
+    shutil.copy(found[0], found[-1])
+    relist(bag)
+    said = kit.verify(bag, tools).stdout
+    assert re.search(rf"^FAIL  5 timestamps: data/case/seals/{found[-1].name}: openssl", said, re.MULTILINE)
 
 
 def test_it_reads_like_a_shell_script(court: Court) -> None:
