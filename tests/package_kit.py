@@ -38,7 +38,7 @@ TOOLS = (
         "openssl",
         "paste",
     ),
-    *("rm", "sed", "sha256sum", "sort", "split", "ssh-keygen", "tail", "uniq", "wc"),
+    *("rm", "sed", "sha256sum", "sort", "split", "ssh-keygen", "tail", "tr", "uniq", "wc"),
 )
 SERVER = "https://social.example/api/v1"
 HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202e"

@@ -244,9 +244,11 @@ def test_a_page_is_covered_by_the_manifest_and_the_manifest_by_what_was_logged(
 def test_what_no_manifest_names_and_what_is_a_link_fails(bag: Path, tools: Path) -> None:
     (bag / "data/more.txt").write_text("x", "utf-8")
     (bag / "data/link").symlink_to("index.csv")
+    (bag / "data/\x1b[2JPASS\\033[2J").write_text("x", "utf-8")
     said = kit.verify(bag, tools).stdout
     assert "FAIL  1 bag: data/more.txt: no manifest names it" in said
     assert "FAIL  1 bag: ./data/link: a link" in said
+    assert "\x1b" not in said
 
 
 # --- timestamps ---------------------------------------------------------------------------------

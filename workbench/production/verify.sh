@@ -26,7 +26,7 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-for tool in awk cat comm cut date dirname grep ls mkdir mktemp openssl paste rm sed sha256sum sort split ssh-keygen tail uniq wc; do
+for tool in awk cat comm cut date dirname grep ls mkdir mktemp openssl paste rm sed sha256sum sort split ssh-keygen tail tr uniq wc; do
     command -v "$tool" >/dev/null || { echo "this needs the tool '$tool'" >&2; exit 2; }
 done
 cd "$(dirname "$0")" || exit 2
@@ -39,12 +39,14 @@ PAPERS='^\(log\|case\|officers\|seals\|decisions\|releases\|restores\|annotation
 
 FAILED=0 BAD=0
 step() { STEP=$1 BAD=0; }
+# What a package says may be hostile: nothing but plain letters reaches the terminal.
+say() { printf '%s\n' "$1" | tr -c '[:print:]\n' '?'; }
 fail() {
     BAD=1 FAILED=1
-    echo "FAIL  $STEP: $1"
+    say "FAIL  $STEP: $1"
 }
-note() { echo "note  $STEP: $1"; }
-done_() { [ $BAD -eq 1 ] || echo "PASS  $STEP: $1"; }
+note() { say "note  $STEP: $1"; }
+done_() { [ $BAD -eq 1 ] || say "PASS  $STEP: $1"; }
 # Reports each line of a file as a failure.
 fail_each() {
     while IFS= read -r line; do fail "$line"; done <"$1"
