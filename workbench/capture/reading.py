@@ -191,7 +191,7 @@ def _request(block: bytes) -> tuple[str, bytes]:
 
 def _read(piece: Piece, *, method: str, sent: bytes, most: int) -> Exchange:
     uri = piece.field("WARC-Target-URI")
-    at = _moment(piece.field("WARC-Date"))
+    at = moment(piece.field("WARC-Date"))
     if piece.field("WARC-Type") == "metadata":
         outcome = _first(fields_of(piece.block), "outcome") or "no-response"
         return Exchange(
@@ -222,7 +222,8 @@ def _body(headers: Fields, raw: bytes, most: int) -> tuple[bytes, str]:
     return body, problem or ("" if whole else "disconnect")
 
 
-def _moment(stamp: str) -> int:
+def moment(stamp: str) -> int:
+    """Read a record's ``WARC-Date``, microseconds since 1970 UTC; raise InputError where it is none."""
     try:
         return times.read_stamp(stamp)
     except ValueError as error:

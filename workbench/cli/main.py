@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("backup", "Copy cases and the register while they are open."),
     "restore": ("backup:restore", "Take a case back from a backup; signed."),
     "disclose": ("disclose", "Disclose chosen exhibits with the proof that they are under a seal."),
+    "package": ("package", "Make a court package that anyone can check without this program."),
     "verify": ("verify", "Check a case file, clause by clause."),
 }
 """Command -> module under ``workbench.cli`` (and its attribute, ``app`` unless named), and its line of help."""

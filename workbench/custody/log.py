@@ -92,6 +92,11 @@ def walk(path: Path) -> Iterator[tuple[bytes, Entry | None]]:
             yield raw, None if _IS_EXHIBIT in raw and not _NOT_EXHIBIT.search(raw) else _entry(raw, path)
 
 
+def read_line(raw: bytes, path: Path) -> Entry:
+    """Read one raw line of the segment ``path``; raise IntegrityError where it cannot be read."""
+    return _entry(raw, path)
+
+
 def _entry(raw: bytes, path: Path) -> Entry:
     try:
         fields = _decode(raw)

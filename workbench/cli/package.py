@@ -1,0 +1,64 @@
+"""``workbench package``: what a court is given, and can check without this program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli import common
+from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Make a court package.")
+
+
+@app.command()
+def command(
+    case: CaseName,
+    as_of: Annotated[str, typer.Option("--as-of", metavar="SEAL", help="Seal: its number or fingerprint.")],
+    out: Annotated[Path, typer.Option(help="New folder, or a new file that ends in .zip.")],
+    release: Annotated[int, typer.Option(help="Number of the signed release of kind 'package'.")],
+    exhibit: Annotated[
+        list[str] | None, typer.Option(metavar="CITATION", help="Only this exhibit; may be repeated.")
+    ] = None,
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Make a bag of exhibits as captured, with log, seals, signatures, pages, replay and a draft declaration.
+
+    Anyone can check it with the verify.sh inside. Refused where the case does not verify, or without a release.
+    """
+    import msgspec
+
+    from workbench.production import package
+
+    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+    wanted = _numbers(exhibit, opened.number)
+    seal = package.seal_number(opened, as_of)
+    with common.working("making the package", quiet=as_json):
+        made = package.package(opened, session, out, seal=seal, release=release, wanted=wanted)
+    if as_json:
+        common.as_json(msgspec.to_builtins(made))
+        return
+    say(f"{common.counted(made.exhibits, 'exhibit')} as of seal {made.seal}: {common.visible(made.out)}")
+    say(f"manifest-sha256.txt has the SHA-256 {made.sha256}")
+    if made.withheld:
+        say(f"withheld, hash and log line only: {', '.join(made.withheld)}")
+    say(f"check it: sh verify.sh --root {opened.department.root} --seal {made.seal_sha256}")
+
+
+def _numbers(citations: list[str] | None, case: str) -> list[int] | None:
+    from workbench.errors import UsageError
+    from workbench.records import Citation
+
+    if not citations:
+        return None
+    parsed = [Citation.parse(text) for text in citations]
+    other = next((one for one in parsed if one.case != case), None)
+    if other is not None:
+        raise UsageError("this is an exhibit of another case", expected=case, found=str(other))
+    return [one.number for one in parsed]
