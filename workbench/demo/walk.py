@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
+from workbench.custody import seals
 from workbench.demo import archive, town
 from workbench.demo.server import SampleNetwork
 from workbench.department import FOLDER, Department
@@ -139,6 +141,8 @@ def walk(base: Path, run: Run, say: Say) -> Places:
             _case(step, case, network)
         _import(step, places)
         _notebooks(step, places)
+    _review(step)
+    _package(step, places, say)
     _verify(step, places, say)
     step("lock", "--as", DETECTIVE)
     return places
@@ -219,10 +223,45 @@ def _notebooks(step: _Step, places: Places) -> None:
     step("batch", "--all", "--values", str(values), "--as", DETECTIVE)
 
 
+def _review(step: _Step) -> None:
+    """The supervisor looks, decides and countersigns; the detective cannot."""
+    number = CASES[1].number
+    step("review", "show", number, "import-0001", "--sample", "2", "--as", SUPERVISOR)
+    step("review", "approve", number, "import-0001", "--as", DETECTIVE, expect=4)
+    step("review", "approve", number, "import-0001", "--as", SUPERVISOR)
+    step("review", "sign", number, "--as", SUPERVISOR)
+
+
+def _package(step: _Step, places: Places, say: Say) -> None:
+    """Nothing leaves without a release; what leaves is checked with stock tools, where they are here."""
+    number = CASES[1].number
+    # The chief releases the newest seal, and a release is an act that is sealed in its turn.
+    newest = seals.newest(places.casefiles / number)
+    if newest is None:
+        raise IntegrityError("the demonstration's case has no seal", where=number)
+    out = places.home / "package"
+    making = ("package", number, "--as-of", str(newest.number), "--out", str(out), "--as", DETECTIVE)
+    step(*making, "--release", "1", expect=4)
+    step(
+        *("release", "give", number, "--kind", "package", "--to", "FICTION: the prosecutor", "--days", "7"),
+        *("--purpose", "FICTION: discovery", "--as", CHIEF),
+    )
+    step(*making, "--release", "1")
+    check = ["verify.sh", "--root", Department(places.casefiles / FOLDER).root, "--seal", newest.sha256]
+    say(f"$ cd {out}; sh {' '.join(check)}    # coreutils, openssl and ssh-keygen; nothing of ours")
+    if not all(shutil.which(tool) for tool in ("sh", "sha256sum", "openssl", "ssh-keygen")):
+        say("not run: one of these is not on this machine\n")
+        return
+    done = subprocess.run(["sh", *check], cwd=out, capture_output=True, text=True, check=False)  # noqa: S603, S607 - our own script, the system's shell
+    say(done.stdout + done.stderr)
+    if done.returncode:
+        raise IntegrityError("the package does not check out with stock tools", where=str(out))
+
+
 def _verify(step: _Step, places: Places, say: Say) -> None:
     root = Department(places.casefiles / FOLDER).root
     for case in CASES:
-        step("verify", case.number, "--root", root)
+        step("verify", case.number, "--root", root, "--anchor", str(places.casefiles / FOLDER))
     copy = places.home / "altered" / CASES[0].number
     shutil.copytree(places.casefiles / CASES[0].number, copy)
     place = alter(copy)
@@ -254,6 +293,7 @@ def closing(places: Places) -> str:
             "The executed notebooks lie beside them as notebook.ipynb. Custody logs:",
             *(f"  {path}" for path in logs),
             f"The receipt to print: {places.home / 'receipt.html'}",
+            f"The court package: {places.home / 'package'} (begin with VERIFY.txt and data/index.html)",
             "",
             "What to try next (as the demo's detective):",
             f"  export {settings} WORKBENCH_OFFICER={DETECTIVE}",
