@@ -96,13 +96,16 @@ def _command(folder: Path, count: int, out: Path) -> list[str]:
     return [*words, "--passphrase-file", str(folder / "keys" / "passphrase")]
 
 
-def _timed(words: Sequence[str], keys: Path) -> tuple[float, float]:
-    """Run a command; give seconds and peak bytes. Each in a process of its own, which knows its child's peak."""
+def _timed(words: Sequence[str], keys: Path) -> tuple[float, float, float]:
+    """Run a command; give wall-clock and processor seconds, and peak bytes.
+
+    Each is run by a process of its own, which knows what its child took.
+    """
     script = [sys.executable, "-m", "bench.disclosing", "--time", json.dumps([*words])]
     env = {**os.environ, "WORKBENCH_KEYS": str(keys)}
     said = subprocess.run(script, check=True, capture_output=True, cwd=notes.ROOT, env=env)
-    seconds, peak = json.loads(said.stdout)
-    return seconds, peak
+    seconds, busy, peak = json.loads(said.stdout)
+    return seconds, busy, peak
 
 
 def _time(words: list[str]) -> None:
@@ -110,7 +113,8 @@ def _time(words: list[str]) -> None:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - began
     unit = 1 if sys.platform == "darwin" else 1024
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit]))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * unit]))
 
 
 def _rows(folder: Path, rounds: int) -> Iterator[tuple[str, float]]:
@@ -129,9 +133,10 @@ def _rows(folder: Path, rounds: int) -> Iterator[tuple[str, float]]:
         for act, commands in acts.items():
             found = [_timed(words, made / "keys") for words in commands]
             if found:
-                best, peak = min(seconds for seconds, _ in found), max(peak for _, peak in found)
+                best, busy = min(one[0] for one in found), min(one[1] for one in found)
+                peak = max(one[2] for one in found) / 1e6
                 sealed = f"each {each:,}" if each else "once"
-                yield f"| {act} | {count:,} | {sealed} | {best:.2f} | {peak / 1e6:.0f} |", best
+                yield f"| {act} | {count:,} | {sealed} | {best:.2f} | {busy:.2f} | {peak:.0f} |", best
         for used in (made, *outs):
             shutil.rmtree(used)
 
@@ -165,8 +170,8 @@ def _section(rows: list[tuple[str, float]], rounds: int) -> str:
             notes.head("python -m bench.disclosing"),
             f"{EXHIBITS} exhibits from all over a case of one capture; best of {rounds} fresh processes, highest peak.",
             "",
-            "| act | exhibits in the log | sealed | s | peak MB |",
-            "|---|---|---|---|---|",
+            "| act | exhibits in the log | sealed | s | processor s | peak MB |",
+            "|---|---|---|---|---|---|",
             *(row for row, _ in rows),
             "",
             notes.verdict(

@@ -120,9 +120,14 @@ _IS_EXHIBIT = b'"action":"exhibit"'
 _EXHIBIT = re.compile(rb'"action":"exhibit"[^\n]*?"exhibit":([0-9]+)')
 
 
-def rare(folder: Path) -> Iterator[Entry]:
-    """Read the lines that are not ``exhibit``: few, however many exhibits a case has."""
+def rare(folder: Path, since: int = 1) -> Iterator[Entry]:
+    """Read the lines that are not ``exhibit``: few, however many exhibits a case has.
+
+    ``since`` is the number of the first segment that is read.
+    """
     for path in segments(folder):
+        if int(path.stem) < since:
+            continue
         for data in _whole_lines(path):
             done = 0
             for match in _NOT_EXHIBIT.finditer(data):

@@ -23,8 +23,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from workbench.casefile import CaseFile
-from workbench.custody import disk, log, seals
-from workbench.custody.history import read_checked
+from workbench.custody import disk
 from workbench.custody.lines import Lines, exhibit_lines
 from workbench.custody.proofs import Proof, prove
 from workbench.custody.seals import Seal
@@ -113,7 +112,7 @@ def write(
     authorities by name. Raises IntegrityError where what is concerned does not check out.
     """
     found = sealing_of(case, seal)
-    chosen = _chosen(case, found.seal, exhibits, withheld)
+    chosen = _chosen(case, found, exhibits, withheld)
     sealed_exhibits = Lines(case).last_exhibit(found.seal.lines)
     writer = _Writer(folder)
     for each in chosen:
@@ -138,10 +137,15 @@ def write(
     return msgspec.structs.replace(done, sha256=writer.finish())
 
 
-def _chosen(case: Path, seal: Seal, exhibits: Sequence[int], withheld: Collection[int]) -> list[_Chosen]:
+def _chosen(
+    case: Path, sealing: Sealing, exhibits: Sequence[int], withheld: Collection[int]
+) -> list[_Chosen]:
     """Find the exhibits' lines and prove them to the root that the seal names."""
+    seal = sealing.seal
     lines = exhibit_lines(case, exhibits)
-    proofs = prove(case, [line.seq for line in lines], seal.lines, _known(case, seal))
+    # What earlier seals say of the tree need not be read again; one that was altered leads to another root.
+    known = [(each.lines, each.subtrees) for each in (*sealing.earlier, seal)]
+    proofs = prove(case, [line.seq for line in lines], seal.lines, known)
     found = []
     for number, line, proof in zip(exhibits, lines, proofs, strict=True):
         if proof.line != line.raw or proof.root().hex() != seal.root:
@@ -157,19 +161,6 @@ def _chosen(case: Path, seal: Seal, exhibits: Sequence[int], withheld: Collectio
         name = "" if number in withheld else f"exhibits/{citation}{_ending(said)}"
         found.append(_Chosen(citation=citation, said=said, proof=proof, name=name))
     return found
-
-
-def _known(case: Path, seal: Seal) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Give what the seals say of the tree, so that less of the log has to be read.
-
-    A seal's line is the first of its segment (10.2). A seal that was altered leads the proofs to another root.
-    """
-    for path in log.segments(case):
-        entry = log.first(path)
-        if entry is not None and entry.action == "seal" and entry.fields["seal"] <= seal.number:
-            name = seals.path_of(entry.fields["seal"])
-            found = seals.parse(read_checked(case, name, entry.fields["sha256"]), name)
-            yield found.lines, found.subtrees
 
 
 def _read(raw: bytes, seq: int) -> _Said:
