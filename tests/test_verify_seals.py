@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests import casemaker, tsa
 from tests.casemaker import NUMBER, START, Edit, Maker, make, make_2, stamp
@@ -492,6 +494,34 @@ def test_a_seal_with_many_wrong_lines_stays_few_defects(tmp_path: Path) -> None:
     edit: Edit = lambda rows: [*rows, *["0" * 64 + "  x"] * 100_000]  # noqa: E731 - an edit of the table's kind
     answer = verify.verify(make_2(tmp_path, {"seal-2": edit}))
     assert sum(each.file == SEAL for each in answer.defects) == 21
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_any_flipped_byte_of_what_is_sealed_is_found(
+    good: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = Path(shutil.copytree(good, tmp_path_factory.mktemp("flip") / good.name))
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    file = data.draw(st.sampled_from([path for path in files if path.name != "000005.jsonl"]))
+    content = bytearray(file.read_bytes())
+    # What the last seal leaves open is told as such: its own line, and the audit lines after it.
+    end = (
+        content.rfind(b"\n", 0, content.rfind(b"\n", 0, -1)) if file.parent.name == "audit" else len(content)
+    )
+    content[data.draw(st.integers(0, end - 1))] ^= data.draw(st.integers(1, 255))
+    file.write_bytes(content)
+    assert not verify.verify(folder).ok
+
+
+@settings(max_examples=60, deadline=None)
+@given(place=st.integers(0, 20), text=st.text(max_size=80))
+def test_no_line_of_a_seal_makes_the_checker_fail(
+    tmp_path_factory: pytest.TempPathFactory, place: int, text: str
+) -> None:
+    words = text.encode("utf-8", "replace").decode()
+    folder = make_2(tmp_path_factory.mktemp("seal"), {"seal-2": _row(place, words)})
+    assert SEAL in {each.file for each in verify.verify(folder).defects}
 
 
 def _root(lines: list[bytes]) -> bytes:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import starmap
 from operator import attrgetter
@@ -21,7 +20,7 @@ import msgspec
 from msgspec import UNSET
 
 from workbench.custody.verify import disk, lines
-from workbench.custody.verify.merkle import Growing, Span, leaves
+from workbench.custody.verify.merkle import Span, Trees
 from workbench.custody.verify.report import Defect, brief
 from workbench.custody.verify.stretches import Stretch, batches
 
@@ -99,7 +98,7 @@ class Walker:
         self.audit = audit
         self._marks = set(marks) if audit else marks
         self._keep_too = frozenset(keep)
-        self._trees = _Trees([] if audit else marks)
+        self._trees = Trees([] if audit else marks)
         self.out = Walked(file=stretch.file)
         self._decode = msgspec.json.Decoder(lines.union()).decode_lines
 
@@ -395,50 +394,6 @@ class Walker:
         key = key_of(entry.capture, _import_of(entry), entry.file)
         self._store(key, [self.out.lines], [entry])
         self._number(number, number, self.out.lines)
-
-
-class _Trees:
-    """The spans of one stretch, cut at the marks; nothing is hashed beyond the last of them."""
-
-    def __init__(self, marks: Sequence[int]) -> None:
-        self._marks = marks
-        self._next = 0
-        self._spans: list[Span] = []
-        self._growing: Growing | None = None
-        self._over = not marks
-
-    def lose(self) -> None:
-        """Stop here: a line's bytes are not at hand."""
-        self._over = True
-
-    def grow(self, seq: int, parts: Sequence[bytes]) -> None:
-        """Take the next lines; the stretch's first one says by its ``seq`` where it stands."""
-        if self._over:
-            return
-        if self._growing is None:
-            self._growing = Growing(seq - 1)
-            self._next = bisect_right(self._marks, seq - 1)
-            self._over = seq < 1
-        while parts and not self._over:
-            self._over = self._next >= len(self._marks)
-            if not self._over:
-                parts = self._upto(self._marks[self._next], self._growing, parts)
-
-    def _upto(self, mark: int, growing: Growing, parts: Sequence[bytes]) -> Sequence[bytes]:
-        room = mark - growing.end
-        growing.extend(leaves(parts[:room]))
-        if growing.end == mark:
-            self._spans.append(growing.span())
-            self._growing = Growing(mark)
-            self._next += 1
-            return parts[room:]
-        return ()
-
-    def finish(self) -> list[Span]:
-        """Give the spans, the one that leads to a mark beyond the stretch last."""
-        if self._growing is not None and self._growing.end > self._growing.begin:
-            self._spans.append(self._growing.span())
-        return self._spans
 
 
 def clock_problem(before: str, at: str, *, marked: bool) -> str:

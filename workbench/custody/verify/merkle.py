@@ -8,6 +8,7 @@ hashes for each: so every process hashes its own lines, and every seal's root fa
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -89,3 +90,47 @@ class Growing:
         """Give what is there."""
         right = [self._right[level] for level in sorted(self._right, reverse=True)]
         return Span(self.begin, self.end, self._left + right)
+
+
+class Trees:
+    """The spans of one stretch, cut at the marks; nothing is hashed beyond the last of them."""
+
+    def __init__(self, marks: Sequence[int]) -> None:
+        self._marks = marks
+        self._next = 0
+        self._spans: list[Span] = []
+        self._growing: Growing | None = None
+        self._over = not marks
+
+    def lose(self) -> None:
+        """Stop here: a line's bytes are not at hand."""
+        self._over = True
+
+    def grow(self, seq: int, parts: Sequence[bytes]) -> None:
+        """Take the next lines; the stretch's first one says by its ``seq`` where it stands."""
+        if self._over:
+            return
+        if self._growing is None:
+            self._growing = Growing(seq - 1)
+            self._next = bisect_right(self._marks, seq - 1)
+            self._over = seq < 1
+        while parts and not self._over:
+            self._over = self._next >= len(self._marks)
+            if not self._over:
+                parts = self._upto(self._marks[self._next], self._growing, parts)
+
+    def _upto(self, mark: int, growing: Growing, parts: Sequence[bytes]) -> Sequence[bytes]:
+        room = mark - growing.end
+        growing.extend(leaves(parts[:room]))
+        if growing.end == mark:
+            self._spans.append(growing.span())
+            self._growing = Growing(mark)
+            self._next += 1
+            return parts[room:]
+        return ()
+
+    def finish(self) -> list[Span]:
+        """Give the spans, the one that leads to a mark beyond the stretch last."""
+        if self._growing is not None and self._growing.end > self._growing.begin:
+            self._spans.append(self._growing.span())
+        return self._spans
