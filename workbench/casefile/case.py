@@ -317,7 +317,7 @@ class CaseFile(Ledger):
                 "this file cannot be read", where=str(source), found=str(error.strerror)
             ) from error
         with reader, disk.mapped(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            disk.make_folder(target.parent)
             with target.open("xb") as writer:
                 digest, length = disk.copy_hashed(reader, writer)
                 writer.flush()
@@ -333,7 +333,7 @@ class CaseFile(Ledger):
                 number = self._next(kind)
                 held.callback(self._lease(kind, number).release)
                 with disk.mapped(self.folder / kind):
-                    (self.folder / kind / f"{number:04d}{suffix}").mkdir(parents=True)
+                    disk.make_folder(self.folder / kind / f"{number:04d}{suffix}")
             yield number
 
     def _next(self, kind: str) -> int:

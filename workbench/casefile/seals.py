@@ -29,6 +29,8 @@ def seal(case: Ledger, session: Session | None) -> Seal | None:
     """
     check_key(case, session)
     with case.chain.lock:
+        # First, since what it moves aside takes a line of its own, and would be missing from the count.
+        case.chain.mended_locked(case.actor)
         case.go_on_as_format_2()
         made = _next(case)
         if made is None:
