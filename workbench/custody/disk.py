@@ -117,6 +117,12 @@ def make_folder(folder: Path, *, mode: int = 0o777) -> None:
         sync_folder(path.parent)
 
 
+def rename(path: Path, to: Path) -> None:
+    """Give a file or folder another name in its folder, durably; nothing may bear that name yet."""
+    path.rename(to)
+    sync_folder(to.parent)
+
+
 def cut(path: Path, length: int) -> None:
     """Shorten a file durably."""
     fd = os.open(path, os.O_WRONLY)

@@ -226,6 +226,27 @@ def head(folder: Path, kind: str = "log") -> Head:
     return Head(seq=entry.seq, prev=hashlib.sha256(raw).hexdigest(), at=entry.at, segment=current, size=size)
 
 
+def reached(folder: Path, kind: str = "log") -> Head:
+    """Find where a chain's whole lines end, for who only reads: a line torn, or being written now, is left out."""
+    for path in reversed(segments(folder, kind)):
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 2 * LINE_BYTES))
+            tail = file.read()
+        whole = tail[: tail.rfind(b"\n") + 1]
+        if whole:
+            raw = whole[whole.rfind(b"\n", 0, -1) + 1 :]
+            entry = _entry(raw, path)
+            return Head(
+                seq=entry.seq,
+                prev=hashlib.sha256(raw).hexdigest(),
+                at=entry.at,
+                segment=int(path.stem),
+                size=size - len(tail) + len(whole),
+            )
+    return Head(seq=0, prev=GENESIS, at=0, segment=1, size=0)
+
+
 def _last_line(path: Path) -> bytes:
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
