@@ -30,6 +30,10 @@ _LOST = 70
 """The exit code of a child that failed by itself."""
 
 
+BESIDE = ("append", "give", "keep", "record", "seal")
+"""Scenes that nobody else's work may disturb: they go on beside one that is killed."""
+
+
 class Killing(Fate):
     """Kills this process at the k-th operation (0: never); of a write, a part is done first."""
 
@@ -62,12 +66,23 @@ class Death:
 
 def run(stage: Stage, scene: Scene, *, at: int = 0, part: float = 0.5, after_s: float | None = None) -> Death:
     """Fork a child that plays a scene; it dies at operation ``at``, or is killed after so many seconds."""
+    return end(start(stage, scene, at=at, part=part), after_s)
+
+
+def start(stage: Stage, scene: Scene, *, at: int = 0, part: float = 0.5) -> tuple[int, int]:
+    """Fork a child that plays a scene; give its id and where it acknowledges."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
         _play(stage, scene, Killing(at, part), writer)
     os.close(writer)
+    return child, reader
+
+
+def end(begun: tuple[int, int], after_s: float | None = None) -> Death:
+    """Hear a child to its end, which comes after so many seconds at the latest."""
+    child, reader = begun
     said = _listen(reader, child, after_s)
     _, status = os.waitpid(child, 0)
     return Death(scenes.told(said), status)
@@ -153,6 +168,7 @@ class Campaign:
         self.seconds: dict[str, float] = {}
         self.hits: Counter[str] = Counter()
         self.kills = 0
+        self.beside = 0
         self._trials = 0
 
     def measure(self) -> None:
@@ -172,7 +188,16 @@ class Campaign:
         name = self.chance.choice(list(self.scenes))
         stage, acks = self._fresh(name)
         words = f"{name}, "
+        beside = self.chance.choice([*BESIDE, "", "", "", ""])
+        if beside:
+            words += f"beside {beside}, "
+            other = start(stage, self.scenes[beside])
         self._kill(stage, name, acks)
+        if beside:
+            survivor = end(other)
+            assert survivor.done, f"{beside} ends, whoever dies beside it"
+            acks += survivor.acks
+            self.beside += 1
         left = checks.tree(stage.folder)
         while self.chance.random() < 0.3:
             words += "recovery, "
@@ -240,7 +265,13 @@ def main() -> None:
     found = campaign(home, words.kills, words.seed)
     shutil.rmtree(home)
     took = round(time.monotonic() - begun, 1)
-    figures = {"kills": found.kills, "seconds": took, "at": dict(found.hits), "operations": found.steps}
+    figures = {
+        "kills": found.kills,
+        "beside": found.beside,
+        "seconds": took,
+        "at": dict(found.hits),
+        "operations": found.steps,
+    }
     print(json.dumps(figures), flush=True)  # noqa: T201
 
 

@@ -65,72 +65,103 @@ def _torn(op: Op, chance: random.Random) -> Op:
     return Op(number=op.number, what="write", path=op.path, data=bytes(data), at=op.at)
 
 
+_Change = tuple[tuple[str, "_Inode | _Folder | None"], ...]
+"""Names and what they stand for from now on, None for nothing: all of a change comes through, or none of it."""
+
+
+class _Folder:
+    """A folder: the names on the medium, the names now, and what was done to them since."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, _Inode | _Folder] = {}
+        self.now: dict[str, _Inode | _Folder] = {}
+        self.pending: list[_Change] = []
+
+    def change(self, *change: tuple[str, _Inode | _Folder | None]) -> None:
+        _settle(self.now, change)
+        self.pending.append(change)
+
+    def sync(self) -> None:
+        for change in self.pending:
+            _settle(self.kept, change)
+        self.pending.clear()
+
+    def lose(self, chance: random.Random, folder: Path) -> None:
+        """Write what is found after the power went."""
+        names, share = dict(self.kept), chance.choice((0.0, 0.5, 1.0))
+        for change in self.pending:
+            if chance.random() < share:
+                _settle(names, change)
+        folder.mkdir()
+        for name, child in names.items():
+            if isinstance(child, _Folder):
+                child.lose(chance, folder / name)
+            else:
+                (folder / name).write_bytes(child.lose(chance))
+
+
+def _settle(names: dict[str, _Inode | _Folder], change: _Change) -> None:
+    for name, child in change:
+        if child is None:
+            names.pop(name, None)
+        else:
+            names[name] = child
+
+
 class Medium:
-    """A case folder on a disk that keeps what was synced. Folders are known by their path."""
+    """A case folder on a disk that keeps what was synced."""
 
     def __init__(self, base: Tree, folders: Sequence[str]) -> None:
-        self._now = {name: _Inode(data) for name, data in base.items()}
-        self._kept: dict[str, _Inode | None] = {**self._now, **dict.fromkeys(folders)}
-        self._folders = set(folders)
-        self._pending: list[tuple[str, _Inode | None, bool]] = []
+        self._root = _Folder()
+        for name in sorted(folders):
+            self._made(name, _Folder())
+        for name, data in base.items():
+            self._made(name, _Inode(data))
+
+    def _made(self, path: str, child: _Inode | _Folder) -> None:
+        """Have something there as if it had always been."""
+        parent, name = self._parent(path)
+        parent.change((name, child))
+        parent.sync()
+
+    def _at(self, path: str) -> _Inode | _Folder:
+        found: _Inode | _Folder = self._root
+        for name in path.split("/") if path != "." else ():
+            assert isinstance(found, _Folder)
+            found = found.now[name]
+        return found
+
+    def _parent(self, path: str) -> tuple[_Folder, str]:
+        above, _, name = path.rpartition("/")
+        parent = self._at(above or ".")
+        assert isinstance(parent, _Folder)
+        return parent, name
 
     def take(self, op: Op) -> None:
         """Follow one operation of the journal."""
         match op.what:
-            case "create":
-                self._now[op.path] = _Inode()
-                self._pending.append((op.path, self._now[op.path], True))
-            case "mkdir":
-                self._folders.add(op.path)
-                self._pending.append((op.path, None, True))
+            case "create" | "mkdir":
+                parent, name = self._parent(op.path)
+                parent.change((name, _Inode() if op.what == "create" else _Folder()))
             case "unlink" | "rmdir":
-                self._pending.append((op.path, self._now.pop(op.path, None), False))
-                self._folders.discard(op.path)
+                parent, name = self._parent(op.path)
+                parent.change((name, None))
             case "rename":
-                moved = self._now.pop(op.path)
-                self._now[op.to] = moved
-                self._pending += [(op.path, moved, False), (op.to, moved, True)]
+                parent, name = self._parent(op.path)
+                other, to = self._parent(op.to)
+                assert parent is other, "a rename within one folder is whole; others are not made"
+                parent.change((name, None), (to, parent.now[name]))
             case "write" | "truncate":
-                self._now[op.path].pending.append(op)
-            case "sync" if op.path in self._now:
-                self._now[op.path].sync()
+                inode = self._at(op.path)
+                assert isinstance(inode, _Inode)
+                inode.pending.append(op)
             case "sync":
-                self._sync_names(op.path)
-
-    def _sync_names(self, folder: str) -> None:
-        mine = [each for each in self._pending if _parent(each[0]) == folder]
-        self._pending = [each for each in self._pending if _parent(each[0]) != folder]
-        for each in mine:
-            _settle(self._kept, each)
+                self._at(op.path).sync()
 
     def lose_power(self, chance: random.Random, folder: Path) -> None:
         """Write what is left into a folder that is not there yet."""
-        names = dict(self._kept)
-        share = chance.choice((0.0, 0.5, 1.0))
-        for each in self._pending:
-            if chance.random() < share:
-                _settle(names, each)
-        folder.mkdir(parents=True)
-        for name in sorted(names, key=lambda each: each.count("/")):
-            path, inode = folder / name, names[name]
-            if not path.parent.is_dir():
-                continue
-            if inode is None:
-                path.mkdir()
-            else:
-                path.write_bytes(inode.lose(chance))
-
-
-def _settle(names: dict[str, _Inode | None], change: tuple[str, _Inode | None, bool]) -> None:
-    name, inode, stands = change
-    if stands:
-        names[name] = inode
-    else:
-        names.pop(name, None)
-
-
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0] or "."
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self._root.lose(chance, folder)
 
 
 def folders_of(folder: Path) -> list[str]:
