@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-real check format lock bench clean
+.PHONY: demo test test-real check format lock torture bench clean
 
 demo: $(READY)
 	$(BIN)/workbench demo
@@ -32,6 +32,10 @@ lock: $(READY)
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --extra dev --upgrade --quiet pyproject.toml -o requirements.lock
 	$(BIN)/python -m tests.environment > environment.yml
+
+# A thousand real kills of processes that write, each looked at; the seed is printed.
+torture: $(READY)
+	$(BIN)/python -m tests.torture.kills --kills 1000
 
 bench: $(READY)
 	$(BIN)/python -m bench

@@ -418,7 +418,7 @@ def test_an_import_that_cannot_be_read_frees_its_number(desk: Desk) -> None:
     writer = again.begin_import([_given(desk, "a", b"a")], "file", Receipt(giver="Bea"))
     writer.end(DONE, 0)
     assert writer.number == 1
-    assert [path.name for path in (case.folder / "quarantine").iterdir()] == ["0001-imports-0001-000001"]
+    assert [path.name for path in (case.folder / "quarantine").iterdir()] == ["0001-imports-9999-000001"]
     _sound(again)
 
 

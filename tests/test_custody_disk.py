@@ -49,6 +49,27 @@ def test_what_the_disk_refuses_is_said_and_leaves_no_half_file(
     disk.write_new(tmp_path / "file", b"x")
 
 
+def test_the_name_of_every_folder_made_is_synced_in_the_one_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(disk, "sync_folder", synced.append)
+    disk.make_folder(tmp_path / "a/b/c")
+    assert (tmp_path / "a/b/c").is_dir()
+    assert synced == [tmp_path, tmp_path / "a", tmp_path / "a/b"]
+    disk.make_folder(tmp_path / "a/b/c")
+    assert len(synced) == 3, "an existing folder costs nothing"
+
+
+def test_a_cut_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, sizes = tmp_path / "file", []
+    path.write_bytes(b"0123456789")
+    monkeypatch.setattr(os, "fsync", lambda fd: sizes.append(os.fstat(fd).st_size))
+    disk.cut(path, 4)
+    assert path.read_bytes() == b"0123"
+    assert sizes == [4]
+
+
 def test_private_files_are_for_their_owner(tmp_path: Path) -> None:
     disk.write_new(tmp_path / "file", b"x", private=True)
     assert (tmp_path / "file").stat().st_mode & 0o077 == 0

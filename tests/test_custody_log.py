@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -9,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.custody import disk, log
-from workbench.errors import IntegrityError, UsageError
+from workbench.custody import aside, disk, log
+from workbench.errors import IntegrityError, StorageError, UsageError
 from workbench.times import read_stamp, stamp
 
 START = read_stamp("2026-03-02T14:00:00.000000Z")
@@ -205,3 +207,56 @@ def test_two_writers_take_turns_and_one_may_hold_the_lock_twice(
 @given(st.integers(0, 4_000_000_000_000_000))
 def test_stamps_come_back(micros: int) -> None:
     assert read_stamp(stamp(micros)) == micros
+
+
+def _mending(folder: Path) -> log.Chain:
+    return log.Chain(folder, "log", lambda: START, mend=aside.mend)
+
+
+def test_what_another_process_tore_is_moved_aside_before_the_next_line(tmp_path: Path) -> None:
+    chain, other = _mending(tmp_path), _mending(tmp_path)
+    chain.append("1001", [("handled", {"what": "copied"})])
+    path = tmp_path / "log/000001.jsonl"
+    with path.open("ab") as file:
+        file.write(b'{"action":"han')
+    assert other.append("1002", [("handled", {"what": "copied"})]) == [3]
+    assert chain.append("1001", [("handled", {"what": "copied"})]) == [4]
+    assert [entry.action for entry in log.entries(tmp_path)] == ["handled", "recovered", "handled", "handled"]
+    assert _follows(_lines(tmp_path))
+    assert (tmp_path / "quarantine/0001-log-000001.jsonl").read_bytes() == b'{"action":"han'
+
+
+def test_after_a_failed_write_the_same_chain_writes_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = _mending(tmp_path)
+    chain.append("1001", [("handled", {"what": "copied"})])
+
+    def full(_: int, __: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(StorageError, match="No space left") as first:
+            chain.append("1001", [("handled", {"what": "copied"})])
+    with pytest.raises(StorageError, match="No space left") as second:
+        chain.append("1001", [("handled", {"what": "copied"})])
+    assert second.value.lines() == first.value.lines(), "whoever comes later is told the cause"
+    assert _mending(tmp_path).append("1001", [("handled", {"what": "copied"})]) == [2]
+
+
+@pytest.mark.parametrize(
+    ("tail", "covered"),
+    [
+        (b"", 0),
+        (b"\0" * 600, 0),
+        (b'{"seq":9}\n', 10),
+        (b'{"seq":9}\n{"se\0\0\0\n{"seq":11}\n', 10),
+        (b"\0" * 512 + b'9}\n{"seq":10}\n', 0),
+        (b'{"seq":9}\n' * 200_000 + b"\0", 2_000_000),
+    ],
+)
+def test_zeros_of_a_power_loss_are_no_lines(tmp_path: Path, tail: bytes, covered: int) -> None:
+    path = tmp_path / "000001.jsonl"
+    path.write_bytes(tail)
+    assert log.covered_size(path) == covered

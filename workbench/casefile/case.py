@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,39 +11,55 @@ from pathlib import Path
 from typing import Any, Self
 
 import msgspec
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from workbench.casefile import documents, seals
 from workbench.casefile.capture import CaptureWriter
 from workbench.casefile.files import Receipt, Stored, lease_of, suffix
 from workbench.casefile.imports import ImportWriter
 from workbench.casefile.ledger import FORMAT_2, Ledger
-from workbench.casefile.recovery import recover
+from workbench.casefile.recovery import clear, recover
 from workbench.custody import aside, disk, history, log
 from workbench.custody.history import History
 from workbench.custody.seals import Seal
 from workbench.department import Department, Session
-from workbench.errors import AuthorityError, IntegrityError, UsageError
+from workbench.errors import AuthorityError, IntegrityError, StorageError, UsageError
 from workbench.policy.officers import APPROVE, REQUEST, ROLES
 from workbench.policy.versions import FORMAT, GENESIS, NAMESPACES, CaseVersion, check_next
 from workbench.records import CASE_NUMBER, Order
 from workbench.times import Clock, now, stamp
 
 CASE_FORMAT = FORMAT_2
+_LAST = 9999
+"""The highest number of four digits (1.2)."""
 
 
-def audit(folder: Path, actor: str, action: str, fields: Mapping[str, object], clock: Clock = now) -> None:
-    """Enter who looked at what, in the audit chain, so that looking never changes the custody log."""
+def audit(folder: Path, actor: str, action: str, fields: Mapping[str, object], clock: Clock = now) -> bool:
+    """Enter who looked at what, in the audit chain, so that looking never changes the custody log.
+
+    False where nothing can be entered because the case lies on a read-only medium: whoever can read a copy there
+    needs no leave of ours, and their looking at it is not the original's history. Say so to them.
+    """
+    try:
+        _enter(folder, actor, (action, fields), clock)
+    except StorageError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EROFS:
+            return False
+        raise
+    return True
+
+
+def _enter(folder: Path, actor: str, act: log.Act, clock: Clock) -> None:
     chain = log.Chain(folder, "audit", clock)
     try:
-        chain.append(actor, [(action, fields)])
+        chain.append(actor, [act])
     except IntegrityError:
         # A crash may have torn its last line. The custody log names what is moved aside, as for everything.
         custody = log.Chain(folder, "log", clock)
         with custody.lock, chain.lock:
             aside.mend(custody, actor)
             aside.mend(chain, actor, naming=custody)
-            chain.append_locked(actor, [(action, fields)])
+            chain.append_locked(actor, [act])
 
 
 class CaseFile(Ledger):
@@ -127,6 +144,7 @@ class CaseFile(Ledger):
                     where=name,
                     todo="see 'workbench case show', then decide again",
                 )
+            clear(self, "case", version.version)
             disk.write_new(self.folder / name, data)
             disk.write_new(self.folder / f"{name}.{session.badge}.sig", armored)
             fields = {
@@ -159,6 +177,7 @@ class CaseFile(Ledger):
 
     def _take_officers_file(self, name: str, number: int) -> None:
         data, signed = self.department.file(name)
+        clear(self, "officers", number)
         disk.write_new(self.folder / name, data)
         signatures = {}
         for badge, armored in signed.items():
@@ -269,43 +288,50 @@ class CaseFile(Ledger):
             raise AuthorityError(
                 "only who works the case may do this", todo="ask its owner for 'case assign'"
             )
-        with contextlib.ExitStack() as lease:
-            number = lease.enter_context(self._reserved("imports"))
-            files = [
-                self._take_in(path, name, f"imports/{number:04d}/{index:06d}{suffix(name)}")
+        with self._staged("imports") as staged:
+            taken = [
+                self._take_in(path, name, f"{staged}/{index:06d}{suffix(name)}")
                 for index, (path, name) in enumerate(paths, 1)
             ]
-            document = {
-                "format": "workbench-receipt/1",
-                "import": number,
-                "importer": importer,
-                **msgspec.structs.asdict(receipt),
-                "received_by": self.actor,
-                "files": [msgspec.structs.asdict(stored) for stored in files],
-            }
-            data = msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2) + b"\n"
-            disk.write_new(self.folder / f"imports/{number:04d}/receipt.json", data)
-            digest = hashlib.sha256(data).hexdigest()
-            acts: list[log.Act] = [
-                ("import.begin", {"import": number, "files": len(files), "receipt": digest})
-            ]
-            acts += [
-                ("import.file", {"import": number, "file": f.file, "length": f.length, "sha256": f.sha256})
-                for f in files
-            ]
-            self.chain.append(self.actor, acts)
-            # Held until the import ends, so that nobody takes it for abandoned while it is being read.
-            return ImportWriter(self, number, files, lease.pop_all())
+            with self._settled("imports", staged) as (number, lease):
+                folder = f"imports/{number:04d}"
+                files = [
+                    msgspec.structs.replace(each, file=f"{folder}/{each.file.rpartition('/')[2]}")
+                    for each in taken
+                ]
+                self._begin_import(number, importer, receipt, files)
+                # Held until the import ends, so that nobody takes it for abandoned while it is being read.
+                return ImportWriter(self, number, files, lease.pop_all())
+
+    def _begin_import(self, number: int, importer: str, receipt: Receipt, files: Sequence[Stored]) -> None:
+        document = {
+            "format": "workbench-receipt/1",
+            "import": number,
+            "importer": importer,
+            **msgspec.structs.asdict(receipt),
+            "received_by": self.actor,
+            "files": [msgspec.structs.asdict(stored) for stored in files],
+        }
+        data = msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2) + b"\n"
+        disk.write_new(self.folder / f"imports/{number:04d}/receipt.json", data)
+        digest = hashlib.sha256(data).hexdigest()
+        acts: list[log.Act] = [("import.begin", {"import": number, "files": len(files), "receipt": digest})]
+        acts += [
+            ("import.file", {"import": number, "file": f.file, "length": f.length, "sha256": f.sha256})
+            for f in files
+        ]
+        self.chain.append_locked(self.actor, acts)
 
     def add_run(self, name: str, status: str, files: Mapping[str, Path]) -> int:
         """Keep a notebook run: copy its files in, then log them; give the run's number."""
-        with self._reserved("runs", f"-{name}") as number:
+        with self._staged("runs", f"-{name}") as staged:
             hashes = {
-                part: self._take_in(path, part, f"runs/{number:04d}-{name}/{part}").sha256
+                part: self._take_in(path, part, f"{staged}/{part}").sha256
                 for part, path in sorted(files.items())
             }
-            fields = {"run": number, "name": name, "status": status, "files": hashes}
-            self.chain.append(self.actor, [("run", fields)])
+            with self._settled("runs", staged) as (number, _):
+                fields = {"run": number, "name": name, "status": status, "files": hashes}
+                self.chain.append_locked(self.actor, [("run", fields)])
         return number
 
     def _take_in(self, source: Path, given_name: str, file: str) -> Stored:
@@ -317,7 +343,7 @@ class CaseFile(Ledger):
                 "this file cannot be read", where=str(source), found=str(error.strerror)
             ) from error
         with reader, disk.mapped(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            disk.make_folder(target.parent)
             with target.open("xb") as writer:
                 digest, length = disk.copy_hashed(reader, writer)
                 writer.flush()
@@ -326,24 +352,48 @@ class CaseFile(Ledger):
         return Stored(file=file, given_name=given_name, length=length, sha256=digest)
 
     @contextlib.contextmanager
-    def _reserved(self, kind: str, suffix: str = "") -> Iterator[int]:
-        """Take the next number of a kind by making its folder, so that nobody else takes it."""
+    def _staged(self, kind: str, suffix: str = "") -> Iterator[str]:
+        """Make a folder to copy into, under a number from the far end that nobody is given.
+
+        The number that lines name is given when the copies are there (``_settled``): numbers rise by one in
+        the log's order (1.5), and who copies for an hour, or dies over it, must not keep one from the others.
+        """
         with contextlib.ExitStack() as held:
             with self.chain.lock:
-                number = self._next(kind)
-                held.callback(self._lease(kind, number).release)
-                with disk.mapped(self.folder / kind):
-                    (self.folder / kind / f"{number:04d}{suffix}").mkdir(parents=True)
-            yield number
+                folder = self.folder / kind
+                taken = {path.name[:4] for path in folder.iterdir()} if folder.is_dir() else set()
+                free = (n for n in range(_LAST, 0, -1) if f"{n:04d}" not in taken)
+                number = next(n for n in free if self._leased(kind, n, held))
+                name = f"{kind}/{number:04d}{suffix}"
+                with disk.mapped(folder):
+                    disk.make_folder(self.folder / name)
+            yield name
+
+    def _leased(self, kind: str, number: int, held: contextlib.ExitStack) -> bool:
+        """Take a lease, unless who has settled from there holds it still."""
+        with contextlib.suppress(Timeout):
+            held.callback(self._lease(kind, number).release)
+            return True
+        return False
+
+    @contextlib.contextmanager
+    def _settled(self, kind: str, staged: str) -> Iterator[tuple[int, contextlib.ExitStack]]:
+        """Give a staged folder the next number, for a block that logs it; the lock is held, and a lease on it."""
+        with self.chain.lock, contextlib.ExitStack() as lease:
+            number = self._next(kind)
+            lease.callback(self._lease(kind, number).release)
+            path = self.folder / staged
+            with disk.mapped(path):
+                disk.rename(path, path.with_name(f"{number:04d}{path.name[4:]}"))
+            yield number, lease
 
     def _next(self, kind: str) -> int:
-        """Give the next number of a kind: beyond what is on disk and beyond what the log names."""
-        folder = self.folder / kind
+        """Give the next number of a kind, cleared of what a dead process left there; the lock is held."""
         found = self.history()
         logged = {"warc": found.captures, "imports": found.imports, "runs": found.runs}[kind]
-        names = [path.name[:4] for path in folder.iterdir()] if folder.is_dir() else []
-        # What somebody else put there has no number of ours.
-        return max([0, *logged, *(int(name) for name in names if name.isascii() and name.isdecimal())]) + 1
+        number = max(logged, default=0) + 1
+        clear(self, kind, number)
+        return number
 
     def _lease(self, kind: str, number: int) -> FileLock:
         lease = lease_of(self.folder, kind, number)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from workbench.casefile.ledger import Ledger
+from workbench.casefile.recovery import clear
 from workbench.custody import disk, history, log
 from workbench.department import Session
 from workbench.errors import UsageError
@@ -45,6 +46,7 @@ def add_signed(
         data = _document(case, kind, {**body, **fixed})
         armored = session.sign(data, namespace)
         name = f"{folder}/{number:04d}.json"
+        clear(case, folder, number)
         disk.write_new(case.folder / name, data)
         disk.write_new(case.folder / f"{name}.{session.badge}.sig", armored)
         digest = hashlib.sha256(data).hexdigest()
@@ -60,6 +62,7 @@ def annotate(case: Ledger, body: Mapping[str, object]) -> int:
     with case.chain.lock:
         case.go_on_as_format_2()
         number = max(case.history().annotations, default=0) + 1
+        clear(case, "annotations", number)
         data = _document(case, "annotation", {**body, "annotation": number, "by": case.actor})
         disk.write_new(case.folder / f"annotations/{number:04d}.json", data)
         fields = {"annotation": number, "sha256": hashlib.sha256(data).hexdigest()}

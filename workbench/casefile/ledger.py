@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.casefile.files import hash_slice
-from workbench.custody import history, log
+from workbench.custody import aside, history, log
 from workbench.department import Department
 from workbench.policy.standing import Standing
 from workbench.records import Record, Result
@@ -42,7 +42,7 @@ class Ledger:
         self.department = department
         self.actor = actor
         self.clock = clock
-        self.chain = log.Chain(folder, "log", clock)
+        self.chain = log.Chain(folder, "log", clock, mend=aside.mend)
         self._known: _Known | None = None
         self._format_known = False
 
@@ -100,7 +100,7 @@ class Ledger:
     def log_exhibits(self, acts: Sequence[dict[str, object]]) -> list[int]:
         """Log exhibits with the next free numbers, in one write; give the numbers."""
         with self.chain.lock:
-            first = self.chain.last_exhibit_locked() + 1
+            first = self.chain.last_exhibit_locked(self.actor) + 1
             numbered = [
                 ("exhibit", {**fields, "exhibit": first + index}) for index, fields in enumerate(acts)
             ]

@@ -46,12 +46,35 @@ def recover(case: Ledger) -> None:
         if abandoned:
             found = case.history()
         for name in sorted(_orphans(case, found)):
-            called = name if _OURS.fullmatch(name) else f"{name.partition('/')[0]}/stray"
-            aside.move(case.chain, case.actor, name, 0, called=called)
+            _move(case, name)
         _remove_empty(case)
     for number, work in found.captures.items():
         if work.end is None:
             _close_interrupted(case, number, work)
+
+
+def _move(case: Ledger, name: str) -> None:
+    called = name if _OURS.fullmatch(name) else f"{name.partition('/')[0]}/stray"
+    aside.move(case.chain, case.actor, name, 0, called=called)
+
+
+def clear(case: Ledger, kind: str, number: int, mark: str = "") -> None:
+    """Move aside what stands under a number, or one ``mark`` of it, that is about to be given. The lock is held.
+
+    Nobody who lives works there: files come under their number, and their line into the log, under one lock.
+    What a line names stays.
+    """
+    found = sorted((case.folder / kind).glob(f"{number:04d}{mark}" if mark else f"{number:04d}*"))
+    named = case.history().files if found else frozenset()  # the log is read only where there is a reason
+    for path in found:
+        inside = path.is_dir() and not path.is_symlink()
+        for each in sorted(path.rglob("*")) if inside else [path]:
+            name = each.relative_to(case.folder).as_posix()
+            if each.is_file() and not each.is_symlink() and name not in named:
+                _move(case, name)
+        if inside:
+            with disk.mapped(path):
+                path.rmdir()
 
 
 def _orphans(case: Ledger, found: history.History) -> Iterator[str]:

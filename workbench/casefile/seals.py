@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.casefile.ledger import Ledger
+from workbench.casefile.recovery import clear
 from workbench.custody import disk, log, naming, seals
 from workbench.custody.merkle import Compact
 from workbench.custody.seals import Seal
@@ -29,8 +30,12 @@ def seal(case: Ledger, session: Session | None) -> Seal | None:
     """
     check_key(case, session)
     with case.chain.lock:
+        # First, since what is moved aside takes a line of its own, which would be missing from the count.
+        case.chain.mended_locked(case.actor)
+        before = seals.newest(case.folder)
+        clear(case, "seals", before.number + 1 if before else 1)
         case.go_on_as_format_2()
-        made = _next(case)
+        made = _next(case, before)
         if made is None:
             return None
         data = seals.render(made)
@@ -74,9 +79,8 @@ def _put_signature(case: Ledger, number: int, badge: str, armored: bytes) -> str
     return hashlib.sha256(armored).hexdigest()
 
 
-def _next(case: Ledger) -> Seal | None:
+def _next(case: Ledger, before: Seal | None) -> Seal | None:
     """Read the lines since the last seal and say what the next one seals; the chain's lock is held."""
-    before = seals.newest(case.folder)
     tree = Compact(before.lines, [bytes.fromhex(one) for one in before.subtrees]) if before else Compact()
     segments = list(_unsealed(case.folder))
     closed: naming.Named = []
@@ -95,7 +99,7 @@ def _next(case: Ledger) -> Seal | None:
         closed.append((digest.hexdigest(), f"log/{path.name}"))
     if not news:
         return None
-    audit = log.head(case.folder, "audit")
+    audit = _audited(case)
     return Seal(
         sha256="",
         case=case.number,
@@ -110,6 +114,12 @@ def _next(case: Ledger) -> Seal | None:
         audit_last=audit.prev,
         files=(*closed, *(one for one in named if one[1] not in gone)),
     )
+
+
+def _audited(case: Ledger) -> log.Head:
+    """Give the audit chain's last line. Under its lock, so that what the seal says of it is on the medium."""
+    with log.Chain(case.folder, "audit", case.clock).lock:
+        return log.reached(case.folder, "audit")
 
 
 def _unsealed(folder: Path) -> Iterator[Path]:
@@ -161,6 +171,7 @@ def _add_signature(case: Ledger, session: Session, number: int, namespace: str) 
     data = seals.render(seals.read(case.folder, number))
     armored = session.sign(data, namespace)
     with case.chain.lock:
+        clear(case, "seals", number, f".txt.{session.badge}.sig")
         digest = _put_signature(case, number, session.badge, armored)
         fields = {"seal": number, "signatures": {session.badge: digest}}
         case.chain.append_locked(session.badge, [("seal.signed", fields)])

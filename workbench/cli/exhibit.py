@@ -74,8 +74,9 @@ def command(
     shown = not mark or (mark == HIDDEN and hidden)
     if raw and not shown:
         raise AuthorityError(f"this exhibit is marked as {mark}", todo=_MARKED[mark])
-    if badge:
-        audit(folder, badge, "viewed", {"exhibit": number} if shown else {"exhibit": number, "bytes": False})
+    looked = {"exhibit": number} if shown else {"exhibit": number, "bytes": False}
+    if badge and not audit(folder, badge, "viewed", looked):
+        typer.echo("not entered in the audit chain: the medium is read-only", err=True)
     if raw:
         sys.stdout.buffer.write(stored)
     elif as_json:

@@ -29,7 +29,7 @@ def move(chain: log.Chain, actor: str, name: str, covered: int, *, called: str =
     """
     path, folder = chain.folder / name, chain.folder / "quarantine"
     with disk.mapped(folder):
-        folder.mkdir(exist_ok=True)
+        disk.make_folder(folder)
         numbers = [int(found.name[:4]) for found in folder.iterdir() if found.name[:4].isdecimal()]
     kept = f"quarantine/{1 + max(numbers, default=0):04d}-{_plain(called or name)}"
     with disk.mapped(path), path.open("rb") as source, (chain.folder / kept).open("xb") as target:
@@ -40,10 +40,11 @@ def move(chain: log.Chain, actor: str, name: str, covered: int, *, called: str =
     with disk.mapped(path):
         disk.sync_folder(folder)
         if covered:
-            os.truncate(path, covered)
+            # Synced before the line: a WARC whose cut was lost with the power would be longer than its lines say.
+            disk.cut(path, covered)
         else:
             path.unlink()
-        disk.sync_folder(path.parent)
+            disk.sync_folder(path.parent)
     fields = {
         "file": called or name,
         "offset": covered,

@@ -105,6 +105,34 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
+def make_folder(folder: Path, *, mode: int = 0o777) -> None:
+    """Make a folder and those above it durably; an existing one stays as it is.
+
+    Syncing a folder keeps the names in it, not its own: that stands in the folder above.
+    """
+    missing = [folder, *folder.parents]
+    missing = missing[: next((n for n, path in enumerate(missing) if path.is_dir()), len(missing))]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True, mode=mode)
+        sync_folder(path.parent)
+
+
+def rename(path: Path, to: Path) -> None:
+    """Give a file or folder another name in its folder, durably; nothing may bear that name yet."""
+    path.rename(to)
+    sync_folder(to.parent)
+
+
+def cut(path: Path, length: int) -> None:
+    """Shorten a file durably."""
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.ftruncate(fd, length)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def write_all(fd: int, data: bytes | memoryview) -> None:
     """Write every byte, however few the system takes at a time."""
     view = memoryview(data)
@@ -115,7 +143,7 @@ def write_all(fd: int, data: bytes | memoryview) -> None:
 def write_new(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a new file durably; an existing one is never touched (StorageError)."""
     with mapped(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o644)
         try:
             write_all(fd, data)
@@ -153,4 +181,4 @@ def copy_hashed(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
 def private_folder(folder: Path) -> None:
     """Make a folder that this user and their group may enter, and nobody else; an existing one stays as it is."""
     with mapped(folder):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o770)
+        make_folder(folder, mode=0o770)

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import msgspec
 from filelock import FileLock
 
 from workbench.custody import disk
-from workbench.errors import IntegrityError, UsageError
+from workbench.errors import IntegrityError, StorageError, UsageError
 from workbench.records import Citation, Exhibit, Record
 from workbench.times import Clock, read_stamp, stamp
 
@@ -231,6 +231,27 @@ def head(folder: Path, kind: str = "log") -> Head:
     return Head(seq=entry.seq, prev=hashlib.sha256(raw).hexdigest(), at=entry.at, segment=current, size=size)
 
 
+def reached(folder: Path, kind: str = "log") -> Head:
+    """Find where a chain's whole lines end, for who only reads: a line torn, or being written now, is left out."""
+    for path in reversed(segments(folder, kind)):
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 2 * LINE_BYTES))
+            tail = file.read()
+        whole = tail[: tail.rfind(b"\n") + 1]
+        if whole:
+            raw = whole[whole.rfind(b"\n", 0, -1) + 1 :]
+            entry = _entry(raw, path)
+            return Head(
+                seq=entry.seq,
+                prev=hashlib.sha256(raw).hexdigest(),
+                at=entry.at,
+                segment=int(path.stem),
+                size=size - len(tail) + len(whole),
+            )
+    return Head(seq=0, prev=GENESIS, at=0, segment=1, size=0)
+
+
 def _last_line(path: Path) -> bytes:
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
@@ -244,12 +265,21 @@ def _last_line(path: Path) -> bytes:
 
 
 def covered_size(path: Path) -> int:
-    """Give how many bytes of a segment are whole lines."""
+    """Give how many bytes of a segment are whole lines.
+
+    Where the power went during a write, zeros may stand for what the disk had not written yet, also in front of
+    parts that it had. No line holds a zero byte (clause 2.2), so the line of the first one is torn.
+    """
+    done = covered = 0
     with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        start = max(0, size - LINE_BYTES - 1)
-        file.seek(start)
-        return start + file.read().rfind(b"\n") + 1
+        while block := file.read(_BLOCK):
+            zero = block.find(b"\0")
+            whole = block.rfind(b"\n", 0, zero if zero >= 0 else None) + 1
+            covered = done + whole if whole else covered
+            if zero >= 0:
+                break
+            done += len(block)
+    return covered
 
 
 class ShortLock:
@@ -287,13 +317,39 @@ class ShortLock:
         self._threads.release()
 
 
-class Chain:
-    """The writer of one chain. Safe between threads and processes: a short lock for each append."""
+Mend = Callable[["Chain", str], None]
+"""Moves a torn last line of a chain aside, for the officer named: ``aside.mend``."""
 
-    def __init__(self, folder: Path, kind: str, clock: Clock) -> None:
+
+def _ends_whole(path: Path) -> bool:
+    """Whether a segment ends in a whole line; one that holds nothing does not."""
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
+
+
+def again(error: StorageError) -> StorageError:
+    """Say once more what stopped the writing: whoever comes after it has to do the same about it."""
+    return StorageError(
+        error.what, where=error.where, expected=error.expected, found=error.found, todo=error.todo
+    )
+
+
+class Chain:
+    """The writer of one chain. Safe between threads and processes: a short lock for each append.
+
+    ``mend`` moves a torn last line aside that another process has left which died or met a full disk; without
+    it the next append raises IntegrityError. It is called with the lock held.
+    """
+
+    def __init__(self, folder: Path, kind: str, clock: Clock, mend: Mend | None = None) -> None:
         self.folder = folder
         self.kind = kind
         self._clock = clock
+        self._mend = mend
+        self._broken: StorageError | None = None
         with disk.mapped(folder):
             (folder / "locks").mkdir(parents=True, exist_ok=True)
         self.lock = ShortLock(folder / "locks" / f"{kind}.lock")
@@ -311,13 +367,15 @@ class Chain:
 
         ``at`` is the time where the caller has read the clock; ``close`` ends the segment before these lines.
         """
-        before = self._current_head()
+        if self._broken is not None:
+            raise again(self._broken) from self._broken
+        before = self.mended_locked(actor)
         lines, after = self._lines(before, actor, acts, self._clock() if at is None else at, close=close)
         path = self._segment(after.segment)
         made = after.size == sum(map(len, lines))
-        with disk.mapped(path):
+        with self._breaking(), disk.mapped(path):
             if made:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                disk.make_folder(path.parent)
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             try:
                 disk.write_all(fd, b"".join(lines))
@@ -329,9 +387,36 @@ class Chain:
         self._head = after
         return list(range(before.seq + 1, after.seq + 1))
 
-    def last_exhibit_locked(self) -> int:
+    @contextlib.contextmanager
+    def _breaking(self) -> Iterator[None]:
+        """Let nothing follow a failed write: how much of it is on the disk is known to recovery only.
+
+        A later line would speak of what its caller holds for unwritten, and whole lines of it may stand there.
+        """
+        try:
+            yield
+        except StorageError as error:
+            self._broken = error
+            raise
+        except BaseException:
+            self._broken = StorageError(
+                "the writing of a log line was interrupted",
+                where=f"{self.kind}/",
+                todo="what was logged before is safe; run the command again: it recovers first",
+            )
+            raise
+
+    def mended_locked(self, actor: str) -> Head:
+        """Give where the chain ends to a caller that holds the lock, once a torn last line is moved aside."""
+        found = segments(self.folder, self.kind) if self._mend and self._remembered() is None else []
+        if self._mend and found and not _ends_whole(found[-1]):
+            # The lock is ours, so nobody is in the middle of this line.
+            self._mend(self, actor)
+        return self._current_head()
+
+    def last_exhibit_locked(self, actor: str) -> int:
         """Give the last exhibit's number to a caller that holds the lock; remembered while nobody else writes."""
-        known = self._current_head()
+        known = self.mended_locked(actor)
         if known.exhibit < 0:
             known = msgspec.structs.replace(known, exhibit=last_exhibit(self.folder))
         self._head = known
@@ -341,6 +426,9 @@ class Chain:
         return self.folder / self.kind / f"{number:06d}.jsonl"
 
     def _current_head(self) -> Head:
+        return self._remembered() or head(self.folder, self.kind)
+
+    def _remembered(self) -> Head | None:
         """Trust the remembered head only while nobody else has written since."""
         known = self._head
         if known is not None:
@@ -348,7 +436,7 @@ class Chain:
                 size = self._segment(known.segment).stat().st_size
                 if size == known.size and not self._segment(known.segment + 1).exists():
                     return known
-        return head(self.folder, self.kind)
+        return None
 
     def _lines(
         self, before: Head, actor: str, acts: Iterable[Act], at: int, *, close: bool

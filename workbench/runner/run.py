@@ -84,7 +84,7 @@ def run_case(
     audit(job.folder, actor, "run", {"name": ready.name}, clock)
     with tempfile.TemporaryDirectory(prefix="wb-run-") as place:
         staged = Path(place)
-        started, position = stamp(clock()), log.head(job.folder).seq
+        started, position = stamp(clock()), log.reached(job.folder).seq
         outcome = _executed(job, ready, staged, _surroundings(job, department, actor), report)
         record = RunRecord(
             case=job.folder.name,

@@ -13,6 +13,7 @@ Reading leaves no trace in the custody log; each opening and each exhibit looked
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -60,7 +61,7 @@ def open_case(
     access = Access.of(folder, _department(folder, clock), clock)
     access.require(badge)
     opened = Case(access, badge, clock)
-    audit(folder, badge, "opened", {"position": opened.position}, clock)
+    opened.entered("opened", {"position": opened.position})
     return opened
 
 
@@ -73,9 +74,14 @@ class Case:
         self.folder = access.folder
         self._look(access)
 
+    def entered(self, action: str, fields: Mapping[str, object]) -> None:
+        """Enter in the audit chain what was looked at; on a read-only medium, warn that nothing is entered."""
+        if not audit(self.folder, self.badge, action, fields, self._clock):
+            warnings.warn("not entered in the audit chain: the medium is read-only", stacklevel=3)
+
     def _look(self, access: Access) -> None:
         self.access = access
-        self.position = log.head(self.folder).seq
+        self.position = log.reached(self.folder).seq
 
     # --- what the case says of itself ----------------------------------------------------------
 
@@ -228,7 +234,7 @@ class Case:
         if wanted.case != self.number:
             raise UsageError("this exhibit is another case's", expected=self.number, found=citation[:60])
         view = look(self.folder, wanted, hidden=hidden)
-        audit(self.folder, self.badge, "viewed", {"exhibit": wanted.number}, self._clock)
+        self.entered("viewed", {"exhibit": wanted.number})
         return view
 
     def collect(self, source: str = "", target: str = "", **options: str) -> pd.DataFrame:
