@@ -11,7 +11,7 @@ from tests.torture import checks, power, scenes
 from tests.torture.layer import Layer, Noting, Op
 from tests.torture.scenes import Ack, Scene, Stage
 
-DRAWS = 2
+DRAWS = 1
 SEED = 417
 
 
