@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests import casemaker
-from tests.casemaker import sha
+from tests.casemaker import Maker, sha
 from tests.tampering import (
     FORMAT_2,
     STORY,
@@ -128,6 +129,42 @@ def _rolled_back(step: str) -> Change:
         tell(case, before(step))
 
     return change
+
+
+def appended(line: Line) -> Callable[[list[Line]], list[Line]]:
+    """Add a line at the end, a second after the last."""
+
+    def edit(read: list[Line]) -> list[Line]:
+        return [*read, {"actor": "s1", "at": read[-1]["at"]} | line]
+
+    return edit
+
+
+def _disposed(case: Path) -> None:
+    gone = {"action": "disposed", "file": WARC, "sha256": sha((case / WARC).read_bytes()), "order": "2026/1"}
+    (case / WARC).unlink()
+    rechained(appended(gone))(case)
+
+
+def _disposed_and_sealed(case: Path) -> None:
+    """Seal that without a key: the seal is one whose officer's key was locked."""
+    shutil.rmtree(case)
+    digest = sha(b"".join(parts()))
+
+    def dispose(maker: Maker) -> None:
+        maker.log("disposed", "s1", file=WARC, sha256=digest, order="2026/1")
+        (maker.folder / WARC).unlink()
+        maker.seal(locked=True)
+
+    tell(case, {**STORY, "disposed": dispose})
+
+
+def _recovered(case: Path) -> None:
+    data = (case / WARC).read_bytes()
+    moved = {"action": "recovered", "file": WARC, "offset": 0, "length": len(data), "sha256": sha(data)}
+    (case / "quarantine").mkdir()
+    (case / WARC).rename(case / "quarantine/0001-warc")
+    rechained(appended(moved | {"quarantine": "quarantine/0001-warc"}))(case)
 
 
 def _tail_cut(case: Path) -> None:
@@ -678,6 +715,35 @@ WITHOUT_KEYS: dict[str, Row] = dict(
             "10.7",
             SEAL_2,
             "anchor",
+        ),
+        # The log's own words for what is gone, which need no key.
+        row(
+            "evidence-disposed-of",
+            "a sealed capture deleted, and a line added that says that it was by order",
+            _disposed,
+            "2.10",
+            LOG_6,
+        ),
+        row(
+            "evidence-disposed-of-and-sealed",
+            "the same, and one more seal without a signature over it",
+            _disposed_and_sealed,
+            "2.10",
+            LOG_6,
+        ),
+        row(
+            "evidence-moved-to-quarantine",
+            "a sealed capture moved away, and a line added that says that it was recovered",
+            _recovered,
+            "1.4",
+            WARC,
+        ),
+        row(
+            "quarantine-planted",
+            "a file in quarantine that no line names",
+            added("quarantine/0001-warc"),
+            "1.4",
+            "quarantine/0001-warc",
         ),
         # The folder.
         row("file-added", "a file that belongs to nothing", added("notes.txt"), "1.3", "notes.txt"),

@@ -27,6 +27,7 @@ from tests.tamper_files import (
     SEAL_5,
     URI,
     WITHOUT_KEYS,
+    appended,
     before,
     each_record,
     lied,
@@ -41,7 +42,9 @@ from tests.tampering import (
     Change,
     Row,
     Story,
+    added,
     parts,
+    rechained,
     remade,
     tell,
     with_other_keys,
@@ -457,9 +460,19 @@ def rolled_back_and_said_so(case: Path) -> None:
     _restored("seal-5", 5)(case)
 
 
+def line_added_after_the_last_seal(case: Path) -> None:
+    """Add a note in an officer's name, and its line: no key is needed before the next seal."""
+    body = {"format": "workbench-annotation/1", "case": casemaker.NUMBER, "annotation": 4, "by": "d2"}
+    body |= {"at": stamp(START), "kind": "note", "exhibits": [1], "text": "not mine"}
+    data = json.dumps(body).encode()
+    added("annotations/0004.json", data)(case)
+    rechained(appended({"action": "annotation", "actor": "d2", "annotation": 4, "sha256": sha(data)}))(case)
+
+
 LIMITS: dict[str, tuple[Change, int]] = {
     "insider-before-the-anchor": (insider_before_the_anchor, 1),
     "unsealed-tail-cut": (unsealed_tail_cut, 5),
+    "line-added-after-the-last-seal": (line_added_after_the_last_seal, 5),
     "rolled-back-and-said-so": (rolled_back_and_said_so, 5),
 }
 """What nothing catches, with how many of the seals are known outside; the note on the matrix says why."""
