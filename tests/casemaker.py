@@ -372,7 +372,7 @@ class Maker:
 
     def given(self) -> None:
         """Write an import of a zip and a picture, with its receipt (6)."""
-        packed, places = archive()
+        packed, places = self.edited("archive", archive())
         files = [("000001.zip", "archive.zip", packed), ("000002.png", "screen.png", b"\x89PNG" * 50)]
         named = [
             {"file": file, "given_name": name, "length": len(data), "sha256": sha(data)}

@@ -578,3 +578,25 @@ def test_a_long_log_gives_each_seal_its_tree(tmp_path: Path, processes: int) -> 
         mark: _root(raw[:mark]) for mark in (1, 6, 713)
     }
     assert NUMBER in str(folder)
+
+
+def _disposing(maker: Maker, *, sealed: bool, locked: bool = False) -> None:
+    """Dispose of a capture that was sealed, and perhaps seal that."""
+    maker.approved()
+    maker.capture()
+    digest = maker.lines[-1]["sha256"]
+    maker.seal()
+    maker.log("disposed", "s1", file="warc/0001-mastodon.warc.gz", sha256=digest, order="2026/1")
+    (maker.folder / "warc/0001-mastodon.warc.gz").unlink()
+    if sealed:
+        maker.seal(locked=locked)
+
+
+def test_what_is_sealed_is_disposed_of_under_a_signed_seal_only(tmp_path: Path) -> None:
+    """2.10: anybody can chain a line, or make a seal without a signature."""
+    signed, locked, tail = (
+        make_2(tmp_path / name, story=partial(_disposing, sealed=name != "tail", locked=name == "locked"))
+        for name in ("signed", "locked", "tail")
+    )
+    assert found(signed) == set()
+    assert found(locked) == found(tail) == {("2.10", "log/000002.jsonl")}

@@ -103,6 +103,7 @@ def verify(
     findings.step = 5
     account = acts.Account(found, sizes, history, registers, findings)
     account.check()
+    account.disposals(*_covered(sealed.seals, sealed.vouched.signed))
     account.add_segments(sealed.unread)
     # 6 and 7. Evidence bytes and the records in them (clauses 5 and 6).
     # 9 and 11. Runs, annotations, quarantine and the segments that seals name, in the same pass.
@@ -123,6 +124,12 @@ def verify(
     return _report(
         folder, findings, registers, anchored=anchored, held=held, restored=bool(found.of("restored"))
     )
+
+
+def _covered(sealed: list[seals.Seal], signed: set[int]) -> tuple[int, int]:
+    """Give how many lines the seals cover, and how many of them those that are signed (10.4)."""
+    covered = max((seal.lines for seal in sealed), default=0)
+    return covered, max((seal.lines for seal in sealed if seal.number in signed), default=0)
 
 
 class _Known(msgspec.Struct, kw_only=True):

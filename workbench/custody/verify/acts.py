@@ -362,6 +362,14 @@ class Account:
                 self.say("2.10", line, "a file is still there that a line says is gone", found=file)
             self.findings.note("disposed", f"bytes gone by order {line.fields['order']}", file)
 
+    def disposals(self, sealed: int, signed: int) -> None:
+        """2.10: what the first ``sealed`` lines name goes by a line among those of the last signed seal only."""
+        for line in self.log.of("disposed"):
+            named = self.named.get(line.fields["file"])
+            if named is not None and named[1].ordinal < sealed and line.ordinal >= signed:
+                what = "a sealed file was disposed of by a line that no signed seal covers"
+                self.say("2.10", line, what, found=line.fields["file"])
+
     def _presence(self) -> None:
         """1.4: each file has its line, each line its file."""
         gone = {line.fields["file"] for line in self.log.of("disposed")}
