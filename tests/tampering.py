@@ -47,6 +47,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     caught: str = "alone"
 
+    def told(self) -> str:
+        """Write our columns of docs/tamper-matrix.md: caught or not in each setting, and the clause."""
+        first = SETTINGS.index(self.caught)
+        found = ["no"] * first + ["yes"] * (len(SETTINGS) - first)
+        return f"| `{self.name}` | {self.what} | {' | '.join(found)} | {self.clause} |"
+
 
 # The case.
 
@@ -78,13 +84,24 @@ def _exchange(number: int, path: str, body: bytes, *, chunked: bool = False) -> 
     return response + _record("request", number + 1, asked, Content_Type=kind + "request", **more)
 
 
+def _unanswered(number: int) -> bytes:
+    uri, ident = "https://social.example/", f"<urn:uuid:00000000-0000-4000-8000-{number:012d}>"
+    fields, kind = f"url: {uri}\r\noutcome: timeout\r\ndetail: \r\n".encode(), "application/warc-fields"
+    told = _record("metadata", number, fields, WARC_Target_URI=uri, Content_Type=kind)
+    asked = b"GET / HTTP/1.1\r\nHost: social.example\r\n\r\n"
+    more = {"WARC_Target_URI": uri, "WARC_Concurrent_To": ident}
+    return told + _record(
+        "request", number + 1, asked, Content_Type="application/http; msgtype=request", **more
+    )
+
+
 def parts() -> list[bytes]:
     """Give the WARC's parts: its first record, and three exhibits."""
     return [
         _record("warcinfo", 1, b"software: casemaker\r\n", Content_Type="application/warc-fields"),
         _exchange(2, "/api/1", b'{"id":"1"}' * 3, chunked=True),
         _exchange(4, "/api/2", b'{"id":"2","content":"at the bridge"}'),
-        b"".join(stored(each) for each in members(casemaker.unanswered(6))),
+        _unanswered(6),
     ]
 
 

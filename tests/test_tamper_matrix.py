@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import filecmp
 import json
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -118,7 +117,7 @@ def test_vectors_stay_small() -> None:
 
 def test_the_note_on_the_matrix_is_up_to_date_for_our_columns() -> None:
     note = (ROOT / "docs/tamper-matrix.md").read_text("utf-8")
-    told = re.findall(r"^\| `([a-z-]+)` \| (.+?) \| (\w+) \| ([0-9.]+) \|", note, re.MULTILINE)
-    assert told == [(row.name, row.what, row.caught, row.clause) for row in ROWS.values()], (
-        "run: python -m bench.tamper"
-    )
+    told = [line for line in note.splitlines() if line.startswith("| `")]
+    assert len(told) == len(ROWS)
+    off = [row.name for row, line in zip(ROWS.values(), told, strict=True) if not line.startswith(row.told())]
+    assert off == [], "run: python -m bench.tamper"
