@@ -126,6 +126,20 @@ def _captured_by(badge: str) -> dict[str, Any]:
     return {"capture": step}
 
 
+_LOCKED: Story = {f"seal-{number}": lambda maker: maker.seal(locked=True) for number in (2, 3, 4)}
+_UNSIGNED: Story = {**before("decision"), **_LOCKED, "countersign-2": None}
+
+
+def _resealed(story: Story, edit: dict[str, Edit] | None = None) -> Change:
+    """Make the case anew without a key: what is signed stays as it was, and the newest seal is unsigned."""
+
+    def change(case: Path) -> None:
+        shutil.rmtree(case)
+        tell(case, {**story, "seal-5": lambda maker: maker.seal(locked=True)}, edit)
+
+    return change
+
+
 _NOT_DECIDED: Story = {"decision": None, "release": None, "left": None}
 
 
@@ -139,6 +153,22 @@ WITH_KEYS: dict[str, Row] = dict(
             "3.5",
             "officers/0001",
             "root",
+        ),
+        row(
+            "newest-seal-made-anew-unsigned",
+            "that something left taken out, the newest seal made anew as if its officer's key had been locked",
+            _resealed(before("left")),
+            "10.7",
+            SEAL_5,
+            "anchor",
+        ),
+        row(
+            "seals-made-anew-unsigned",
+            "an answer altered, every later seal made anew without a signature, decision and release left out",
+            _resealed(_UNSIGNED, {"warc-1": of_parts(lied)}),
+            "10.7",
+            SEAL_2,
+            "anchor",
         ),
         row(
             "sealed-with-a-strangers-key",
