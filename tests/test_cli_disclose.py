@@ -98,7 +98,7 @@ def test_contraband_gives_hash_and_proof_only(
     out = tmp_path / "out"
     said = told("E0002", "E0003", "--out", str(out))
     assert said.exit_code == 0
-    assert "only hash and proof, marked as contraband: 2026-0417-E0002" in said.stdout
+    assert "only hash and proof, since contraband or sharing its bytes: 2026-0417-E0002" in said.stdout
     assert [path.name for path in (out / "exhibits").iterdir()] == ["2026-0417-E0003.warc.gz"]
     checked = verify(out, tools)
     assert checked.returncode == 2

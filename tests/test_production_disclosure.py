@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import pytest
 from tests.desk import HEAD, Desk, exchange
 from workbench.casefile import CaseFile, Receipt
 from workbench.casefile.files import Slice
+from workbench.department import Session
 from workbench.errors import IntegrityError, UsageError
 from workbench.policy.officers import SEAL
 from workbench.production.disclosure import Disclosure, check_place, write
@@ -361,7 +363,115 @@ def stamped_by_nobody(_: Made, folder: Path) -> None:
     (folder / "certificates/tsa.pem").write_bytes(b"no certificate")
 
 
+def signed_by_a_register_beside(made: Made, folder: Path) -> None:
+    """A register that no chief signed, reached by a path that only looks like one of the chain."""
+    forger = made.desk.forge("1001", "detective")
+    signed_by(forger, folder)
+    real = base64.b64encode(made.desk.signer("1001").blob).decode()
+    text = (folder / "officers/0002").read_text("utf-8")
+    (folder / "a").write_text(text.replace(real, base64.b64encode(forger.signer.blob).decode()), "utf-8")
+    edited(folder / "signatures.txt", "officers/0002", "officers/../a")
+
+
+def signed_by_a_register_in_a_folder(made: Made, folder: Path) -> None:
+    signed_by_a_register_beside(made, folder)
+    (folder / "a").rename(folder / "officers/abcd")
+    edited(folder / "signatures.txt", "officers/../a", "officers/abcd")
+
+
+def signed_by(forger: Session, folder: Path) -> None:
+    data = (folder / "seals/0001.txt").read_bytes()
+    (folder / "seals/0001.txt.1001.sig").write_bytes(forger.sign(data, SEAL))
+
+
+def countersigned_badly_on_a_torn_line(made: Made, folder: Path) -> None:
+    forged = made.desk.forge("2001", "supervisor").sign(b"something else", SEAL)
+    (folder / "seals/0001.txt.2001.sig").write_bytes(forged)
+    path = folder / "signatures.txt"
+    path.write_text(path.read_text("utf-8").rstrip("\n"), "utf-8")
+
+
+def countersignature_not_listed(_: Made, folder: Path) -> None:
+    shutil.copy(folder / "seals/0001.txt.2001.sig", folder / "seals/0001.txt.2009.sig")
+
+
+def hidden_files(_: Made, folder: Path) -> None:
+    (folder / ".more").write_text("slipped in", "utf-8")
+    (folder / "exhibits/.more").write_text("slipped in", "utf-8")
+
+
+def a_deeper_folder(_: Made, folder: Path) -> None:
+    (folder / "exhibits/a/b/c").mkdir(parents=True)
+    (folder / "exhibits/a/b/c/d").write_text("slipped in", "utf-8")
+
+
+def another_paper(_: Made, folder: Path) -> None:
+    (folder / "NOTE.txt").write_text("slipped in", "utf-8")
+
+
+def another_line_slipped_in(_: Made, folder: Path) -> None:
+    shutil.copy(folder / f"lines/{FIRST}.jsonl", folder / "lines/2026-0417-E0009.jsonl")
+
+
+def another_seal_beside(_: Made, folder: Path) -> None:
+    shutil.copy(folder / "seals/0001.txt", folder / "seals/00002.txt")
+
+
+def linked_folder(_: Made, folder: Path) -> None:
+    moved = folder.parent / "moved"
+    shutil.rmtree(moved, ignore_errors=True)
+    shutil.move(folder / "exhibits", moved)
+    (folder / "exhibits").symlink_to(moved)
+
+
+def a_pipe(_: Made, folder: Path) -> None:
+    (folder / "signatures.txt").unlink()
+    os.mkfifo(folder / "signatures.txt")
+
+
+def taken_out_and_called_withheld(_: Made, folder: Path) -> None:
+    (folder / f"exhibits/{FIRST}.warc.gz").unlink()
+    edited(folder / "exhibits.txt", f"exhibits/{FIRST}.warc.gz", "withheld")
+
+
+def taken_out_altogether(_: Made, folder: Path) -> None:
+    edited(folder / "exhibits.txt", f"{FIRST} exhibits/{FIRST}.warc.gz\n", "")
+    for name in (f"exhibits/{FIRST}.warc.gz", f"lines/{FIRST}.jsonl", f"proofs/{FIRST}.txt"):
+        (folder / name).unlink()
+
+
+def fewer_said_to_be_there(_: Made, folder: Path) -> None:
+    edited(folder / "README.txt", f"of the {COUNT} exhibits", "of the 3 exhibits")
+    edited(folder / "README.txt", f"{COUNT - 3} exhibits of this case", "0 exhibits of this case")
+
+
+def fewer_lines_said_to_be_withheld(made: Made, folder: Path) -> None:
+    lines = made.done.sealed_lines
+    edited(folder / "README.txt", f"and {lines - 3} of its {lines}", f"and 0 of its {lines}")
+
+
+def listed_twice(_: Made, folder: Path) -> None:
+    with (folder / "exhibits.txt").open("a", encoding="utf-8") as file:
+        file.write(f"{FIRST} exhibits/{FIRST}.warc.gz\n")
+
+
 TAMPERS = [
+    signed_by_a_register_beside,
+    signed_by_a_register_in_a_folder,
+    countersigned_badly_on_a_torn_line,
+    countersignature_not_listed,
+    hidden_files,
+    a_deeper_folder,
+    another_paper,
+    another_line_slipped_in,
+    another_seal_beside,
+    linked_folder,
+    a_pipe,
+    taken_out_and_called_withheld,
+    taken_out_altogether,
+    fewer_said_to_be_there,
+    fewer_lines_said_to_be_withheld,
+    listed_twice,
     altered_exhibit,
     another_exhibit,
     another_proof,
@@ -406,6 +516,38 @@ def test_what_was_tampered_with_does_not_hold_even_with_sums_made_anew(
     said = verify(folder, tools, *anchors(made))
     assert said.returncode == 1
     assert "DOES NOT HOLD" in said.stdout
+
+
+def test_a_folder_with_fewer_exhibits_is_told_by_the_sums_that_the_department_entered(
+    made: Made, tools: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    shutil.copytree(made.folder, folder)
+    words = (*anchors(made), "--sums", made.done.sha256)
+    assert verify(folder, tools, *words).returncode == 0
+    taken_out_and_called_withheld(made, folder)
+    edited(folder / "README.txt", "2 of the 30", "1 of the 30")
+    resum(folder)
+    assert verify(folder, tools, *anchors(made)).returncode == 0
+    said = verify(folder, tools, *words)
+    assert said.returncode == 1
+    assert "not the one given with --sums" in said.stdout
+
+
+@pytest.mark.parametrize("name", ["x\x1b[31mred", "a $(touch pwned) `touch pwned`", "two\nlines", "-n", "*"])
+def test_names_neither_run_nor_reach_the_terminal_as_they_are(
+    made: Made, tools: Path, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "out"
+    shutil.copytree(made.folder, folder)
+    (folder / name).write_text("x", "utf-8")
+    (folder / "exhibits" / name).write_text("x", "utf-8")
+    for path in (folder / "exhibits.txt", folder / "signatures.txt", folder / "SHA256SUMS"):
+        path.write_text(path.read_text("utf-8") + f"{name} {name} {name} {name}\n", "utf-8")
+    said = verify(folder, tools, *anchors(made))
+    assert said.returncode == 1
+    assert "\x1b" not in said.stdout + said.stderr
+    assert not list(tmp_path.rglob("pwned"))
 
 
 def test_the_same_copy_holds_where_nothing_was_tampered_with(made: Made, tools: Path, tmp_path: Path) -> None:

@@ -10,16 +10,18 @@ import pytest
 from tests.desk import HEAD, Desk, exchange
 from workbench import sealing
 from workbench.annotating import annotate
-from workbench.casefile import CaseFile
+from workbench.casefile import CaseFile, Receipt
+from workbench.casefile.files import Slice
 from workbench.custody import log, releases, seals
 from workbench.custody.releases import releases_for
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy.officers import RELEASE, REVIEW, OfficerKey
 from workbench.policy.release import Release
 from workbench.policy.versions import DAY
-from workbench.records import Result
+from workbench.records import Citation, Result
 from workbench.release import give, leaving
 from workbench.times import stamp
+from workbench.workspace.exhibits import look
 
 HASH = hashlib.sha256(b"what left").hexdigest()
 
@@ -277,3 +279,53 @@ def test_an_unsound_case_lets_nothing_leave(desk: Desk, case: CaseFile) -> None:
         leaving(CaseFile(case.folder, desk.department, "1001", desk.clock), "package", None),
     ):
         pytest.fail("it was let leave")
+
+
+# --- what shares bytes with contraband ----------------------------------------------------------
+
+
+def archive(desk: Desk, case: CaseFile) -> None:
+    """Take in one file as exhibit 4, and parts of it as exhibits 5 and 6, as an archive and its members are."""
+    given_file = desk.casefiles.parent / "phone.zip"
+    given_file.write_bytes(b"first member, second member")
+    imported = case.begin_import([(given_file, "phone.zip")], "", Receipt(giver="a citizen"))
+    file = imported.files[0].file
+    places = ((0, 27, None), (0, 12, 0), (14, 13, 1))
+    imported.exhibits([Slice(file=file, offset=at, length=size, member=m) for at, size, m in places])
+    imported.end(Result(verdict="complete", items=3), 3)
+    sealing.finish(case, desk.sign_in("1001"))
+
+
+def test_an_archive_does_not_carry_its_contraband_member_out(desk: Desk, case: CaseFile) -> None:
+    archive(desk, case)
+    given(desk, case, "copy")
+    given(desk, case, "disclosure")
+    with leaving(case, "copy", [4]):
+        pass
+    annotate(case, desk.sign_in("1001"), "mark", [5], "must not be copied", mark="contraband")
+    for number in (4, 5):
+        assert f"E{number:04d}" in refused(case, "copy", [number])
+        with pytest.raises(AuthorityError, match="contraband"):
+            look(case.folder, Citation(case=case.number, number=number), hidden=True)
+    with leaving(case, "disclosure", [4, 5, 6]) as permit:
+        assert permit.withheld == {4, 5}
+    with leaving(case, "copy", [6]):
+        pass
+    assert look(case.folder, Citation(case=case.number, number=6)).data == b"second member"
+
+
+def test_a_member_of_a_contraband_archive_does_not_leave(desk: Desk, case: CaseFile) -> None:
+    archive(desk, case)
+    given(desk, case, "copy")
+    annotate(case, desk.sign_in("1001"), "mark", [4], "must not be copied", mark="contraband")
+    assert refused(case, "copy", [6]) == "E0006"
+
+
+def test_a_mark_while_something_leaves_stops_what_holds_it_too(desk: Desk, case: CaseFile) -> None:
+    archive(desk, case)
+    given(desk, case, "copy")
+    with leaving(case, "copy", [4]) as permit:
+        annotate(case, desk.sign_in("1001"), "mark", [5], "must not be copied", mark="contraband")
+        with pytest.raises(AuthorityError, match="meanwhile"):
+            permit.left(HASH)
+    assert not releases.left(case.folder)

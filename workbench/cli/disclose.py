@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -62,7 +63,8 @@ def command(
         f"{common.counted(len(done.given), 'exhibit')} of {done.sealed_exhibits}, as of seal {done.seal}: {out}"
     )
     if done.withheld:
-        say(f"only hash and proof, marked as contraband: {', '.join(done.withheld)}")
+        say(f"only hash and proof, since contraband or sharing its bytes: {', '.join(done.withheld)}")
     say(f"sha256 of SHA256SUMS, entered as having left: {done.sha256}")
     say(f"fingerprint of the seal: {done.seal_sha256}")
-    say(f"check it: sh {out}/verify.sh --root {opened.department.root} --seal {done.seal_sha256}")
+    known = f"--root {opened.department.root} --seal {done.seal_sha256} --sums {done.sha256}"
+    say(f"check it: sh {shlex.quote(common.visible(str(out)))}/verify.sh {known}")

@@ -14,7 +14,7 @@ from workbench.annotating import number_of
 from workbench.casefile import audit
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
-from workbench.custody.annotations import marks
+from workbench.custody.annotations import contraband, marks
 from workbench.department import FOLDER
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
@@ -69,11 +69,14 @@ def command(
     exhibit, happenings = trace(folder, Citation(case=folder.name, number=number))
     history = [f"line {one.line}  {one.at}  {one.actor}  {one.action}" for one in happenings]
     mark = marks(folder).get(number, "")
+    kept = contraband(folder, [number]).get(number, "")
+    why = f"it is {kept or f'marked as {mark}'}"
     stored = read_stored(folder, exhibit)
     found = hashlib.sha256(stored).hexdigest()
-    shown = not mark or (mark == HIDDEN and hidden)
+    shown = not kept and (not mark or (mark == HIDDEN and hidden))
+    todo = _MARKED[CONTRABAND if kept else HIDDEN]
     if raw and not shown:
-        raise AuthorityError(f"this exhibit is marked as {mark}", todo=_MARKED[mark])
+        raise AuthorityError("this exhibit is not shown", found=why, todo=todo)
     looked = {"exhibit": number} if shown else {"exhibit": number, "bytes": False}
     if badge and not audit(folder, badge, "viewed", looked):
         typer.echo("not entered in the audit chain: the medium is read-only", err=True)
@@ -88,7 +91,7 @@ def command(
         for line in history:
             say(f"  {line}")
         say(f"content ({len(stored)} bytes stored)")
-        say(_readable(stored, most) if shown else f"not shown: it is marked as {mark}; {_MARKED[mark]}")
+        say(_readable(stored, most) if shown else f"not shown: {why}; {todo}")
     if found != exhibit.sha256:
         raise IntegrityError(
             "the bytes are not what the log says",

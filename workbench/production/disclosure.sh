@@ -1,10 +1,11 @@
 #!/bin/sh
 # Checks this disclosure. It needs openssl and ssh-keygen, and nothing of who made it:
 #
-#     sh verify.sh [--root SHA256:...] [--seal HEX]
+#     sh verify.sh [--root SHA256:...] [--seal HEX] [--sums HEX]
 #
 # --root is the fingerprint of the department's root of trust, --seal that of the seal (all 64 digits, or its
-# first 20): both from paper or from another hand, not from this folder. README.txt says what is proven.
+# first 20), --sums that of SHA256SUMS as the dissemination log has it: all from paper or from another hand, not
+# from this folder. README.txt says what is proven.
 # Exit code 0: all holds. 1: something does not. 2: something could not be checked.
 # It is meant to be read. Whoever distrusts this copy of it types the commands of README.txt instead.
 
@@ -12,25 +13,28 @@ LC_ALL=C
 export LC_ALL
 unset CDPATH
 set -u
-root= anchor= failed=0 unchecked=0
+root= anchor= sums= failed=0 unchecked=0
 
 while [ $# -gt 0 ]; do
     case $1 in
     --root) root=${2-} ;;
     --seal) anchor=$(printf '%s' "${2-}" | tr -d ' ') ;;
+    --sums) sums=${2-} ;;
     *) set -- --help ;;
     esac
     if [ $# -lt 2 ]; then
-        echo "usage: sh verify.sh [--root SHA256:...] [--seal HEX]" >&2
+        echo "usage: sh verify.sh [--root SHA256:...] [--seal HEX] [--sums HEX]" >&2
         exit 2
     fi
     shift 2
 done
-case $0 in */*) cd -- "${0%/*}" || exit 2 ;; esac
+case $0 in */*) cd -- "${0%/*}/" || exit 2 ;; esac
 
-ok() { printf 'ok       %s\n' "$1"; }
-bad() { printf 'FAILED   %s\n' "$1"; failed=$((failed + 1)); }
-unsure() { printf 'UNKNOWN  %s\n' "$1"; unchecked=$((unchecked + 1)); }
+# What this folder says may be hostile: nothing but plain letters reaches the terminal.
+say() { printf '%s\n' "$1" | tr -c '[:print:]\n' '?'; }
+ok() { say "ok       $1"; }
+bad() { say "FAILED   $1"; failed=$((failed + 1)); }
+unsure() { say "UNKNOWN  $1"; unchecked=$((unchecked + 1)); }
 
 # digest FILE: its SHA-256, in $hash.
 digest() { hash=$(openssl dgst -sha256 -r < "$1" 2> /dev/null); hash=${hash%% *}; }
@@ -68,26 +72,55 @@ value() {
 }
 
 echo "1. The files are those of SHA256SUMS, which the department entered as having left."
-listed=' ' count=0
-while read -r want name; do
+listed=' ' count=0 odd=0
+for name in * .[!.]* ..?*; do
+    case $name in
+    exhibits | lines | proofs | seals | officers | certificates) [ -d "$name" ] && [ ! -h "$name" ] && continue ;;
+    README.txt | SHA256SUMS | exhibits.txt | signatures.txt | verify.sh) [ -f "$name" ] && [ ! -h "$name" ] && continue ;;
+    *) [ -e "$name" ] || [ -h "$name" ] || continue ;;
+    esac
+    bad "$name is no file or folder of a disclosure"
+    odd=1
+done
+for folder in exhibits lines proofs seals officers certificates; do
+    for name in "$folder"/* "$folder"/.[!.]* "$folder"/..?*; do
+        [ -e "$name" ] || [ -h "$name" ] || continue
+        case ${name#*/} in
+        .* | *[!A-Za-z0-9.-]*) ;;
+        *) [ -f "$name" ] && [ ! -h "$name" ] && continue ;;
+        esac
+        bad "$name is no file of a disclosure"
+        odd=1
+    done
+done
+# What is no plain file of a plain name is not looked into.
+if [ $odd -gt 0 ]; then echo "DOES NOT HOLD: $failed found wrong."; exit 1; fi
+# The last line counts too where its line feed is missing, here and below.
+while read -r want name || [ -n "$want" ]; do
     listed="$listed$name " count=$((count + 1))
     case /$name/ in */../* | */./* | //*) bad "a name that leads out of this folder: $name" && continue ;; esac
-    if [ ! -f "$name" ] || [ -h "$name" ]; then bad "$name is missing"; continue; fi
+    if [ ! -f "$name" ]; then bad "$name is missing"; continue; fi
     digest "$name"
     [ "$hash" = "$want" ] || bad "$name is not what SHA256SUMS says"
 done < SHA256SUMS
-for name in * */* */*/*; do
-    [ -d "$name" ] || [ "$name" = SHA256SUMS ] || [ ! -e "$name" ] && continue
+for name in * */*; do
+    [ -f "$name" ] && [ "$name" != SHA256SUMS ] || continue
     case $listed in *" $name "*) ;; *) bad "$name is not listed in SHA256SUMS" ;; esac
 done
 [ "$count" -gt 0 ] || bad "SHA256SUMS lists nothing"
 digest SHA256SUMS
 [ $failed -gt 0 ] || ok "all $count files are those listed"
-echo "         SHA256SUMS itself has the SHA-256 $hash"
+if [ -z "$sums" ]; then
+    echo "         SHA256SUMS itself has the SHA-256 $hash"
+elif [ "$sums" = "$hash" ]; then
+    ok "SHA256SUMS is the one given with --sums"
+else
+    bad "SHA256SUMS is not the one given with --sums: its SHA-256 is $hash"
+fi
 
 echo "2. The seal."
 seal= number= lines= sealed= case_number= sealed_at= by=
-for name in seals/????.txt; do
+for name in seals/*.txt; do
     [ -z "$seal" ] || bad "more than one seal"
     seal=$name
 done
@@ -121,7 +154,7 @@ echo "3. Each exhibit is what its line of the log says, and the seal covers that
 # walk INDEX SIZE FILE: from $found to the root, RFC 9162 section 2.1.3.2; the hashes beside the way are in FILE.
 walk() {
     place=$1 last=$(($2 - 1))
-    while IFS= read -r beside; do
+    while IFS= read -r beside || [ -n "$beside" ]; do
         case $beside in '#'*) continue ;; esac
         is_hash "$beside" && [ "$last" -gt 0 ] || return 1
         if [ $((place % 2)) -eq 1 ] || [ "$place" -eq "$last" ]; then
@@ -178,21 +211,48 @@ exhibit() {
     fi
 }
 
-named=' ' count=0
-while read -r citation file; do
-    count=$((count + 1))
+named=' ' cited_all=' ' count=0 given=0 highest=0
+while read -r citation file || [ -n "$citation" ]; do
+    case $cited_all in *" $citation "*) bad "exhibits.txt lists $citation twice"; continue ;; esac
+    count=$((count + 1)) cited=0
     case $file in
-    exhibits/*) named="$named$file " ;;
+    exhibits/*) given=$((given + 1)) ;;
     withheld) ;;
     *) bad "exhibits.txt cannot be read: $citation"; continue ;;
     esac
+    named="$named$file " cited_all="$cited_all$citation "
     exhibit "$citation" "$file"
+    is_number "$cited" && [ "$cited" -gt "$highest" ] && highest=$cited
 done < exhibits.txt
 [ "$count" -gt 0 ] || bad "exhibits.txt lists nothing"
-for name in exhibits/*; do
+for name in exhibits/* lines/* proofs/*; do
     [ -e "$name" ] || continue
-    case $named in *" $name "*) ;; *) bad "$name is not listed in exhibits.txt: nothing is proven of it" ;; esac
+    citation=${name#*/}
+    citation=${citation%%.*}
+    case $name in
+    exhibits/*) case $named in *" $name "*) continue ;; esac ;;
+    *) case $cited_all in *" $citation "*) continue ;; esac ;;
+    esac
+    bad "$name is not listed in exhibits.txt: nothing is proven of it"
 done
+# README.txt must say of these numbers what was found: those of lines are proven, that of all exhibits is not.
+total= others= rest=
+while read -r row; do
+    case $row in
+    *' of the '*' exhibits that seal '*) total=${row#*' of the '} total=${total%% *} said_given=${row%% *} ;;
+    *' exhibits of this case and '*' log lines are not here.')
+        others=${row%% *} rest=${row#*' case and '} said_lines=${rest#*' of its '}
+        said_lines=${said_lines%% *} rest=${rest%% *}
+        ;;
+    esac
+done < README.txt
+if is_number "$total" && is_number "$others" && is_number "$rest" && [ "$said_given" = "$given" ] &&
+    [ "$total" -ge "$highest" ] && [ "$others" = $((total - count)) ] &&
+    [ "$said_lines" = "$lines" ] && [ "$rest" = $((lines - count)) ]; then
+    ok "$count of $lines sealed lines are shown, with the bytes of $given exhibits; $rest lines are withheld"
+else
+    bad "README.txt says other numbers: $count of $lines sealed lines are shown, with the bytes of $given exhibits"
+fi
 
 echo "4. The officers: each register is signed by a chief of the one before it, the first by the root of trust."
 # digits TIME: 2026-03-02T14:00:00.000000Z as 20260302140000, in $digits.
@@ -208,8 +268,8 @@ if ! command -v ssh-keygen > /dev/null; then
     unsure "there is no ssh-keygen here: signatures were not checked"
     root_found=
 else
-    place=0 before=0000000000000000000000000000000000000000000000000000000000000000 allowed=officers/0001 root_found=
-    for register in officers/????; do
+    place=0 before=0000000000000000000000000000000000000000000000000000000000000000 allowed=officers/0001 root_found= registers=' '
+    for register in officers/[0-9][0-9][0-9][0-9]; do
         place=$((place + 1)) good=
         [ "$register" = "$(printf 'officers/%04d' $place)" ] || bad "$register stands in place of register $place"
         previous= at=
@@ -223,7 +283,12 @@ else
             badge=${badge%.sig}
             if signed "$register" "$badge" workbench-register "$allowed" "$digits"; then good=$badge; break; fi
         done
-        if [ -n "$good" ]; then ok "$register is signed by $good, key $key"; else bad "$register: no chief signed it"; fi
+        if [ -n "$good" ]; then
+            ok "$register is signed by $good, key $key"
+            registers="$registers$register "
+        else
+            bad "$register: no chief signed it"
+        fi
         [ "$place" -gt 1 ] || root_found=${good:+$key}
         digest "$register"
         before=$hash allowed=$register
@@ -237,9 +302,14 @@ else
     fi
 
     echo "5. The seal is signed by the officer who made it."
-    own=
-    while read -r badge namespace moment register; do
-        case $register in officers/????) ;; *) bad "signatures.txt cannot be read"; continue ;; esac
+    own= signers=' '
+    while read -r badge namespace moment register || [ -n "$badge" ]; do
+        # Only a register that is in the chain of step 4 says who may sign.
+        case $registers in *" $register "*) ;; *) register= ;; esac
+        case $badge in '' | *[!0-9a-z.-]*) register= ;; esac
+        case $moment in *[!0-9]*) register= ;; esac
+        if [ -z "$register" ]; then bad "signatures.txt names no badge, time and register: $badge"; continue; fi
+        signers="$signers$seal.$badge.sig "
         if [ "$badge" = "$by" ] && [ "$namespace" = workbench-seal ]; then
             # Clause 3.3: the later of two times, that of the seal and that of the register.
             at=
@@ -262,6 +332,9 @@ else
         [ $what = countersigned ] || own=yes
     done < signatures.txt
     [ -n "$own" ] || bad "the seal is not signed by $by, who made it"
+    for name in seals/*.sig; do
+        case $signers in *" $name "*) ;; *) bad "$name is not listed in signatures.txt: it was not checked" ;; esac
+    done
 fi
 
 echo "6. Timestamps of the seal by authorities outside the department."

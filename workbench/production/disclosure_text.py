@@ -52,11 +52,12 @@ What is here
   verify.sh      checks all of it with openssl and ssh-keygen; it can be read in ten minutes
 
 How to check it
-  sh verify.sh --root ROOT --seal FINGERPRINT
+  sh verify.sh --root ROOT --seal FINGERPRINT --sums SUMS
 
-  ROOT is the department's root of trust (SHA256:...), FINGERPRINT that of the seal. Both come from paper, or from
-  whoever else holds them: given by this folder alone they would prove nothing. The seal's fingerprint begins
-  {short}
+  ROOT is the department's root of trust (SHA256:...), FINGERPRINT that of the seal, SUMS the SHA-256 of SHA256SUMS
+  that the department entered as having left: without it nobody can tell that something was taken out of this
+  folder. They come from paper, or from whoever else holds them: given by this folder alone they would prove
+  nothing. The seal's fingerprint begins {short}
 
   By hand, for one exhibit:
   1. openssl dgst -sha256 {example_file}

@@ -93,7 +93,7 @@ class State(Record, frozen=True, kw_only=True):
             exhibit.citation.number
             for exhibit, _ in (self.exhibits(None) if marked else ())
             if exhibit.sha256 in hashes
-            or (exhibit.file in files and any(_overlap(exhibit, other) for other in marked))
+            or (exhibit.file in files and any(written.shares_bytes(exhibit, other) for other in marked))
         )
         return frozenset(withheld) | frozenset(more)
 
@@ -230,12 +230,6 @@ def _document(data: bytes, where: str) -> dict[str, Any]:
         return msgspec.json.decode(data, type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise IntegrityError("a file of the case cannot be read", where=where) from error
-
-
-def _overlap(one: Exhibit, other: Exhibit) -> bool:
-    return one.file == other.file and (
-        one.offset < other.offset + other.length and other.offset < one.offset + one.length
-    )
 
 
 def line_sha256(line: Line) -> str:

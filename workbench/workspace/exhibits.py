@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.custody import log
-from workbench.custody.annotations import marks
+from workbench.custody.annotations import contraband, marks
 from workbench.errors import AuthorityError, IntegrityError, UsageError
-from workbench.policy.annotations import CONTRABAND, HIDDEN
+from workbench.policy.annotations import HIDDEN
 from workbench.records import Citation, Exhibit, Record
 from workbench.times import stamp
 
@@ -68,13 +68,7 @@ def look(folder: Path, citation: Citation, *, hidden: bool = False) -> View:
     Raises AuthorityError for one that is marked as contraband, or as hidden where ``hidden`` was not asked for.
     """
     found, history = trace(folder, citation)
-    mark = marks(folder).get(citation.number, "")
-    if mark == CONTRABAND or (mark and not hidden):
-        raise AuthorityError(
-            f"this exhibit is marked as {mark}: it is not shown",
-            where=str(found.citation),
-            todo="its hash and history: 'workbench exhibit'" + "; hidden=True shows it" * (mark == HIDDEN),
-        )
+    _check_shown(folder, citation, hidden=hidden)
     data = stored(folder, found)
     digest = hashlib.sha256(data).hexdigest()
     if digest != found.sha256:
@@ -86,6 +80,17 @@ def look(folder: Path, citation: Citation, *, hidden: bool = False) -> View:
             todo="run 'workbench verify', and tell your supervisor",
         )
     return View(exhibit=found, data=data, history=history)
+
+
+def _check_shown(folder: Path, citation: Citation, *, hidden: bool) -> None:
+    kept = contraband(folder, [citation.number]).get(citation.number, "")
+    mark = marks(folder).get(citation.number, "")
+    if kept or (mark == HIDDEN and not hidden):
+        raise AuthorityError(
+            f"this exhibit is {kept or 'marked as hidden'}: it is not shown",
+            where=str(citation),
+            todo="its hash and history: 'workbench exhibit'" + "; hidden=True shows it" * (not kept),
+        )
 
 
 def escaped(data: bytes) -> str:
