@@ -204,6 +204,9 @@ def _join(walked: list[Walked], segments: list[str], findings: Findings, kind: K
         for span in each.spans:
             if tree.join(span) and tree.end in marks:
                 log.trees[tree.end] = tree.span().hashes
+    if backs := sum(each.backs for each in walked):
+        what = f"{backs} lines were written after the clock had gone back: their order is that of 'seq' (2.5)"
+        findings.note("clock", what, segments[0])
     if not kind.free:
         _opening(log, segments, findings)
     return log
@@ -216,7 +219,7 @@ def _tail(each: Walked, segments: list[str], findings: Findings) -> None:
     if each.file != segments[-1]:
         what = "a closed segment ends in a line without its LF"
         findings.defect("2.1", each.file, what, at=each.tail)
-    elif length >= LINE_BYTES:
+    elif length >= LINE_BYTES and not each.zeros:
         findings.defect("2.2", each.file, "a line is too long, and has no LF", at=each.tail)
     else:
         what = f"an uncovered tail of {length} bytes from byte {offset}: an unfinished line (2.9)"
