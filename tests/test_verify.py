@@ -911,19 +911,6 @@ def test_the_checker_starts_without_the_rest() -> None:
     assert others == []
 
 
-def test_a_tail_of_zeros_in_the_last_segment_is_a_tail(tmp_path: Path) -> None:
-    # What the loss of power leaves of a batch: some sectors were written, others are still zeros (2.9).
-    folder = make(tmp_path)
-    with (folder / LOG).open("ab") as file:
-        file.write(b'{"action":"exhibit"' + bytes(70_000) + b'"}\n{"half')
-    size = (folder / LOG).stat().st_size - 70_028
-    told = verify.verify(folder)
-    assert told.defects == []
-    assert [note.what for note in told.notes if note.kind == "tail"] == [
-        f"an uncovered tail of 70028 bytes from byte {size}: an unfinished line (2.9)"
-    ]
-
-
 def test_a_clock_that_went_back_is_told(tmp_path: Path) -> None:
     def back(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         lines[-1] |= {"at": lines[0]["at"], "clock": "back"}

@@ -70,7 +70,6 @@ class Walked(msgspec.Struct):
     next_exhibit: int = 0
     unknown_before: int = 0
     tail: tuple[int, int] | None = None
-    zeros: bool = False
     backs: int = 0
     kept: list[Kept] = msgspec.field(default_factory=list)
     slices: dict[str, Slices] = msgspec.field(default_factory=dict)
@@ -112,9 +111,6 @@ class Walker:
                 for offset, raw, digest in batches(fd, self.stretch):
                     if whole is not None:
                         whole.update(raw)
-                    if digest is None and b"\0" in raw:
-                        self._zeros(offset, raw, self.stretch.end)
-                        break
                     if digest is None:
                         self._batch(offset, raw, raw.splitlines(keepends=True))
                     else:
@@ -128,13 +124,6 @@ class Walker:
             clause, text = what.split(" ", 1)
             self._add(clause, f"{text} ({count} more lines in this range)", offset, end - offset)
         return self.out
-
-    def _zeros(self, offset: int, raw: bytes, end: int) -> None:
-        """2.9: what begins with the line of the first zero byte is a tail, which the loss of power leaves."""
-        good = raw[: raw.rfind(b"\n", 0, raw.find(b"\0")) + 1]
-        if good:
-            self._batch(offset, good, good.splitlines(keepends=True))
-        self.out.tail, self.out.zeros = (offset + len(good), end - offset - len(good)), True
 
     def _defect(
         self, clause: str, what: str, offset: int, length: int, *, expected: str = "", found: str = ""

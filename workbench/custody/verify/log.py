@@ -219,7 +219,7 @@ def _tail(each: Walked, segments: list[str], findings: Findings) -> None:
     if each.file != segments[-1]:
         what = "a closed segment ends in a line without its LF"
         findings.defect("2.1", each.file, what, at=each.tail)
-    elif length >= LINE_BYTES and not each.zeros:
+    elif length >= LINE_BYTES:
         findings.defect("2.2", each.file, "a line is too long, and has no LF", at=each.tail)
     else:
         what = f"an uncovered tail of {length} bytes from byte {offset}: an unfinished line (2.9)"
