@@ -32,6 +32,7 @@ from tests.tampering import (
     stored,
     tell,
 )
+from tests.third import checker as third
 from workbench.custody import verify
 from workbench.custody.verify import Anchor, Report
 
@@ -158,6 +159,16 @@ def test_the_case_as_it_was_before_any_step_is_caught_by_the_anchors(tmp_path: P
         tell(case, before(step))
         assert look(case, "root").ok
         assert {each.clause for each in look(case, "anchor").defects} == {"10.7"}
+
+
+THIRD = [name for name in WITHOUT_KEYS if name.startswith(("log-", "seal"))]
+
+
+@pytest.mark.parametrize("name", THIRD)
+def test_the_third_checker_agrees_on_what_the_folder_alone_shows(name: str, tmp_path: Path) -> None:
+    """Log and seals; what may be done when, the audit chain and timestamps it leaves to the others."""
+    found = third.check(altered(VECTORS / "invalid" / name, tmp_path))
+    assert bool(found) == (ROWS[name].caught == "alone")
 
 
 @pytest.mark.parametrize("name", LIMITS)
