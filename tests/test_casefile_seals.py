@@ -168,7 +168,7 @@ def test_a_key_that_ended_meanwhile_collects_nothing(desk: Desk) -> None:
     desk.now += 10_000_000
     _ends_elsewhere(desk, "1001")
     with pytest.raises(AuthorityError, match="may not sign in workbench-session now"):
-        intake.collect(case, session, desk.order(), report=lambda _: None)
+        intake.collect(case, session, desk.order(), report=lambda _, __: None)
     assert case.history().captures == {}
 
 
