@@ -3,13 +3,15 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.desk import HEAD, Desk, exchange
-from workbench import sealing
-from workbench.casefile import CaptureWriter, CaseFile
+from workbench import intake, sealing
+from workbench.casefile import CaptureWriter, CaseFile, audit
 from workbench.custody import log, seals
 from workbench.custody.verify import verify
+from workbench.department import Department
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy import officers as register
 from workbench.policy.officers import SEAL
@@ -129,6 +131,88 @@ def test_a_retired_key_seals_nothing_new_and_its_old_seals_stand(desk: Desk) -> 
     # What follows an act by itself seals all the same, and says that nobody signed.
     assert sealing.finish(case, session) is not None
     assert list(case.history().seals[2].signed) == []
+    assert verify(case.folder).defects == []
+
+
+def _ends_elsewhere(desk: Desk, badge: str) -> Department:
+    """Have the chief end a badge's key from another process, which this one does not hear of."""
+    elsewhere = Department(desk.department.folder, desk.clock)
+    end = register.whole_second(desk.now)
+    lines = [
+        msgspec.structs.replace(line, before=end) if line.badge == badge else line
+        for line in elsewhere.officers.keys
+    ]
+    elsewhere.change([desk.sign_in("c1")], lines=lines)
+    return elsewhere
+
+
+@pytest.mark.parametrize("opened_elsewhere", [False, True])
+def test_a_key_that_ended_meanwhile_signs_nothing_more_in_a_session_of_before(
+    desk: Desk, opened_elsewhere: bool
+) -> None:
+    case, session = desk.approved(), desk.sign_in("1001")
+    case.seal(session)
+    desk.now += 10_000_000
+    elsewhere = _ends_elsewhere(desk, "1001")
+    if opened_elsewhere:
+        CaseFile(case.folder, elsewhere, "2001", desk.clock)
+    with pytest.raises(AuthorityError, match="may not sign a seal now"):
+        case.seal(session)
+    with pytest.raises(AuthorityError, match="may not sign in workbench-request now"):
+        case.act(session, "close", reason="done")
+    assert verify(case.folder, root=desk.department.root).defects == []
+
+
+def test_a_key_that_ended_meanwhile_collects_nothing(desk: Desk) -> None:
+    case, session = desk.approved(), desk.sign_in("1001")
+    desk.now += 10_000_000
+    _ends_elsewhere(desk, "1001")
+    with pytest.raises(AuthorityError, match="may not sign in workbench-session now"):
+        intake.collect(case, session, desk.order(), report=lambda _, __: None)
+    assert case.history().captures == {}
+
+
+def test_a_key_that_ended_by_the_registers_clock_has_ended_by_a_slower_one(desk: Desk) -> None:
+    case, session = desk.approved(), desk.sign_in("1001")
+    desk.now += 600_000_000
+    _ends_elsewhere(desk, "1001")
+    desk.now -= 300_000_000
+    with pytest.raises(AuthorityError, match="may not sign a seal now"):
+        case.seal(session)
+    assert sealing.finish(case, session) is not None
+    assert verify(case.folder, root=desk.department.root).defects == []
+
+
+def test_a_supervisor_whose_key_ended_countersigns_no_more(desk: Desk) -> None:
+    case = desk.approved()
+    case.seal(desk.sign_in("1001"))
+    opened, session = desk.open(case, "2001"), desk.sign_in("2001")
+    desk.now += 10_000_000
+    _ends_elsewhere(desk, "2001")
+    with pytest.raises(AuthorityError, match="may not sign in workbench-review now"):
+        opened.countersign(session, 1)
+    assert verify(case.folder).defects == []
+
+
+def test_a_torn_line_of_the_audit_chain_stops_no_seal(desk: Desk) -> None:
+    case = desk.approved()
+    audit(case.folder, "1001", "looked", {"exhibit": 1}, desk.clock)
+    with (case.folder / "audit/000001.jsonl").open("ab") as file:
+        file.write(b'{"action":"lo')
+    made = case.seal(desk.sign_in("1001"))
+    assert made is not None
+    assert made.audit_lines == 1
+    assert verify(case.folder).defects == []
+
+
+def test_a_seal_that_a_full_disk_stopped_leaves_no_segment_that_others_go_on_in(desk: Desk) -> None:
+    case = desk.approved()
+    case.seal(desk.sign_in("1001"))
+    # What is left where the first byte of the seal's line found no room; nobody has recovered it yet.
+    (case.folder / "log/000003.jsonl").touch()
+    case.refused("no-authority")
+    made = case.seal(desk.sign_in("1001"))
+    assert made is not None
     assert verify(case.folder).defects == []
 
 

@@ -10,8 +10,12 @@ import pytest
 from tests.desk import HEAD, Desk, exchange
 from workbench import sealing
 from workbench.annotating import annotate
+<<<<<<< HEAD
 from workbench.casefile import CaseFile, Receipt
 from workbench.casefile.files import Slice
+=======
+from workbench.casefile import CaseFile, documents
+>>>>>>> h/adv1
 from workbench.custody import log, releases, seals
 from workbench.custody.releases import releases_for
 from workbench.errors import AuthorityError, IntegrityError, UsageError
@@ -231,7 +235,10 @@ def body(desk: Desk, case: CaseFile) -> dict[str, object]:
 
 def test_a_release_that_a_supervisor_forged_does_not_count(desk: Desk, case: CaseFile) -> None:
     supervisor = desk.open(case, "2001")
-    supervisor.add_signed("release", desk.forge("2001", "chief"), RELEASE, body(desk, case), seen=0)
+    forged = desk.forge("2001", "chief")
+    with pytest.raises(AuthorityError, match="may not sign in workbench-release now"):
+        supervisor.add_signed("release", forged, RELEASE, body(desk, case), seen=0)
+    documents.add_signed(supervisor, "release", forged, RELEASE, body(desk, case), seen=0)
     assert releases_for(case.folder) == []
     assert "may release" in releases.read(case.folder)[0].problem
     assert "nobody has released" in refused(case, "package", None)

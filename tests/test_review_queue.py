@@ -21,7 +21,7 @@ from tests.review_kit import (
     waiting,
 )
 from workbench import sealing
-from workbench.casefile import CaseFile, Receipt
+from workbench.casefile import CaseFile, Receipt, documents
 from workbench.custody import seals
 from workbench.errors import IntegrityError, UsageError
 from workbench.intake import take_in
@@ -338,8 +338,9 @@ def _forge(desk: Desk, case: CaseFile, badge: str, role: str, **changes: object)
         "looked": [],
         "reason": "",
     }
-    desk.open(case, badge).add_signed(
-        "decision", desk.forge(badge, role), "workbench-review", body | changes, seen=0
+    opened = desk.open(case, badge)
+    documents.add_signed(
+        opened, "decision", desk.forge(badge, role), "workbench-review", body | changes, seen=0
     )
 
 

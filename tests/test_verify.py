@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from tests import casemaker
 from tests.casemaker import SCOPE, START, Maker, make, stamp
 from workbench.custody import verify
-from workbench.custody.verify import chain, log, report
+from workbench.custody.verify import chain, disk, log, report
 from workbench.custody.verify.lines import examine, is_stamp
 from workbench.custody.verify.stretches import Stretch
 from workbench.errors import UsageError
@@ -802,7 +803,75 @@ def test_disposed_bytes_are_said_and_no_defect(tmp_path: Path) -> None:
     assert "disposed" in notes(folder)
 
 
+def test_a_capture_without_exhibits_holds_nothing_but_its_beginning(tmp_path: Path) -> None:
+    def story(maker: Maker) -> None:
+        maker.approved()
+        maker.capture()
+
+    edit = {"lines": lambda value: [line for line in value if line["action"] != "exhibit"]}
+    assert found(make(tmp_path, edit, story)) == {("5.3", LOG)}
+
+
 # Hostile input.
+
+
+def test_what_a_report_quotes_says_nothing_to_the_terminal(tmp_path: Path) -> None:
+    sly = "\x1b[2J\x1b]0;all well\x07\u202e"
+    gone = {"action": "disposed", "actor": "s1", "at": LATE, "file": WARC, "sha256": "0" * 64, "order": sly}
+    record = casemaker.record(sly, 2, b"x", Sly=sly)
+    folder = make(
+        tmp_path,
+        {
+            "warc-1": lambda parts: [parts[0], record, *parts[2:]],
+            "lines": lambda value: [*value, gone],
+            "version-2": lambda value: value | {"act": sly},
+        },
+    )
+    answer = verify.verify(folder)
+    assert {"2.10", "5.1", "4.3"} <= {each.clause for each in answer.defects}
+    for told in (answer.to_text(), answer.to_json()):
+        assert all(each.isprintable() for each in told.replace("\n", ""))
+
+
+@pytest.mark.parametrize("file", ["officers/0001", "case/0001.json"])
+def test_a_folder_that_is_a_link_is_not_read_through(file: str, case: Path, tmp_path: Path) -> None:
+    name = file.split("/", maxsplit=1)[0]
+    (case / name).rename(tmp_path / "outside")
+    (case / name).symlink_to(tmp_path / "outside")
+    assert {("1.3", name), ("1.4", file)} <= found(case)
+    with pytest.raises(OSError, match="leads out"):
+        disk.small(case, "log/../../outside/0001", 1 << 20)
+
+
+def test_many_lines_that_name_one_file_read_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = {"officers", "case", "import.begin", "seal", "decision", "release", "annotation"}
+
+    def story(maker: Maker) -> None:
+        casemaker.whole(maker)
+        maker.annotate("note", [1], "seen")
+        maker.seal()
+        maker.decide()
+        maker.release()
+        maker.countersign(1)
+
+    def repeated(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            *lines,
+            *[dict(line) for line in lines if line["action"] in kinds and "_fill" not in line] * 9,
+        ]
+
+    reads: Counter[str] = Counter()
+    small = disk.small
+
+    def counted(folder: Path, name: str, limit: int) -> bytes:
+        reads[name] += 1
+        return small(folder, name, limit)
+
+    monkeypatch.setattr(disk, "small", counted)
+    folder = casemaker.make_2(tmp_path, {"lines": repeated}, story=story)
+    assert {"1.4", "1.5"} <= {each.clause for each in verify.verify(folder).defects}
+    assert reads["imports/0001/receipt.json"] == 1
+    assert max(reads.values()) == 1
 
 
 def test_a_failing_disk_is_a_defect(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,6 +127,15 @@ def test_a_departments_log_anchors_each_case_it_names(maker: Maker, tmp_path: Pa
     assert anchors.read(str(folder), "2026-0002") == []
 
 
+@pytest.mark.parametrize("value", [".", "000001.jsonl", "../log", ".."])
+def test_a_departments_log_is_found_from_within(
+    value: str, maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _department(tmp_path / "department", *_entered(maker))
+    monkeypatch.chdir(folder / "log")
+    assert len(anchors.read(value, NUMBER)) == len(maker.sealed)
+
+
 def _shorter(raw: bytes) -> bytes:
     return b"".join(raw.splitlines(keepends=True)[1:])
 
@@ -178,6 +187,14 @@ def test_the_command_takes_anchors_and_authorities(maker: Maker, case: Path, tmp
     (tmp_path / "ca.pem").write_text("none")
     none = CliRunner().invoke(command.app, [*base, "--tsa-ca", str(tmp_path / "ca.pem")])
     assert isinstance(none.exception, UsageError)
+
+
+def test_an_anchor_that_knows_nothing_of_the_case_is_said(maker: Maker, case: Path, tmp_path: Path) -> None:
+    folder = _department(tmp_path / "department", *_entered(maker, "2026-0001"))
+    base = [NUMBER, "--casefiles", str(case.parent), "--root", ROOT]
+    done = CliRunner().invoke(command.app, [*base, "--anchor", str(folder)])
+    assert "enters no seal of 2026-0417" in done.stderr
+    assert "seals given" not in done.output
 
 
 # A case that was taken back from a backup of its first seal.

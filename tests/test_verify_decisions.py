@@ -324,6 +324,25 @@ def test_a_later_decision_may_differ(tmp_path: Path) -> None:
     assert found(make_2(tmp_path, story=story)) == set()
 
 
+def test_a_release_reaches_no_further_than_its_seal(tmp_path: Path) -> None:
+    """What was captured after the state released is not released by it, whatever the release names."""
+
+    def story(maker: Maker) -> None:
+        maker.approved()
+        maker.capture()
+        maker.seal()
+        maker.given()
+        maker.release("package", exhibits=[1, 2, 4])
+        maker.release("report")
+        maker.disseminate(2, "report", 3)
+        maker.disseminate(2, "report", 4)
+        maker.seal()
+
+    folder = make_2(tmp_path, story=story)
+    assert found(folder) == {("12.1", RELEASE), ("12.3", "log/000002.jsonl")}
+    assert sum(each.clause == "12.3" for each in verify.verify(folder).defects) == 1
+
+
 def test_contraband_stays(tmp_path: Path) -> None:
     def story(maker: Maker) -> None:
         maker.approved()

@@ -158,7 +158,7 @@ def _only(badge: str, key: str, namespace: str) -> Edit:
     return lambda _: {badge: (key, namespace)}
 
 
-LOG_3 = "log/000003.jsonl"
+LOG_2, LOG_3 = "log/000002.jsonl", "log/000003.jsonl"
 FORGED: dict[str, tuple[str, Edit, str, str]] = {
     "another-version": ("seal-2", _row(0, "# workbench-seal/2"), "10.1", SEAL),
     "another-case": ("seal-2", _row(1, "# case 2026-0001"), "10.1", SEAL),
@@ -257,6 +257,22 @@ def test_a_retired_key_seals_nothing_more(tmp_path: Path, locked: bool) -> None:
     assert found(make_2(tmp_path, story=story)) == {("10.4", f"{SEAL}.d1.sig")}
 
 
+def test_a_key_that_has_ended_makes_no_seal_that_is_dated_back(tmp_path: Path) -> None:
+    """The key's end was written beforehand; the seal is dated before it, its line after."""
+
+    def story(maker: Maker) -> None:
+        maker.act("open", "d1")
+        end = (maker.now + timedelta(seconds=30)).strftime("%Y%m%d%H%M%SZ")
+        maker.staff(2, d1=casemaker.officer("d1", "detective", before=end))
+        maker.now += timedelta(seconds=60)
+        maker.seal()
+
+    edit: dict[str, Edit] = {"seal-1": _row(4, f"# at {stamp(START + timedelta(seconds=20))}")}
+    folder = make_2(tmp_path, edit, story=story)
+    assert found(folder) == {("10.4", "seals/0001.txt.d1.sig")}
+    assert notes(folder)["unsigned"] == "seal 1 is not signed by the officer who made it"
+
+
 def test_a_retired_key_signs_no_old_seal_even_when_dated_back(tmp_path: Path) -> None:
     """The signature is entered after the key's end, on a line whose date lies before it."""
 
@@ -342,6 +358,27 @@ def test_disposed_files_are_left_out_of_a_seal(tmp_path: Path) -> None:
     folder = make_2(tmp_path, story=story)
     assert found(folder) == set()
     assert "warc" not in (folder / "seals/0001.txt").read_text()
+
+
+@pytest.mark.parametrize("locked", [None, True, False])
+def test_a_sealed_file_is_gone_only_by_a_line_that_a_signed_seal_covers(
+    tmp_path: Path, locked: bool | None
+) -> None:
+    """Anybody who can write in the folder can write a line; what was sealed is taken away by whom one can ask."""
+    warc = "warc/0001-mastodon.warc.gz"
+
+    def story(maker: Maker) -> None:
+        maker.approved()
+        maker.capture()
+        digest = maker.lines[-1]["sha256"]
+        maker.seal()
+        maker.log("disposed", "s1", file=warc, sha256=digest, order="2026/1")
+        (maker.folder / warc).unlink()
+        if locked is not None:
+            maker.seal(locked=locked)
+
+    folder = make_2(tmp_path, story=story)
+    assert found(folder) == (set() if locked is False else {("2.10", LOG_2)})
 
 
 def test_a_recovered_file_is_sealed_where_it_lies(tmp_path: Path) -> None:

@@ -120,6 +120,12 @@ class Department:
         _write_signed(folder, chain, "settings", settings.number, settings.render(), [session])
         return cls(folder, clock)
 
+    def renew(self) -> None:
+        """Read the register again where it has another officers file by now; costs one look where it has not."""
+        if (self.folder / _name("officers", self.officers.number + 1)).exists():
+            # Read apart, so that another thread never sees half a register.
+            vars(self).update(vars(type(self)(self.folder, self.clock)))
+
     @property
     def officers(self) -> Officers:
         """The officers file in force."""

@@ -17,6 +17,7 @@ from workbench.department import Session
 from workbench.errors import InputError, Refused, SourceError, UsageError
 from workbench.importers import container, importer
 from workbench.policy import gate
+from workbench.policy.officers import SESSION
 from workbench.policy.versions import Scope
 from workbench.records import Exchange, Order, Record, Result, Target, Verdict
 
@@ -60,13 +61,15 @@ def canonical(source: str, text: str) -> Target:
 def collect(case: CaseFile, session: Session, order: Order, *, report: Report) -> Taken:
     """Collect one approved target into one new capture and build its tables.
 
-    Raises Refused, with nothing sent and nothing captured, where the gate says no.
+    Raises Refused, with nothing sent and nothing captured, where the gate says no, and AuthorityError where the
+    officer's key has ended since they signed in.
     """
     driver = collector(order.target.source)
     decision = gate.may_collect(case.standing(), session.badge, order, case.clock(), signed_in=True)
     if not decision.allowed:
         case.refused(decision.reason)
         raise Refused(decision.words, reason=decision.reason, where=case.number, todo=_todo(decision.reason))
+    case.check_signer(session, SESSION)
     token = _token(case, driver, order.target)
     predecessor = _interrupted(case, order)
     writer = case.begin_capture(

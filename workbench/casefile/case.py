@@ -13,7 +13,7 @@ from typing import Any, Self
 import msgspec
 from filelock import FileLock, Timeout
 
-from workbench.casefile import documents, seals
+from workbench.casefile import documents, seals, signers
 from workbench.casefile.capture import CaptureWriter
 from workbench.casefile.files import Receipt, Stored, lease_of, suffix
 from workbench.casefile.imports import ImportWriter
@@ -69,7 +69,7 @@ class CaseFile(Ledger):
         _check_ours(folder, department)
         super().__init__(folder, department, actor, clock)
         recover(self)
-        self._take_officers()
+        signers.take_officers(self)
 
     @classmethod
     def create(
@@ -138,6 +138,7 @@ class CaseFile(Ledger):
         data, name = version.render(), f"case/{version.version:04d}.json"
         armored = session.sign(data, namespace)
         with self.chain.lock:
+            signers.check_signer(self, session, namespace)
             if len(self.history().versions) != following:
                 raise UsageError(
                     "somebody else has just acted on this case",
@@ -160,33 +161,6 @@ class CaseFile(Ledger):
         versions = self.history().versions
         return versions[-1].version.owner if versions else ""
 
-    def _take_officers(self) -> None:
-        """Copy the register's officers files that the case does not hold yet.
-
-        Never into a case whose officers are not ours: it would be damaged for those whose case it is.
-        """
-        if len(self.history().officers) >= self.department.officers.number:
-            return
-        with self.chain.lock:
-            found = self.history()
-            if found.problem:
-                return
-            self.go_on_as_format_2()
-            for number in range(len(found.officers) + 1, self.department.officers.number + 1):
-                self._take_officers_file(f"officers/{number:04d}", number)
-
-    def _take_officers_file(self, name: str, number: int) -> None:
-        data, signed = self.department.file(name)
-        clear(self, "officers", number)
-        disk.write_new(self.folder / name, data)
-        signatures = {}
-        for badge, armored in signed.items():
-            disk.write_new(self.folder / f"{name}.{badge}.sig", armored)
-            signatures[badge] = hashlib.sha256(armored).hexdigest()
-        digest = hashlib.sha256(data).hexdigest()
-        fields = {"number": number, "sha256": digest, "signatures": signatures}
-        self.chain.append_locked(self.actor, [("officers", fields)])
-
     # --- seals, and what people write ------------------------------------------------------------
 
     def seal(self, session: Session | None) -> Seal | None:
@@ -196,6 +170,10 @@ class CaseFile(Ledger):
     def check_seal_key(self, session: Session) -> None:
         """Raise AuthorityError where the officer's key is retired, compromised or out of its time."""
         seals.check_key(self, session)
+
+    def check_signer(self, session: Session, namespace: str) -> None:
+        """Raise AuthorityError where the officer's key may not sign so now. See ``casefile.signers``."""
+        signers.check_signer(self, session, namespace)
 
     def sign_pending(self, session: Session) -> list[int]:
         """Sign the seals that this officer made while their key was locked; give their numbers."""
@@ -213,7 +191,9 @@ class CaseFile(Ledger):
         self, kind: str, session: Session, namespace: str, body: Mapping[str, object], *, seen: int | None
     ) -> tuple[int, str]:
         """Write the next decision, release or restore, signed; give its number and SHA-256."""
-        return documents.add_signed(self, kind, session, namespace, body, seen=seen)
+        with self.chain.lock:
+            signers.check_signer(self, session, namespace)
+            return documents.add_signed(self, kind, session, namespace, body, seen=seen)
 
     def annotate(self, body: Mapping[str, object]) -> int:
         """Keep what a person adds; give the annotation's number."""

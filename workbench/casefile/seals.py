@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.casefile import signers
 from workbench.casefile.ledger import Ledger
 from workbench.casefile.recovery import clear
 from workbench.custody import disk, log, naming, seals
@@ -28,10 +29,10 @@ def seal(case: Ledger, session: Session | None) -> Seal | None:
     Costs what is new costs, however much is sealed already. Where the key is locked the seal stands unsigned.
     Raises AuthorityError where the key at hand may not sign seals now.
     """
-    check_key(case, session)
     with case.chain.lock:
         # First, since what is moved aside takes a line of its own, which would be missing from the count.
         case.chain.mended_locked(case.actor)
+        check_key(case, session)
         before = seals.newest(case.folder)
         clear(case, "seals", before.number + 1 if before else 1)
         case.go_on_as_format_2()
@@ -57,12 +58,7 @@ def check_key(case: Ledger, session: Session | None) -> None:
         return
     if session.badge != case.actor:
         raise AuthorityError("a seal is signed by who acts", expected=case.actor, found=session.badge)
-    if not case.department.officers.may(session.badge, SEAL, case.clock(), session.signer.blob):
-        raise AuthorityError(
-            "this key may not sign a seal now",
-            found=f"{session.badge} {session.key}",
-            todo="see 'workbench officer list'",
-        )
+    signers.check_signer(case, session, SEAL)
 
 
 def _signed(session: Session | None, data: bytes) -> bytes:
@@ -171,6 +167,7 @@ def _add_signature(case: Ledger, session: Session, number: int, namespace: str) 
     data = seals.render(seals.read(case.folder, number))
     armored = session.sign(data, namespace)
     with case.chain.lock:
+        signers.check_signer(case, session, namespace)
         clear(case, "seals", number, f".txt.{session.badge}.sig")
         digest = _put_signature(case, number, session.badge, armored)
         fields = {"seal": number, "signatures": {session.badge: digest}}

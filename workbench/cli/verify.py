@@ -55,7 +55,12 @@ def command(
     from workbench.custody.verify import anchors
 
     folder = common.folder_of(case, casefiles)
-    known = [each for value in anchor or () for each in anchors.read(value, folder.resolve().name)]
+    known: list[anchors.Anchor] = []
+    for value in anchor or ():
+        read = anchors.read(value, folder.resolve().name)
+        if not read:  # an older log, or another department's: it anchors nothing, and that must be seen
+            typer.echo(f"note: this anchor enters no seal of {folder.resolve().name}: {value}", err=True)
+        known += read
     authorities = [_certificates(file) for file in tsa_ca or ()]
     with common.working("verifying", quiet=as_json):
         report = verify.verify(folder, root=root or None, anchors=known, tsa_cas=authorities)

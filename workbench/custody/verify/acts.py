@@ -160,6 +160,9 @@ class Account:
             self.say("5.3", line, "a capture ends that was not begun", found=number)
         elif self._ends[number] is not line:
             self.say("5.3", line, "a capture ends twice", found=number)
+        elif not self._counts.get(f"c{number}") and begin.fields["length"] != line.fields["length"]:
+            # Without exhibits its only slice is that of its beginning; any others are compared in ``_last_slice``.
+            self._ends_elsewhere(line, begin.fields["length"])
 
     def _on_refused(self, line: Line) -> None:
         number = line.fields["capture"]
@@ -342,13 +345,11 @@ class Account:
         """5.3: the whole file's length is where the last slice ended."""
         ended = array("q", job.offsets)[-1] + array("q", job.lengths)[-1]
         if kind == "c" and end is not None and ended != end.fields["length"]:
-            self.say(
-                "5.3",
-                end,
-                "the last slice does not end where the file does",
-                expected=end.fields["length"],
-                found=ended,
-            )
+            self._ends_elsewhere(end, ended)
+
+    def _ends_elsewhere(self, end: Line, ended: int) -> None:
+        what = "the last slice does not end where the file does"
+        self.say("5.3", end, what, expected=end.fields["length"], found=ended)
 
     def _disposed(self) -> None:
         for line in self.log.of("disposed"):

@@ -49,7 +49,7 @@ def read(value: str, case: str) -> list[Anchor]:
     """
     if match := _WRITTEN.fullmatch(value.replace(" ", "")):
         return [Anchor(seal=int(match[1]), sha256=match[2], source=value)]
-    path = Path(value)
+    path = Path(value).absolute()  # "." has no name of its own
     if path.is_dir():
         within = path / "log" if (path / "log").is_dir() else path
         return _logged(within, sorted(each.name for each in within.glob("[0-9]*.jsonl")), case, value)

@@ -40,7 +40,10 @@ class Lookup:
         self.case = log.of("open")[0].fields["case"] if log.of("open") else ""
         self.exhibits = Exhibits(log)
         self.standing = Standing(history)
-        self._history = history
+        # Once for all decisions: a hostile case has any number of either, and long lists of who is assigned.
+        self._workers = [
+            frozenset(_texts([each.body.get("owner"), *_list(each.body.get("assigned"))])) for each in history
+        ]
         self._places = [each.line.ordinal for each in history]
         self._versions = {each.sha256: each for each in reversed(history)}
         self._seals = {seal.number: seal for seal in reversed(seals)}
@@ -90,9 +93,7 @@ class Lookup:
 
     def working(self, by: str) -> list[bool]:
         """Say of each case version whether an officer owned the case, or was assigned to it, from then on."""
-        return [
-            by == each.body.get("owner") or by in _list(each.body.get("assigned")) for each in self._history
-        ]
+        return [by in workers for workers in self._workers]
 
     def versions(self, begun: int, until: int) -> tuple[int, int]:
         """Give the first and the last of the case versions that hold anywhere from one place to another."""
@@ -108,6 +109,10 @@ class Lookup:
 
 def _numbered(log: Log, action: str, key: str) -> dict[int, Line]:
     return {line.fields[key]: line for line in reversed(log.of(action))}
+
+
+def _texts(values: list[object]) -> Iterator[str]:
+    return (each for each in values if isinstance(each, str))
 
 
 def _list(value: object) -> list[object]:

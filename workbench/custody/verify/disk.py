@@ -12,11 +12,32 @@ from typing import Final
 BLOCK: Final = 1 << 20
 
 
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+def _within(place: int, part: str, flags: int) -> int:
+    """Open what lies in a folder that is open, and close that one, whatever comes of it."""
+    try:
+        if part in ("", ".", ".."):
+            message = "a name that leads out of the case"
+            raise OSError(message)
+        return os.open(part, flags | os.O_NOFOLLOW, dir_fd=place)
+    finally:
+        os.close(place)
+
+
 @contextmanager
 def opened(folder: Path, name: str) -> Iterator[int]:
-    """Open a regular file of the case for reading; raise OSError for anything else."""
+    """Open a regular file of the case for reading; raise OSError for anything else.
+
+    No link is followed below ``folder``, neither the file's own nor one in the place of a folder above it.
+    """
+    *above, last = name.split("/")
+    place = os.open(folder, _FOLDER)
+    for part in above:
+        place = _within(place, part, _FOLDER)
     # O_NONBLOCK: opening a FIFO that took a file's place must not wait for a writer.
-    fd = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    fd = _within(place, last, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             message = "not a regular file"

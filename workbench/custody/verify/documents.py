@@ -17,6 +17,7 @@ from workbench.custody.verify.log import Line, Log
 from workbench.custody.verify.officers import SECOND, Registers, allowed, read_named, signatures
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.sealers import REVIEW
+from workbench.custody.verify.signatures import digest_of
 
 RELEASE: Final = "workbench-release"
 ACTS: Final = frozenset({"approve", "return", "reject"})
@@ -166,7 +167,7 @@ def _signed(
     """Check that ``by`` signed it in a namespace of its kind, by the officers file of its time (3.3, 3.4)."""
     line, name = document.line, document.name
     step, findings.step = findings.step, 12
-    good = signatures(folder, line, name, data, findings)
+    good = signatures(folder, line, name, digest_of(data), findings)
     registers.remember(name, good)
     at = registers.counted_at(line)
     counted = allowed(good, registers.at(line.ordinal), at, name, findings, "3.4")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 
 from workbench.custody.verify.log import Log
 
@@ -34,6 +35,12 @@ class Exhibits:
             return None
         kind = self._keys[self._groups[number]].split(" ", 1)[0]
         return self._places[number], kind[0], int(kind[1:])
+
+    def upto(self, lines: int) -> int:
+        """Count the exhibits that the first ``lines`` lines name: their numbers rise with the lines (1.5)."""
+        if not self._places:
+            self._make()
+        return bisect_left(self._places, lines, lo=1) - 1
 
     def stands(self, number: object, before: int) -> bool:
         """Say whether a value is the number of an exhibit whose line stands before that place."""

@@ -30,7 +30,7 @@ def check(folder: Path, log: Log, sizes: dict[str, int], findings: Findings) -> 
     """Check every import's receipt (6.1, 6.2) and every exhibit of an import (6.3, 6.4)."""
     for line in log.of("import.begin"):
         name = f"imports/{line.fields['import']:04d}/receipt.json"
-        if name in sizes:
+        if name in sizes and findings.first(name):
             _receipt(folder, name, line, log, findings)
     for key, slices in log.slices.items():
         group, file = key.split(" ", 1)

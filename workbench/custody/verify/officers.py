@@ -20,6 +20,7 @@ from workbench.custody.verify.signatures import (
     Signed,
     check,
     compact,
+    digest_of,
     fingerprint,
     read_officers,
 )
@@ -68,7 +69,12 @@ class Registers(msgspec.Struct):
 def read_named(
     folder: Path, name: str, sha256: str, limit: int, findings: Findings, clause: str = "1.4"
 ) -> bytes | None:
-    """Read a small file that a line names; report it missing, unreadable or not the one named."""
+    """Read a small file that a line names; report it missing, unreadable or not the one named.
+
+    None also where an earlier line has named it: that is reported with the other files (1.4).
+    """
+    if not findings.first(name):
+        return None
     try:
         data = disk.small(folder, name, limit)
     except FileNotFoundError:
@@ -84,8 +90,8 @@ def read_named(
     return data
 
 
-def signatures(folder: Path, line: Line, name: str, data: bytes, findings: Findings) -> dict[str, Signed]:
-    """Check every signature that a line names beside a file; give those that fit the bytes, by badge."""
+def signatures(folder: Path, line: Line, name: str, digest: bytes, findings: Findings) -> dict[str, Signed]:
+    """Check every signature that a line names beside a file of this SHA-512; give those that fit it, by badge."""
     good = {}
     for badge, sha256 in line.fields["signatures"].items():
         file = f"{name}.{badge}.sig"
@@ -93,7 +99,7 @@ def signatures(folder: Path, line: Line, name: str, data: bytes, findings: Findi
         if armored is None:
             continue
         try:
-            good[badge] = check(armored, data)
+            good[badge] = check(armored, digest)
         except BadSignature as error:
             findings.defect("3.3", file, f"{error}", at=(0, len(armored)))
     return good
@@ -133,7 +139,7 @@ def read(folder: Path, log: Log, findings: Findings) -> Registers:
         data = read_named(folder, name, line.fields["sha256"], _LIMIT, findings)
         officers = _parsed(name, data, findings)
         if data is not None and officers is not None:
-            good = signatures(folder, line, name, data, findings)
+            good = signatures(folder, line, name, digest_of(data), findings)
             registers.remember(name, good)
             _head(name, officers, (number, previous_hash), registers, findings)
             _signers(line, name, officers, good, registers, findings)

@@ -18,13 +18,15 @@ def check(log: Log, releases: list[Document], lookup: Lookup, findings: Findings
     """Check every release (12.1) and every ``disseminated`` line against its own (12.3, 12.4)."""
     for release in releases:
         body, line = release.body, release.line
-        if lookup.seal(release) is None:
+        seal = lookup.seal(release)
+        if seal is None:
             what = "the seal of the state released was not made before this line"
             findings.defect("12.1", release.name, what, found=f"{body['seal']} {body['seal_sha256']}")
         exhibits = body["exhibits"] or []
-        odd = [number for number in exhibits if not lookup.exhibits.stands(number, line.ordinal)]
+        before = seal.lines if seal is not None else line.ordinal
+        odd = [number for number in exhibits if not lookup.exhibits.stands(number, before)]
         if odd or len(set(exhibits)) < len(exhibits):
-            what = "'exhibits' holds what is no exhibit before this line, or one twice"
+            what = "'exhibits' holds what is no exhibit that its seal covers, or one twice"
             findings.defect("12.1", release.name, what, found=str(odd[:5]))
     lines = {line.fields["release"]: line for line in reversed(log.of("release"))}
     by_number = {release.line.fields["release"]: release for release in reversed(releases)}
@@ -35,12 +37,13 @@ def check(log: Log, releases: list[Document], lookup: Lookup, findings: Findings
             what = "something left without a release before it"
             findings.defect("12.4", line.file, what, at=line.place, found=number)
         elif number in by_number:
-            _left(line, by_number[number], log, findings)
+            _left(line, by_number[number], lookup, findings)
 
 
-def _left(line: Line, release: Document, log: Log, findings: Findings) -> None:
-    body, fields = release.body, line.fields
-    most = log.exhibits if body["exhibits"] is None else len(body["exhibits"])
+def _left(line: Line, release: Document, lookup: Lookup, findings: Findings) -> None:
+    body, fields, seal = release.body, line.fields, lookup.seal(release)
+    lines = seal.lines if seal is not None else release.line.ordinal
+    most = lookup.exhibits.upto(lines) if body["exhibits"] is None else len(body["exhibits"])
     if fields["kind"] != body["kind"]:
         what = "what left is not of the kind that was released"
         findings.defect("12.4", line.file, what, at=line.place, expected=body["kind"], found=fields["kind"])

@@ -131,6 +131,16 @@ class Findings:
         self.notes: list[Note] = []
         self.counts: dict[str, int] = {}
         self.step = 1
+        self._read: set[str] = set()
+
+    def first(self, name: str) -> bool:
+        """Say whether a file is read for the first time.
+
+        One line names each file (1.4). Any number of hostile lines may name one large file: it is read once.
+        """
+        known = name in self._read
+        self._read.add(name)
+        return not known
 
     def defect(
         self,
@@ -147,7 +157,7 @@ class Findings:
             Defect(
                 clause=clause,
                 file=shown(file),
-                what=what,
+                what=shown(what),
                 offset=at[0],
                 length=at[1],
                 expected=brief(expected),
@@ -157,13 +167,22 @@ class Findings:
         )
 
     def take(self, defects: list[Defect], step: int | None = None) -> None:
-        """Add defects found elsewhere, under the step given or the one under way."""
+        """Add defects found elsewhere, under the step given or the one under way; what they quote is escaped here."""
         number = self.step if step is None else step
-        self.defects += [msgspec.structs.replace(each, step=each.step or number) for each in defects]
+        self.defects += [
+            msgspec.structs.replace(
+                each,
+                what=shown(each.what),
+                expected=brief(each.expected),
+                found=brief(each.found),
+                step=each.step or number,
+            )
+            for each in defects
+        ]
 
     def note(self, kind: str, what: str, file: str = "") -> None:
         """Add a note."""
-        self.notes.append(Note(kind=kind, what=what, file=shown(file)))
+        self.notes.append(Note(kind=kind, what=shown(what), file=shown(file)))
 
     def steps(self) -> list[Step]:
         """Count the defects of each step."""

@@ -65,7 +65,7 @@ class Sealers:
         return self.seals.get(number)
 
     def _line(self, seal: Seal, line: Line) -> None:
-        good = signatures(self.folder, line, seal.name, seal.data, self.findings)
+        good = signatures(self.folder, line, seal.name, seal.digest, self.findings)
         self.registers.remember(seal.name, good)
         for badge, signed in good.items():
             if badge == seal.text("by"):
@@ -88,13 +88,13 @@ class Sealers:
         return officers.allows(badge, signed.key, wanted, at)
 
     def _own(self, seal: Seal, line: Line, badge: str, signed: Signed) -> None:
-        """10.4: its key is valid when the seal was made, and when the line was written that names it."""
+        """10.4: its key is valid when the seal was made, and when the line was written that names the signature."""
         found = f"{signed.namespace} by {fingerprint(signed.key)}"
         officers = self.registers.at(seal.line.ordinal)
         made = max(seal.text("at"), officers.at if officers else "")
         late = line is not seal.line
-        why = self._why(line, badge, signed, SEAL, self.registers.counted_at(line) if late else made)
-        if why:
+        why = self._why(line, badge, signed, SEAL, self.registers.counted_at(line))
+        if why or (not late and (why := self._why(line, badge, signed, SEAL, made))):
             self._say("10.4", seal, badge, f"the signature does not count: {why}", found)
         elif late and (why := self._why(seal.line, badge, signed, SEAL, made)):
             # A key that came after the seal was made: no breach, but it does not sign for that time.

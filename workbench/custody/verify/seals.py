@@ -18,6 +18,7 @@ from workbench.custody.verify.log import Line, Log
 from workbench.custody.verify.merkle import fold
 from workbench.custody.verify.officers import read_named
 from workbench.custody.verify.report import Findings
+from workbench.custody.verify.signatures import digest_of
 
 _LIMIT: Final = 64 << 20
 _HEAD_BYTES: Final = 1024
@@ -56,12 +57,14 @@ class Row(msgspec.Struct, frozen=True):
 class Seal(msgspec.Struct, kw_only=True):
     """A seal that could be read, with the log line that names it.
 
-    ``head`` holds 10.1's lines by name, ``segments`` the log segments that it lists, each with its hash.
+    ``head`` holds 10.1's lines by name, ``segments`` the log segments that it lists, each with its hash;
+    ``digest`` is its SHA-512, ``data`` its bytes while it is being read.
     """
 
     line: Line
     name: str
     data: bytes
+    digest: bytes
     head: dict[str, Row]
     segments: dict[str, str] = {}
 
@@ -114,6 +117,7 @@ def read(folder: Path, log: Log, findings: Findings) -> list[Seal]:
         if seal is not None:
             _Check(seal, findings).all(log, closed, (case, previous, last))
             seal.segments = _segments(seal)
+            seal.data = b""  # many seals may be large: signatures are over the digest
             seals.append(seal)
             last = seal.lines
         previous = line.fields["sha256"]
@@ -128,7 +132,9 @@ def _read(folder: Path, line: Line, findings: Findings) -> Seal | None:
     if not data.endswith(b"\n") or not _is_utf8(data):
         findings.defect("10.1", name, "a seal is UTF-8, with LF at each line's end", at=(0, len(data)))
     head = _head(name, list(islice(_rows(data), len(_FORMS))), findings)
-    return Seal(line=line, name=name, data=data, head=head) if head is not None else None
+    return (
+        Seal(line=line, name=name, data=data, digest=digest_of(data), head=head) if head is not None else None
+    )
 
 
 def _is_utf8(data: bytes) -> bool:

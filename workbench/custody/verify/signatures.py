@@ -133,8 +133,13 @@ def _strings(data: bytes, count: int) -> list[bytes]:
     return found
 
 
-def check(armored: bytes, message: bytes) -> Signed:
-    """Check an armored SSHSIG over these bytes; raise BadSignature naming what is off (3.3)."""
+def digest_of(message: bytes) -> bytes:
+    """Give what an SSHSIG signs of these bytes: their SHA-512 (3.3)."""
+    return hashlib.sha512(message).digest()
+
+
+def check(armored: bytes, digest: bytes) -> Signed:
+    """Check an armored SSHSIG over the bytes of this SHA-512; raise BadSignature naming what is off (3.3)."""
     match = _ARMOR.fullmatch(armored.decode("latin-1").replace("\r\n", "\n"))
     _need(match is not None, "not an armored SSH signature")
     try:
@@ -147,7 +152,6 @@ def check(armored: bytes, message: bytes) -> Signed:
     signature_kind, raw = _strings(signature, 2)
     _need(kind == signature_kind == b"ssh-ed25519" and len(key) == 32, "the key is not Ed25519")
     _need(algorithm == b"sha512", "the hash algorithm is not sha512")
-    digest = hashlib.sha512(message).digest()
     body = b"".join(map(_string, (namespace, reserved, algorithm, digest)))
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(raw, b"SSHSIG" + body)

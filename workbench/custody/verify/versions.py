@@ -10,6 +10,7 @@ from workbench.custody.verify.log import Log
 from workbench.custody.verify.officers import Registers, allowed, read_named, signatures
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.rules import ACTS, REQUEST, Place, Rules
+from workbench.custody.verify.signatures import digest_of
 from workbench.custody.verify.standing import Version
 
 _LIMIT: Final = 16 << 20
@@ -36,7 +37,7 @@ def read(folder: Path, log: Log, registers: Registers, findings: Findings) -> li
         body = _body(name, data, findings)
         if data is not None and body is not None:
             version = Version(line, line.fields["sha256"], body)
-            good = signatures(folder, line, name, data, findings)
+            good = signatures(folder, line, name, digest_of(data), findings)
             registers.remember(name, good)
             at = registers.counted_at(line)
             counted = allowed(good, registers.at(line.ordinal), at, name, findings, "3.4")

@@ -41,7 +41,7 @@ def check(folder: Path, log: Log, second: int, exhibits: Exhibits, findings: Fin
         if line.ordinal < second:
             continue
         name = f"annotations/{line.fields['annotation']:04d}.json"
-        body = _body(folder, name, findings)
+        body = _body(folder, name, findings) if findings.first(name) else None
         if body is not None and _form(name, body, line, case, findings):
             _exhibits(name, body, line, exhibits, findings)
             _marked(name, body, contraband, findings)
