@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -161,6 +162,17 @@ def test_transformations_and_tools_are_told(court: Court) -> None:
     assert rows["clock went back", next(where for kind, where in rows if kind == "clock went back")]
     assert rows["tool", "captured with"] == "mastodon 1.0"
     assert any("bagit" in row["detail"] for row in table(court.out, "transformations.csv"))
+
+
+def test_the_draft_declaration_names_the_full_lists_by_their_hashes(court: Court) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("there is no pdftotext here to read with (Debian: apt-get install poppler-utils)")
+    command = ["pdftotext", "-layout", court.out / "data/declaration.pdf", "-"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    bare = "".join(said.split()).replace("\u200b", "")
+    for name in ("index.csv", "search-log.csv"):
+        digest = hashlib.sha256((court.out / "data" / name).read_bytes()).hexdigest()
+        assert f"data/{name},whoseSHA-256is{digest}" in bare
 
 
 def test_facts_for_and_against_an_authorship_stand_side_by_side(court: Court) -> None:

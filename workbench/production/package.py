@@ -99,7 +99,7 @@ def _fill(case: CaseFile, permit: Permit, place: Place, numbers: Sequence[int] |
         bag.add("data/transformations.csv", ledgers.transformations(found, store, work.truncated))
     bag.add("data/authorship.html", ledgers.authorship(found, wanted))
     _papers(found, bag, case.department)
-    told = facts(found, case.department, tuple(work.facts), work.truncated)
+    told = facts(found, case.department, tuple(work.facts), work.truncated, bag.sha256)
     _renderings(bag, told, found, work)
     for name in _TEXTS:
         bag.add(name, files("workbench.production").joinpath(name).read_bytes())
