@@ -167,7 +167,7 @@ def test_transformations_and_tools_are_told(court: Court) -> None:
 def test_the_draft_declaration_names_the_full_lists_by_their_hashes(court: Court) -> None:
     if shutil.which("pdftotext") is None:
         pytest.skip("there is no pdftotext here to read with (Debian: apt-get install poppler-utils)")
-    command = ["pdftotext", "-layout", court.out / "data/declaration.pdf", "-"]
+    command = ["pdftotext", "-layout", str(court.out / "data/declaration.pdf"), "-"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     bare = "".join(said.split()).replace("\u200b", "")
     for name in ("index.csv", "search-log.csv"):
@@ -285,6 +285,18 @@ def test_what_is_there_is_never_overwritten(court: Court, tmp_path: Path) -> Non
     with pytest.raises(UsageError, match="already"):
         court.build(tmp_path / "there.zip")
     assert (tmp_path / "there.zip").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", ["out.zip.partial", "out.zip.partial.zip"])
+def test_what_a_stopped_run_left_is_named_with_what_to_do_and_kept(
+    court: Court, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("half", "utf-8")
+    with pytest.raises(UsageError, match="stopped") as refused:
+        court.build(tmp_path / "out.zip")
+    assert refused.value.where == str(tmp_path / name)
+    assert "remove it" in refused.value.todo
+    assert [(path.name, path.read_text("utf-8")) for path in tmp_path.iterdir()] == [(name, "half")]
 
 
 @pytest.mark.parametrize("name", ["out", "out.zip"])
