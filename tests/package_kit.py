@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.desk import HEAD, Desk, exchange
@@ -92,9 +92,22 @@ def take_in(desk: Desk, case: CaseFile) -> None:
     given = desk.casefiles.parent / "given"
     given.mkdir(exist_ok=True)
     (given / "=note.txt").write_text("seen on the bus", "utf-8")
-    with zipfile.ZipFile(given / "phone.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo("chat.txt", (2026, 3, 1, 0, 0, 0)), "meet me there " * 40)
-    paths = [(given / name, name) for name in ("=note.txt", "phone.zip")]
+    member = zipfile.ZipInfo("chat.txt", (2026, 3, 1, 0, 0, 0))
+    archived(given / "phone.zip", {member: b"meet me there " * 40})
+    give_in(case, [given / "=note.txt", given / "phone.zip"])
+
+
+def archived(path: Path, members: Mapping[zipfile.ZipInfo, bytes]) -> Path:
+    """Write an archive whose members are packed as each of them says."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, data in members.items():
+            archive.writestr(member, data)
+    return path
+
+
+def give_in(case: CaseFile, files: Sequence[Path]) -> None:
+    """Take in files, and the members of those that are archives."""
+    paths = [(path, path.name) for path in files]
     writer = case.begin_import(paths, "", Receipt(giver="a neighbour"))
     listing = container.listing([case.folder / one.file for one in writer.files], [name for _, name in paths])
     slices = [

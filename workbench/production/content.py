@@ -175,8 +175,12 @@ def _shown(folder: Path, exhibit: Exhibit, line: Line) -> _Shown:
         file.seek(exhibit.offset)
         whole = kind == "http" and exhibit.length <= WHOLE_BYTES
         data = file.read(exhibit.length if whole else min(exhibit.length, _HEAD_BYTES))
-        if kind == "file" and data.startswith(_PICTURES):
-            data += file.read(max(0, min(exhibit.length, IMAGE_BYTES) - len(data)))
+        picture = (kind == "file" and data.startswith(_PICTURES)) or (
+            kind == "member" and _member(data).data.startswith(_PICTURES)
+        )
+        if picture:
+            # A picture hardly shrinks when it is packed: what is shown whole is in about as many bytes.
+            data += file.read(max(0, min(exhibit.length, IMAGE_BYTES + _HEAD_BYTES) - len(data)))
     if kind == "http":
         return _exchange(data, whole=whole)
     return _member(data) if kind == "member" else _Shown(data=data[: _bound(data)], length=exhibit.length)
@@ -236,10 +240,20 @@ def _member(data: bytes) -> _Shown:
     if head[0] != b"PK\x03\x04" or flags & _ENCRYPTED or method not in {0, 8}:
         return _Shown(name=name, problem="the member cannot be read")
     try:
-        plain = zlib.decompressobj(-15).decompress(packed, BODY_BYTES) if method else packed[:BODY_BYTES]
+        plain, whole = _inflated(packed) if method else (packed[: size or None], size or -1)
     except zlib.error:
         return _Shown(name=name, problem="the member's data is damaged")
-    return _Shown(name=name, data=plain, length=size or -1)
+    # What was unpacked to its end is as long as it is, whatever the header says.
+    return _Shown(name=name, data=plain[: _bound(plain)], length=whole if whole >= 0 else size or -1)
+
+
+def _inflated(packed: bytes) -> tuple[bytes, int]:
+    """Unpack what a page shows, and one byte more to see whether that was all; give it and its length (-1: more)."""
+    unpacker = zlib.decompressobj(-15)
+    plain = unpacker.decompress(packed, BODY_BYTES + 1)
+    if plain.startswith(_PICTURES):
+        plain += unpacker.decompress(unpacker.unconsumed_tail, IMAGE_BYTES + 1 - len(plain))
+    return plain, len(plain) if unpacker.eof else -1
 
 
 class _Names:
