@@ -7,7 +7,6 @@ import random
 import struct
 import zipfile
 import zlib
-from pathlib import Path
 
 import pytest
 
