@@ -41,6 +41,11 @@ TOOLS = (
     *("rm", "sed", "sha256sum", "sort", "split", "ssh-keygen", "tail", "tr", "uniq", "wc"),
 )
 SERVER = "https://social.example/api/v1"
+NOTEBOOK = [
+    {"cell_type": "markdown", "source": ["# Seen <b>first</b>\n", "in 2026-0417-E0001#/0"]},
+    {"cell_type": "code", "source": ["draw()"], "outputs": [{"text": "2026-0417-E0003, 2026-0418-E0002"}]},
+    {"cell_type": "markdown", "source": ["## Later\n", "2026-0417-E0001 again, and 2026-0417-E0999"]},
+]
 HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202e"
 
 
@@ -185,7 +190,11 @@ class Court:
 
     def _run(self, folder: Path) -> None:
         folder.mkdir()
-        files = {"parameters.json": '{"case_number": "2026-0417"}', "record.json": "{}"}
+        files = {
+            "parameters.json": '{"case_number": "2026-0417"}',
+            "record.json": "{}",
+            "notebook.ipynb": json.dumps({"cells": NOTEBOOK}),
+        }
         for name, text in files.items():
             (folder / name).write_text(text, "utf-8")
         self.desk.open(self.case).add_run("missing", "failed", {name: folder / name for name in files})

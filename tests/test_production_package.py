@@ -164,6 +164,14 @@ def test_transformations_and_tools_are_told(court: Court) -> None:
     assert any("bagit" in row["detail"] for row in table(court.out, "transformations.csv"))
 
 
+def test_pages_name_the_runs_that_cite_their_exhibit_and_where(court: Court) -> None:
+    words = {n: (court.out / f"data/pages/E000{n}.html").read_text("utf-8") for n in (1, 2, 3)}
+    assert "runs/0001-missing" in words[1]
+    assert "run missing, failed, below: Seen &lt;b&gt;first&lt;/b&gt;; Later" in words[1]
+    assert "run missing, failed, below: Seen &lt;b&gt;first&lt;/b&gt;<" in words[3]
+    assert "runs/0001-missing" not in words[2]
+
+
 def test_the_draft_declaration_names_the_full_lists_by_their_hashes(court: Court) -> None:
     if shutil.which("pdftotext") is None:
         pytest.skip("there is no pdftotext here to read with (Debian: apt-get install poppler-utils)")

@@ -12,11 +12,11 @@ import msgspec
 
 from workbench.capture import reading
 from workbench.errors import InputError
+from workbench.production import cited
 from workbench.production.state import Line, State, line_sha256
 from workbench.production.store import Store
 from workbench.production.views import (
     BODY_BYTES,
-    CitedBy,
     ExhibitFact,
     ExhibitView,
     Http,
@@ -54,7 +54,7 @@ class Contents:
         self._store = store
         self._marks = marks
         self._withheld = withheld
-        self._cited = _cited(state)
+        self._cited = cited.by_exhibit(state)
         self._given = _Names(state.folder)
 
     def views(self, wanted: Collection[int] | None) -> Iterator[ExhibitView]:
@@ -276,32 +276,3 @@ class _Names:
                 for file in logged.receipt(self._folder, int(number)).files
             }
         return self._names.get(exhibit.file.rpartition("/")[2], "")
-
-
-def _cited(state: State) -> dict[int, list[CitedBy]]:
-    """Gather who cites which exhibit: annotations and decisions."""
-    found: dict[int, list[CitedBy]] = {}
-    for one in state.annotations:
-        said = f"{one.kind} {one.side or one.mark}".strip()
-        cited = CitedBy(
-            file=f"annotations/{one.annotation:04d}.json", at=one.at, by=one.by, what=f"{said}: {one.text}"
-        )
-        for number in one.exhibits:
-            found.setdefault(number, []).append(cited)
-    for decision in state.decisions:
-        cited = CitedBy(
-            file=f"decisions/{decision['decision']:04d}.json",
-            at=str(decision["at"]),
-            by=str(decision["by"]),
-            what=f"decision: {decision['act']} {decision['reason']}".strip(),
-        )
-        for number in _numbers(decision["subjects"]):
-            found.setdefault(number, []).append(cited)
-    return found
-
-
-def _numbers(subjects: list[str]) -> Iterator[int]:
-    for subject in subjects:
-        _, mark, number = subject.partition("-E")
-        if mark and number.isdigit():
-            yield int(number)
