@@ -12,20 +12,27 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests import package_kit as kit
 from tests.desk import HEAD, Desk, exchange
 from tests.package_kit import Court
-from workbench import sealing
+from workbench import collectors, sealing
 from workbench.annotating import annotate
 from workbench.cli.main import run
+from workbench.collectors.mastodon import MastodonCollector
 from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, StorageError, UsageError
 from workbench.production.package import seal_number
-from workbench.records import Result
+from workbench.records import Exchange, Result
+from workbench.rows import AnyRow, Post
+from workbench.tables import build, parts
+from workbench.tables.schema import SCHEMAS
 
 
 @pytest.fixture(scope="module")
@@ -286,6 +293,44 @@ def test_a_case_that_does_not_verify_is_not_packaged(tmp_path: Path) -> None:
         court.build(tmp_path / "other")
     assert left(court) == before
     assert not list(tmp_path.glob("other*"))
+
+
+def test_rows_that_the_evidence_does_not_give_are_not_printed(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    case = desk.approved()
+    kit.fill(desk, case)
+    release = kit.released(desk, case)
+    build.refresh(case.folder)
+    path = parts.path(case.folder, "posts", "capture-0001")
+    rows = pq.read_table(path).to_pylist()
+    rows[0]["content"] = "what she never wrote"
+    pq.write_table(pa.Table.from_pylist(rows, SCHEMAS["posts"]), path)
+    with pytest.raises(IntegrityError, match="not what the evidence gives") as refused:
+        kit.build(desk, case, tmp_path / "out", release, kit.sealed(case, release))
+    assert refused.value.where == "2026-0417: posts/capture-0001"
+    assert "tables rebuild" in refused.value.todo
+    assert not (tmp_path / "out").exists()
+    assert not [entry for entry in log.rare(case.folder) if entry.action == "disseminated"]
+    build.rebuild(case.folder)
+    kit.build(desk, case, tmp_path / "out", release, kit.sealed(case, release))
+
+
+def test_rows_that_a_newer_parser_reads_otherwise_are_told(
+    court: Court, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Newer(MastodonCollector):
+        version = "999"
+
+        def parse(self, exchange: Exchange) -> Iterator[AnyRow]:
+            return (row for row in super().parse(exchange) if not isinstance(row, Post))
+
+    monkeypatch.setitem(collectors.COLLECTORS, "mastodon", Newer())
+    court.build(tmp_path / "out")
+    rows = table(tmp_path / "out", "transformations.csv")
+    told = {row["where"]: row for row in rows if row["kind"] == "parsed differently since"}
+    assert told["posts/capture-0001"]["count"] == "3"
+    assert "now mastodon 999: 3 rows are only in these tables, 0 only" in told["posts/capture-0001"]["detail"]
+    assert not [row for row in table(court.out, "transformations.csv") if "since" in row["kind"]]
 
 
 def test_what_is_there_is_never_overwritten(court: Court, tmp_path: Path) -> None:
