@@ -131,6 +131,16 @@ def test_three_times_stand_apart_and_no_cell_is_a_formula(court: Court) -> None:
         assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t"))]
 
 
+def test_the_index_has_columns_of_set_widths_and_times_break_before_the_hour_only(court: Court) -> None:
+    words = (court.out / "data/index.html").read_text("utf-8")
+    heads = words[words.index("<thead>") : words.index("</thead>")]
+    assert words.count("<col ") == heads.count("<th>") == 7
+    assert "table-layout:fixed" in words
+    assert "th{background:#eee;overflow-wrap:normal}" in words
+    assert "<td>2026-03-01<wbr>T10:00:11.000000Z</td>" in words
+    assert words.count("<wbr>") == 3 + 2 * 7  # three posts that are shown, and two more times of each exhibit
+
+
 def test_hostile_words_are_disarmed_wherever_they_stand(court: Court) -> None:
     for name, data in contents(court.out).items():
         if name.endswith(".html"):
