@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.desk import HEAD, Desk, exchange
@@ -41,6 +41,11 @@ TOOLS = (
     *("rm", "sed", "sha256sum", "sort", "split", "ssh-keygen", "tail", "tr", "uniq", "wc"),
 )
 SERVER = "https://social.example/api/v1"
+NOTEBOOK = [
+    {"cell_type": "markdown", "source": ["# Seen <b>first</b>\n", "in 2026-0417-E0001#/0"]},
+    {"cell_type": "code", "source": ["draw()"], "outputs": [{"text": "2026-0417-E0003, 2026-0418-E0002"}]},
+    {"cell_type": "markdown", "source": ["## Later\n", "2026-0417-E0001 again, and 2026-0417-E0999"]},
+]
 HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202e"
 
 
@@ -92,9 +97,22 @@ def take_in(desk: Desk, case: CaseFile) -> None:
     given = desk.casefiles.parent / "given"
     given.mkdir(exist_ok=True)
     (given / "=note.txt").write_text("seen on the bus", "utf-8")
-    with zipfile.ZipFile(given / "phone.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo("chat.txt", (2026, 3, 1, 0, 0, 0)), "meet me there " * 40)
-    paths = [(given / name, name) for name in ("=note.txt", "phone.zip")]
+    member = zipfile.ZipInfo("chat.txt", (2026, 3, 1, 0, 0, 0))
+    archived(given / "phone.zip", {member: b"meet me there " * 40})
+    give_in(case, [given / "=note.txt", given / "phone.zip"])
+
+
+def archived(path: Path, members: Mapping[zipfile.ZipInfo, bytes]) -> Path:
+    """Write an archive whose members are packed as each of them says."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, data in members.items():
+            archive.writestr(member, data)
+    return path
+
+
+def give_in(case: CaseFile, files: Sequence[Path]) -> None:
+    """Take in files, and the members of those that are archives."""
+    paths = [(path, path.name) for path in files]
     writer = case.begin_import(paths, "", Receipt(giver="a neighbour"))
     listing = container.listing([case.folder / one.file for one in writer.files], [name for _, name in paths])
     slices = [
@@ -172,7 +190,11 @@ class Court:
 
     def _run(self, folder: Path) -> None:
         folder.mkdir()
-        files = {"parameters.json": '{"case_number": "2026-0417"}', "record.json": "{}"}
+        files = {
+            "parameters.json": '{"case_number": "2026-0417"}',
+            "record.json": "{}",
+            "notebook.ipynb": json.dumps({"cells": NOTEBOOK}),
+        }
         for name, text in files.items():
             (folder / name).write_text(text, "utf-8")
         self.desk.open(self.case).add_run("missing", "failed", {name: folder / name for name in files})

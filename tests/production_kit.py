@@ -184,6 +184,9 @@ def facts(exhibits: int = 3, words: str = "mastodon https://social.example/@ada"
         withheld=("2026-0417-E0002",),
         tools=(("casefile-workbench", "0.1.0"), ("Python", "3.11")),
         notes=(f"capture-0002 did not come to its end as asked: blocked, {words}.",),
+        index_sha256=digest("index"),
+        search_log_sha256=digest("search log"),
+        transformations_sha256=digest("transformations"),
         created=START,
     )
 

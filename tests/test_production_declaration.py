@@ -129,3 +129,32 @@ def test_it_is_a_paper_to_keep() -> None:
     assert made.startswith(b"%PDF-1.7")
     assert b"pdfaid:part>2<" in made
     assert b"2026-03-02" in made
+
+
+def test_long_lists_are_cut_and_the_file_that_has_all_is_named_with_its_hash(tmp_path: Path) -> None:
+    most = declaration.LISTED
+    told = facts(most + 5)
+    failed = [msgspec.structs.replace(told.captures[1], name=f"capture-{n:04d}") for n in range(1, most + 5)]
+    notes = tuple(f"Note {number}." for number in range(1, most + 4))
+    told = msgspec.structs.replace(told, captures=(told.captures[0], *failed), notes=notes)
+    words = _flat(_words(declaration.pdf(told), tmp_path))
+    for count, what, file, sha256 in (
+        (most + 5, "exhibits", "index.csv", told.index_sha256),
+        (most + 5, "captures and imports", "search-log.csv", told.search_log_sha256),
+        (most + 4, "nil results and failures", "search-log.csv", told.search_log_sha256),
+        (most + 3, "gaps, replacements and clocks", "transformations.csv", told.transformations_sha256),
+    ):
+        assert f"Only the first {most} of {count} {what} are listed here." in words
+        assert f"All {count} {what}" in words
+        parts = " ".join(sha256[at : at + 16] for at in range(0, 64, 16))
+        assert re.sub(r"\s", "", f"data/{file}, whose SHA-256 is {parts}.") in re.sub(r"\s", "", words)
+    assert f"{most + 5} exhibits, 1 of them withheld" in words
+    assert f"Note {most}." in words
+    assert f"Note {most + 1}." not in words
+    assert told.exhibits[most - 1].citation in words
+    assert told.exhibits[most].citation not in words
+
+
+def test_the_paper_does_not_grow_with_the_exhibits_beyond_the_bound() -> None:
+    made = [len(declaration.pdf(facts(declaration.LISTED + more))) for more in (1, 20_000)]
+    assert abs(made[0] - made[1]) < 1_000

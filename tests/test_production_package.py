@@ -7,24 +7,32 @@ import hashlib
 import io
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests import package_kit as kit
 from tests.desk import HEAD, Desk, exchange
 from tests.package_kit import Court
-from workbench import sealing
+from workbench import collectors, sealing
 from workbench.annotating import annotate
 from workbench.cli.main import run
+from workbench.collectors.mastodon import MastodonCollector
 from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, StorageError, UsageError
 from workbench.production.package import seal_number
-from workbench.records import Result
+from workbench.records import Exchange, Result
+from workbench.rows import AnyRow, Post
+from workbench.tables import build, parts
+from workbench.tables.schema import SCHEMAS
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +131,16 @@ def test_three_times_stand_apart_and_no_cell_is_a_formula(court: Court) -> None:
         assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t"))]
 
 
+def test_the_index_has_columns_of_set_widths_and_times_break_before_the_hour_only(court: Court) -> None:
+    words = (court.out / "data/index.html").read_text("utf-8")
+    heads = words[words.index("<thead>") : words.index("</thead>")]
+    assert words.count("<col ") == heads.count("<th>") == 7
+    assert "table-layout:fixed" in words
+    assert "th{background:#eee;overflow-wrap:normal}" in words
+    assert "<td>2026-03-01<wbr>T10:00:11.000000Z</td>" in words
+    assert words.count("<wbr>") == 3 + 2 * 7  # three posts that are shown, and two more times of each exhibit
+
+
 def test_hostile_words_are_disarmed_wherever_they_stand(court: Court) -> None:
     for name, data in contents(court.out).items():
         if name.endswith(".html"):
@@ -161,6 +179,25 @@ def test_transformations_and_tools_are_told(court: Court) -> None:
     assert rows["clock went back", next(where for kind, where in rows if kind == "clock went back")]
     assert rows["tool", "captured with"] == "mastodon 1.0"
     assert any("bagit" in row["detail"] for row in table(court.out, "transformations.csv"))
+
+
+def test_pages_name_the_runs_that_cite_their_exhibit_and_where(court: Court) -> None:
+    words = {n: (court.out / f"data/pages/E000{n}.html").read_text("utf-8") for n in (1, 2, 3)}
+    assert "runs/0001-missing" in words[1]
+    assert "run missing, failed, below: Seen &lt;b&gt;first&lt;/b&gt;; Later" in words[1]
+    assert "run missing, failed, below: Seen &lt;b&gt;first&lt;/b&gt;<" in words[3]
+    assert "runs/0001-missing" not in words[2]
+
+
+def test_the_draft_declaration_names_the_full_lists_by_their_hashes(court: Court) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("there is no pdftotext here to read with (Debian: apt-get install poppler-utils)")
+    command = ["pdftotext", "-layout", str(court.out / "data/declaration.pdf"), "-"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    bare = "".join(said.split()).replace("\u200b", "")
+    for name in ("index.csv", "search-log.csv"):
+        digest = hashlib.sha256((court.out / "data" / name).read_bytes()).hexdigest()
+        assert f"data/{name},whoseSHA-256is{digest}" in bare
 
 
 def test_facts_for_and_against_an_authorship_stand_side_by_side(court: Court) -> None:
@@ -268,11 +305,61 @@ def test_a_case_that_does_not_verify_is_not_packaged(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("other*"))
 
 
+def test_rows_that_the_evidence_does_not_give_are_not_printed(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    case = desk.approved()
+    kit.fill(desk, case)
+    release = kit.released(desk, case)
+    build.refresh(case.folder)
+    path = parts.path(case.folder, "posts", "capture-0001")
+    rows = pq.read_table(path).to_pylist()
+    rows[0]["content"] = "what she never wrote"
+    pq.write_table(pa.Table.from_pylist(rows, SCHEMAS["posts"]), path)
+    with pytest.raises(IntegrityError, match="not what the evidence gives") as refused:
+        kit.build(desk, case, tmp_path / "out", release, kit.sealed(case, release))
+    assert refused.value.where == "2026-0417: posts/capture-0001"
+    assert "tables rebuild" in refused.value.todo
+    assert not (tmp_path / "out").exists()
+    assert not [entry for entry in log.rare(case.folder) if entry.action == "disseminated"]
+    build.rebuild(case.folder)
+    kit.build(desk, case, tmp_path / "out", release, kit.sealed(case, release))
+
+
+def test_rows_that_a_newer_parser_reads_otherwise_are_told(
+    court: Court, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Newer(MastodonCollector):
+        version = "999"
+
+        def parse(self, exchange: Exchange) -> Iterator[AnyRow]:
+            return (row for row in super().parse(exchange) if not isinstance(row, Post))
+
+    monkeypatch.setitem(collectors.COLLECTORS, "mastodon", Newer())
+    court.build(tmp_path / "out")
+    rows = table(tmp_path / "out", "transformations.csv")
+    told = {row["where"]: row for row in rows if row["kind"] == "parsed differently since"}
+    assert told["posts/capture-0001"]["count"] == "3"
+    assert "now mastodon 999: 3 rows are only in these tables, 0 only" in told["posts/capture-0001"]["detail"]
+    assert not [row for row in table(court.out, "transformations.csv") if "since" in row["kind"]]
+
+
 def test_what_is_there_is_never_overwritten(court: Court, tmp_path: Path) -> None:
     (tmp_path / "there.zip").write_text("mine", "utf-8")
     with pytest.raises(UsageError, match="already"):
         court.build(tmp_path / "there.zip")
     assert (tmp_path / "there.zip").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", ["out.zip.partial", "out.zip.partial.zip"])
+def test_what_a_stopped_run_left_is_named_with_what_to_do_and_kept(
+    court: Court, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("half", "utf-8")
+    with pytest.raises(UsageError, match="stopped") as refused:
+        court.build(tmp_path / "out.zip")
+    assert refused.value.where == str(tmp_path / name)
+    assert "remove it" in refused.value.todo
+    assert [(path.name, path.read_text("utf-8")) for path in tmp_path.iterdir()] == [(name, "half")]
 
 
 @pytest.mark.parametrize("name", ["out", "out.zip"])

@@ -123,7 +123,7 @@ class Place:
         self.out = out
         self.zipped = out.suffix.lower() == ".zip"
         self.partial = out.with_name(out.name + ".partial")
-        self._archive = out.with_name(out.name + ".partial.zip")
+        self.archive = out.with_name(out.name + ".partial.zip")
 
     def pack(self, stem: str, at: int) -> None:
         """Put the bag into a ZIP file, under one folder ``stem``; a folder stays as it is.
@@ -133,7 +133,7 @@ class Place:
         """
         if not self.zipped:
             return
-        with disk.mapped(self._archive), zipfile.ZipFile(self._archive, "x", zipfile.ZIP_STORED) as archive:
+        with disk.mapped(self.archive), zipfile.ZipFile(self.archive, "x", zipfile.ZIP_STORED) as archive:
             for path in sorted(p for p in self.partial.rglob("*") if p.is_file()):
                 self._put(archive, path, f"{stem}/{path.relative_to(self.partial).as_posix()}", at)
 
@@ -147,7 +147,7 @@ class Place:
 
     def take(self) -> None:
         """Have what was made take its name."""
-        made = self._archive if self.zipped else self.partial
+        made = self.archive if self.zipped else self.partial
         with disk.mapped(self.out):
             made.rename(self.out)
             disk.sync_folder(self.out.absolute().parent)
@@ -156,23 +156,36 @@ class Place:
         """Remove what has not taken its name."""
         shutil.rmtree(self.partial, ignore_errors=True)
         with contextlib.suppress(OSError):
-            self._archive.unlink(missing_ok=True)
+            self.archive.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def making(out: Path) -> Iterator[Place]:
     """Make room for something at ``out``, which must not exist; whatever fails leaves nothing behind."""
     place = Place(out)
-    for path in (out, place.partial):
-        if path.exists() or path.is_symlink():
-            raise UsageError(
-                "there is something of this name already",
-                where=str(path),
-                todo="choose another --out, or take it away",
-            )
+    _refuse_what_is_there(place)
     with disk.mapped(place.partial):
         place.partial.mkdir(parents=True)
     try:
         yield place
     finally:
         place.clear()
+
+
+def _refuse_what_is_there(place: Place) -> None:
+    if _is_there(place.out):
+        raise UsageError(
+            "there is something of this name already",
+            where=str(place.out),
+            todo="choose another --out, or take it away",
+        )
+    for path in filter(_is_there, (place.partial, place.archive)):
+        raise UsageError(
+            "another run is making this, or one was stopped and left it half made",
+            where=str(path),
+            todo="if no other run is at work, remove it and run the same command again; or choose another --out",
+        )
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()

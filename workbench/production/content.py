@@ -12,11 +12,11 @@ import msgspec
 
 from workbench.capture import reading
 from workbench.errors import InputError
+from workbench.production import cited
 from workbench.production.state import Line, State, line_sha256
 from workbench.production.store import Store
 from workbench.production.views import (
     BODY_BYTES,
-    CitedBy,
     ExhibitFact,
     ExhibitView,
     Http,
@@ -54,7 +54,7 @@ class Contents:
         self._store = store
         self._marks = marks
         self._withheld = withheld
-        self._cited = _cited(state)
+        self._cited = cited.by_exhibit(state)
         self._given = _Names(state.folder)
 
     def views(self, wanted: Collection[int] | None) -> Iterator[ExhibitView]:
@@ -175,8 +175,12 @@ def _shown(folder: Path, exhibit: Exhibit, line: Line) -> _Shown:
         file.seek(exhibit.offset)
         whole = kind == "http" and exhibit.length <= WHOLE_BYTES
         data = file.read(exhibit.length if whole else min(exhibit.length, _HEAD_BYTES))
-        if kind == "file" and data.startswith(_PICTURES):
-            data += file.read(max(0, min(exhibit.length, IMAGE_BYTES) - len(data)))
+        picture = (kind == "file" and data.startswith(_PICTURES)) or (
+            kind == "member" and _member(data).data.startswith(_PICTURES)
+        )
+        if picture:
+            # A picture hardly shrinks when it is packed: what is shown whole is in about as many bytes.
+            data += file.read(max(0, min(exhibit.length, IMAGE_BYTES + _HEAD_BYTES) - len(data)))
     if kind == "http":
         return _exchange(data, whole=whole)
     return _member(data) if kind == "member" else _Shown(data=data[: _bound(data)], length=exhibit.length)
@@ -236,10 +240,20 @@ def _member(data: bytes) -> _Shown:
     if head[0] != b"PK\x03\x04" or flags & _ENCRYPTED or method not in {0, 8}:
         return _Shown(name=name, problem="the member cannot be read")
     try:
-        plain = zlib.decompressobj(-15).decompress(packed, BODY_BYTES) if method else packed[:BODY_BYTES]
+        plain, whole = _inflated(packed) if method else (packed[: size or None], size or -1)
     except zlib.error:
         return _Shown(name=name, problem="the member's data is damaged")
-    return _Shown(name=name, data=plain, length=size or -1)
+    # What was unpacked to its end is as long as it is, whatever the header says.
+    return _Shown(name=name, data=plain[: _bound(plain)], length=whole if whole >= 0 else size or -1)
+
+
+def _inflated(packed: bytes) -> tuple[bytes, int]:
+    """Unpack what a page shows, and one byte more to see whether that was all; give it and its length (-1: more)."""
+    unpacker = zlib.decompressobj(-15)
+    plain = unpacker.decompress(packed, BODY_BYTES + 1)
+    if plain.startswith(_PICTURES):
+        plain += unpacker.decompress(unpacker.unconsumed_tail, IMAGE_BYTES + 1 - len(plain))
+    return plain, len(plain) if unpacker.eof else -1
 
 
 class _Names:
@@ -262,32 +276,3 @@ class _Names:
                 for file in logged.receipt(self._folder, int(number)).files
             }
         return self._names.get(exhibit.file.rpartition("/")[2], "")
-
-
-def _cited(state: State) -> dict[int, list[CitedBy]]:
-    """Gather who cites which exhibit: annotations and decisions."""
-    found: dict[int, list[CitedBy]] = {}
-    for one in state.annotations:
-        said = f"{one.kind} {one.side or one.mark}".strip()
-        cited = CitedBy(
-            file=f"annotations/{one.annotation:04d}.json", at=one.at, by=one.by, what=f"{said}: {one.text}"
-        )
-        for number in one.exhibits:
-            found.setdefault(number, []).append(cited)
-    for decision in state.decisions:
-        cited = CitedBy(
-            file=f"decisions/{decision['decision']:04d}.json",
-            at=str(decision["at"]),
-            by=str(decision["by"]),
-            what=f"decision: {decision['act']} {decision['reason']}".strip(),
-        )
-        for number in _numbers(decision["subjects"]):
-            found.setdefault(number, []).append(cited)
-    return found
-
-
-def _numbers(subjects: list[str]) -> Iterator[int]:
-    for subject in subjects:
-        _, mark, number = subject.partition("-E")
-        if mark and number.isdigit():
-            yield int(number)

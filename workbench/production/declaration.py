@@ -15,11 +15,13 @@ import typst
 
 from workbench import qr
 from workbench.errors import InputError
-from workbench.production.views import Facts
+from workbench.production.views import ExhibitFact, Facts
 from workbench.times import from_micros
 
 CELL_LETTERS = 2_000
 """The most of one fact that the paper holds."""
+LISTED = 300
+"""The most rows of one list that the paper holds, for setting one takes some 100 KB: a CSV file holds all."""
 
 _STANDARD: Final = "a-2b"  # ISO 19005-2: everything that it needs is in the file
 _LAST_LETTER = 0x052F  # the end of Cyrillic: what the fonts brought along can draw
@@ -52,23 +54,35 @@ def pdf(facts: Facts) -> bytes:
 
 
 def _told(facts: Facts) -> dict[str, Any]:
-    told = msgspec.to_builtins(facts)
-    told["exhibits"] = [
-        {
-            "citation": one.citation,
-            "observed": one.observed,
-            "length": one.length,
-            "seq": one.seq,
-            "sha256": one.sha256,
-            "withheld": not one.copy,
-        }
-        for one in facts.exhibits
-    ]
-    told["withheld"] = len(facts.withheld)
+    failed = tuple(one for one in facts.captures if one.verdict != "complete")
+    few = msgspec.structs.replace(
+        facts, exhibits=(), withheld=(), captures=facts.captures[:LISTED], notes=facts.notes[:LISTED]
+    )
+    told: dict[str, Any] = msgspec.to_builtins(few)
+    told["exhibits"] = [_row(one) for one in facts.exhibits[:LISTED]]
+    told["failed"] = msgspec.to_builtins(failed[:LISTED])
+    told["count"] = {
+        "exhibits": len(facts.exhibits),
+        "withheld": len(facts.withheld),
+        "captures": len(facts.captures),
+        "failed": len(failed),
+        "notes": len(facts.notes),
+    }
     told["seal"]["line"] = qr.seal_line(facts.seal.number, facts.seal.sha256)
     told["date"] = _date(from_micros(facts.created))
     drawn: dict[str, Any] = _each(told)
     return drawn
+
+
+def _row(one: ExhibitFact) -> dict[str, Any]:
+    return {
+        "citation": one.citation,
+        "observed": one.observed,
+        "length": one.length,
+        "seq": one.seq,
+        "sha256": one.sha256,
+        "withheld": not one.copy,
+    }
 
 
 def _date(moment: datetime) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -18,9 +18,16 @@ from workbench.times import read_stamp, stamp, to_micros
 
 
 def facts(
-    state: State, department: Department, exhibits: tuple[ExhibitFact, ...], truncated: dict[str, str]
+    state: State,
+    department: Department,
+    exhibits: tuple[ExhibitFact, ...],
+    truncated: dict[str, str],
+    sha256: Callable[[str], str],
 ) -> Facts:
-    """Gather the facts; ``truncated`` are exhibits whose bytes end early as received: citation -> why."""
+    """Gather the facts; ``truncated`` are exhibits whose bytes end early as received: citation -> why.
+
+    ``sha256`` gives the hash of a file of the package that was written already.
+    """
     return Facts(
         case=state.case,
         purpose=state.versions[-1].purpose if state.versions else "",
@@ -36,6 +43,9 @@ def facts(
         withheld=tuple(one.citation for one in exhibits if not one.copy),
         tools=tools(),
         notes=tuple(_notes(state, truncated)),
+        index_sha256=sha256("data/index.csv"),
+        search_log_sha256=sha256("data/search-log.csv"),
+        transformations_sha256=sha256("data/transformations.csv"),
         created=read_stamp(state.seal.at),
     )
 

@@ -16,6 +16,7 @@ from workbench.production.state import State
 from workbench.production.store import Store
 from workbench.records import Citation
 from workbench.tables import parts
+from workbench.tables.check import Checked
 from workbench.times import stamp, to_micros
 
 Row = tuple[object, ...]
@@ -164,13 +165,16 @@ def _untried(state: State) -> Iterator[Row]:
 # --- transformations -------------------------------------------------------------------------
 
 
-def transformations(state: State, store: Store, truncated: dict[str, str]) -> bytes:
+def transformations(
+    state: State, store: Store, truncated: dict[str, str], since: Collection[Checked]
+) -> bytes:
     """Give ``transformations.csv``: what was replaced, cut, missing, recovered or dated back, and with which tools.
 
-    ``truncated`` are exhibits whose bytes end early as they were received: citation -> why.
+    ``truncated`` are exhibits whose bytes end early as they were received: citation -> why. ``since`` are the parts
+    of the tables whose rows an older parser read.
     """
     rows = (*_replaced(state), *_cut(truncated), *_gaps(state, store), *_moved(state), *_clocks(state))
-    rows = (*rows, *_copying(), *_tools(state))
+    rows = (*rows, *_copying(), *_parsed_since(state, since), *_tools(state))
     return b"".join(markup.csv_row(row) for row in (_CHANGES, *rows))
 
 
@@ -239,6 +243,15 @@ def _copying() -> Iterator[Row]:
         1,
         "the exhibits' bytes again, for replay; the originals are data/exhibits",
     )
+
+
+def _parsed_since(state: State, since: Collection[Checked]) -> Iterator[Row]:
+    """Name the sealed parts whose rows a newer parser would read otherwise, and how many rows differ."""
+    known = {str(one.get("capture") or one.get("import")) for one in (*state.captures, *state.imports)}
+    for one in (each for each in since if each.source in known):
+        counts = f"{one.stored} rows are only in these tables, {one.parsed} only in what is read now"
+        first = f", first {one.example}" if one.example else ""
+        yield "parsed differently since", one.part, one.stored + one.parsed, f"{one.detail}: {counts}{first}"
 
 
 def _tools(state: State) -> Iterator[Row]:

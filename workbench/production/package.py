@@ -27,7 +27,8 @@ from workbench.production.store import Store
 from workbench.production.views import Bundle, ExhibitFact, ExhibitView, Facts, StoredSlice
 from workbench.records import Record
 from workbench.release import Permit, leaving
-from workbench.tables import build
+from workbench.tables import build, check
+from workbench.tables.check import Checked
 
 _TEXTS: Final = ("VERIFY.txt", "verify.sh")
 _HASH_DIGITS: Final = 8
@@ -50,8 +51,8 @@ def package(
     """Make the package of a case as of a seal, under a signed release, at ``out`` (a folder, or a ``.zip``).
 
     ``wanted`` are exhibit numbers, None for all that the release covers. Raises AuthorityError where no
-    release of kind ``package`` covers it, IntegrityError where the case does not verify, UsageError where
-    ``out`` exists; whatever fails leaves nothing at ``out``.
+    release of kind ``package`` covers it, IntegrityError where the case does not verify or its tables are not
+    what the evidence gives, UsageError where ``out`` exists; whatever fails leaves nothing at ``out``.
     """
     numbers = _numbers(case, release, wanted)
     with (
@@ -60,7 +61,7 @@ def package(
     ):
         _check(case)
         build.refresh(case.folder)
-        made = _fill(case, permit, place, numbers)
+        made = _fill(case, permit, place, numbers, _checked_tables(case))
         permit.left(made.sha256, made.exhibits)
         place.take()
     return made
@@ -85,7 +86,25 @@ def _check(case: CaseFile) -> None:
         )
 
 
-def _fill(case: CaseFile, permit: Permit, place: Place, numbers: Sequence[int] | None) -> Made:
+def _checked_tables(case: CaseFile) -> list[Checked]:
+    """Compare the rows that pages will print with the evidence; give the parts that are parsed differently since.
+
+    Raises IntegrityError for rows that are not what the same parser reads from the exhibits.
+    """
+    found = check.check(case.folder)
+    if defects := [one for one in found if one.state in check.DEFECTS]:
+        raise IntegrityError(
+            "the tables are not what the evidence gives, so nothing is printed from them",
+            where=f"{case.number}: {defects[0].part}",
+            found=f"{len(defects)} parts altered or missing",
+            todo="run 'workbench tables check' to see each, then 'workbench tables rebuild'",
+        )
+    return [one for one in found if one.state == "since"]
+
+
+def _fill(
+    case: CaseFile, permit: Permit, place: Place, numbers: Sequence[int] | None, since: Sequence[Checked]
+) -> Made:
     found = state.read(case.folder, permit.release)
     bag = Bag(place.partial)
     wanted = None if numbers is None else frozenset(numbers)
@@ -96,10 +115,10 @@ def _fill(case: CaseFile, permit: Permit, place: Place, numbers: Sequence[int] |
         work = _Work(found, bag, contents)
         work.exhibits(wanted)
         bag.add("data/search-log.csv", ledgers.search_log(found))
-        bag.add("data/transformations.csv", ledgers.transformations(found, store, work.truncated))
+        bag.add("data/transformations.csv", ledgers.transformations(found, store, work.truncated, since))
     bag.add("data/authorship.html", ledgers.authorship(found, wanted))
     _papers(found, bag, case.department)
-    told = facts(found, case.department, tuple(work.facts), work.truncated)
+    told = facts(found, case.department, tuple(work.facts), work.truncated, bag.sha256)
     _renderings(bag, told, found, work)
     for name in _TEXTS:
         bag.add(name, files("workbench.production").joinpath(name).read_bytes())

@@ -63,8 +63,8 @@ class Sheets:
     def __enter__(self) -> Self:
         for name in ("index.html", "index.csv", "thread.html"):
             self._open[name] = self._stack.enter_context(self._bag.file(f"data/{name}"))
-        self._html("index.html", markup.head(f"Exhibits of {self._title}", _NOTES))
-        self._html("index.html", _others() + "<table>" + markup.row(_HEADS, "th"))
+        self._html("index.html", markup.head(f"Exhibits of {self._title}", _NOTES, _WIDE))
+        self._html("index.html", f"{_others()}<table>{_columns()}<thead>{markup.row(_HEADS, 'th')}</thead>")
         self._open["index.csv"].write(markup.csv_row(_COLUMNS))
         self._html("thread.html", markup.head(f"Before and after: {self._title}", _THREAD_NOTES))
         return self
@@ -90,15 +90,26 @@ class Sheets:
             self._html("thread.html", _thread(view, page))
 
 
-_HEADS = (
-    "Exhibit",
-    "Posted (as the source says)",
-    "Observed",
-    "Captured",
-    "What",
-    "Bytes and SHA-256",
-    "Mark",
+_WIDTHS = {
+    "Exhibit": "11em",
+    "Posted (as the source says)": "11.5em",
+    "Observed": "11.5em",
+    "Captured": "11.5em",
+    "What": "auto",
+    "Bytes and SHA-256": "auto",
+    "Mark": "7.5em",
+}
+"""The columns of the index. Fixed widths: no captured word can squeeze a column, and a long table is shown at once."""
+_HEADS = tuple(_WIDTHS)
+_WIDE = (
+    "body{margin:1cm}table{table-layout:fixed;min-width:74em;font-size:9pt}thead{display:table-header-group}"
+    "@page{size:landscape;margin:12mm}@media print{body{margin:0}table{min-width:0}}"
 )
+
+
+def _columns() -> str:
+    cols = "".join(f'<col style="width:{width}">' for width in _WIDTHS.values())
+    return f"<colgroup>{cols}</colgroup>"
 
 
 def _others() -> str:
@@ -142,16 +153,16 @@ def _csv(view: ExhibitView, fact: ExhibitFact, page: str) -> list[object]:
 
 def _row(view: ExhibitView, fact: ExhibitFact, page: str) -> list[str]:
     first, last = view.times.posted_first, view.times.posted_last
-    posted = " to ".join(dict.fromkeys(one for one in (_utc(first), _utc(last)) if one)) or "not stated"
+    posted = dict.fromkeys(_utc(one) for one in (first, last) if _utc(one))
     status = f" (status {view.http.status})" if view.http else ""
     held = (
         markup.link(_relative(fact.copy), fact.copy.rpartition("/")[2]) if fact.copy else "bytes are withheld"
     )
     return [
         markup.link(_relative(page), fact.citation),
-        markup.safe(posted),
-        markup.safe(fact.observed),
-        markup.safe(fact.logged),
+        " to ".join(map(markup.time, posted)) or "not stated",
+        markup.time(fact.observed),
+        markup.time(fact.logged),
         markup.safe(f"{fact.url or fact.given_name or fact.kind}{status}"),
         f"{held}, {fact.length}<br><code>{fact.sha256}</code>",
         markup.safe("" if fact.mark == "none" else fact.mark),

@@ -220,7 +220,8 @@ class ExhibitFact(Record, frozen=True, kw_only=True):
 class Facts(Record, frozen=True, kw_only=True):
     """What a draft declaration says, all from the log and the signed files as of the seal.
 
-    ``tools`` are name and version; ``notes`` are gaps, truncations and clocks, one sentence each.
+    ``tools`` are name and version; ``notes`` are gaps, truncations and clocks, one sentence each. The three hashes
+    are those of ``data/index.csv``, ``data/search-log.csv`` and ``data/transformations.csv``, which hold every row.
     """
 
     case: str
@@ -237,6 +238,9 @@ class Facts(Record, frozen=True, kw_only=True):
     withheld: tuple[str, ...]
     tools: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    index_sha256: str
+    search_log_sha256: str
+    transformations_sha256: str
     created: int
 
     @property

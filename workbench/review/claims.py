@@ -6,21 +6,17 @@ An executed notebook and its HTML are searched for citations of this case; an an
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from workbench.custody import citing
 from workbench.custody.history import read_checked
 from workbench.errors import IntegrityError
 from workbench.records import Record
 from workbench.review.lines import Lines
 
-_NOTEBOOK, _HTML = "notebook.ipynb", "notebook.html"
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+)$", re.MULTILINE)
-_POINTER = rb"(?:#((?:/[0-9A-Za-z_]{1,64}){1,32})(?=[\s\"'`<>\\,;)\]|]|$))?"
 PLACES = 8
 """Most places of one notebook that are told for one exhibit."""
 
@@ -108,12 +104,7 @@ class Claims:
             self.of.setdefault(exhibit, []).append(claim)
 
     def _run(self, name: str, fields: Mapping[str, Any], actor: str, line: int) -> None:
-        found = _Found(self._lines.case)
-        stem = f"runs/{fields['run']:04d}-{fields['name']}"
-        for file, sha256 in sorted(fields["files"].items()):
-            if file in {_NOTEBOOK, _HTML}:
-                data = read_checked(self._lines.folder, f"{stem}/{file}", sha256)
-                found.notebook(data) if file == _NOTEBOOK else found.text(data, "")
+        found = citing.of_run(self._lines.folder, self._lines.case, fields)
         for number, pointers in found.pointers.items():
             claim = Claim(
                 by=name,
@@ -125,44 +116,3 @@ class Claims:
                 pointers=frozenset() if "" in pointers else frozenset(pointers),
             )
             self.of.setdefault(number, []).append(claim)
-
-
-class _Found:
-    """The citations of one case in one run's files: exhibit number -> pointers, and headings above."""
-
-    def __init__(self, case: str) -> None:
-        self._pattern = re.compile(
-            rb"(?<![0-9A-Z-])" + re.escape(case).encode() + rb"-E([0-9]{4,9})(?![0-9])" + _POINTER
-        )
-        self.pointers: dict[int, set[str]] = {}
-        self.places: dict[int, dict[str, None]] = {}
-
-    def notebook(self, data: bytes) -> None:
-        """Search cell by cell, below the heading that stands above each; a damaged one as plain text."""
-        try:
-            cells = json.loads(data)["cells"]
-            for place, text in _cells(cells):
-                self.text(text, place)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            self.text(data, "")
-
-    def text(self, data: bytes, place: str) -> None:
-        """Take the citations; one whose pointer cannot be told for certain means the whole exhibit."""
-        for match in self._pattern.finditer(data):
-            number = int(match[1])
-            self.pointers.setdefault(number, set()).add((match[2] or b"").decode("ascii"))
-            if place:
-                self.places.setdefault(number, {})[place] = None
-
-
-def _cells(cells: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
-    heading = "before the first heading"
-    for cell in cells:
-        source = "".join(cell["source"])
-        headings = _HEADING.findall(source) if cell["cell_type"] == "markdown" else []
-        heading = headings[-1].strip()[:120] if headings else heading
-        # ensure_ascii keeps what JSON escaped apart from the letters of a citation.
-        yield (
-            heading,
-            source.encode("utf-8", "replace") + b"\n" + json.dumps(cell.get("outputs", [])).encode(),
-        )
