@@ -7,7 +7,7 @@ import sys
 
 from bench import notes
 
-BENCHMARKS = ("disclosing", "helping", "importing", "opening", "recorder", "sealing", "verifying")
+BENCHMARKS = ("disclosing", "growing", "helping", "importing", "opening", "recorder", "sealing", "verifying")
 
 
 def main() -> int:
