@@ -10,12 +10,8 @@ import pytest
 from tests.desk import HEAD, Desk, exchange
 from workbench import sealing
 from workbench.annotating import annotate
-<<<<<<< HEAD
-from workbench.casefile import CaseFile, Receipt
+from workbench.casefile import CaseFile, Receipt, documents
 from workbench.casefile.files import Slice
-=======
-from workbench.casefile import CaseFile, documents
->>>>>>> h/adv1
 from workbench.custody import log, releases, seals
 from workbench.custody.releases import releases_for
 from workbench.errors import AuthorityError, IntegrityError, UsageError
