@@ -268,7 +268,9 @@ def _bag(folder: Path, mib: int, rounds: int) -> Row:
         (bag / "data" / Path(file).name).hardlink_to(folder / file)
     listed = "".join(f"{whole}  data/{Path(file).name}\n" for file in files)
     (bag / "manifest-sha256.txt").write_text(listed, encoding="utf-8")
-    (bag / "bagit.txt").write_text("BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n", encoding="utf-8")
+    (bag / "bagit.txt").write_text(
+        "BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n", encoding="utf-8"
+    )
     command = [sys.executable, "-m", "bagit", "--validate", "--processes", "2", "--quiet", str(bag)]
     jobs = [_job(file, "import", size, [(0, size, bytes.fromhex(whole))]) for file in files]
     both = in_turns(lambda: _checked(folder, jobs), lambda: _run(command), rounds)

@@ -11,7 +11,6 @@ import msgspec
 
 from workbench.custody.verify import disk
 
-
 _BATCH: Final = 128 << 10
 """Bytes of a batch: what is made of it stays in a core's own cache, which saves a quarter of the time."""
 
