@@ -225,3 +225,12 @@ def test_a_stray_file_does_not_stop_the_work(desk: Desk, name: str) -> None:
 def test_where_there_is_no_case_there_is_nothing_to_recover(desk: Desk) -> None:
     with pytest.raises(UsageError, match="no case"):
         CaseFile(desk.casefiles / "2026-0001", desk.department, "1001", desk.clock)
+
+
+def test_segments_that_were_made_and_never_begun_are_taken_away_however_many(desk: Desk) -> None:
+    case = desk.approved()
+    for number in (2, 3):
+        (case.folder / f"log/{number:06d}.jsonl").touch()
+    desk.open(case).refused("no-authority")
+    assert [path.name for path in log.segments(case.folder)] == ["000001.jsonl"]
+    assert verify(case.folder).defects == []

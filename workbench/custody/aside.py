@@ -13,7 +13,7 @@ def mend(chain: log.Chain, actor: str, *, naming: log.Chain | None = None) -> No
     Their locks are held.
     """
     found = log.segments(chain.folder, chain.kind)
-    if len(found) > 1 and not found[-1].stat().st_size:
+    while len(found) > 1 and not found[-1].stat().st_size:
         # A crash between a segment's making and its first line: it holds nothing, the one before it goes on.
         with disk.mapped(found[-1]):
             found.pop().unlink()
