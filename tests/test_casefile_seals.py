@@ -103,7 +103,9 @@ def test_every_seal_is_entered_in_the_departments_log(desk: Desk) -> None:
 def test_a_locked_key_leaves_a_seal_that_is_signed_later(desk: Desk) -> None:
     case, session = desk.approved(), desk.sign_in("1001")
     assert case.seal(None) is not None
-    assert "unsigned" in {note.kind for note in verify(case.folder).notes}
+    told = verify(case.folder)
+    assert "unsigned" in {note.kind for note in told.notes}
+    assert told.answer == "self-consistent, not anchored, 1 seal NOT SIGNED by who made it"
     assert case.sign_pending(session) == [1]
     assert case.sign_pending(session) == []
     assert "unsigned" not in {note.kind for note in verify(case.folder).notes}

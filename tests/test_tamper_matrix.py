@@ -36,6 +36,8 @@ from tests.third import checker as third
 from workbench.custody import verify
 from workbench.custody.verify import Anchor, Report
 
+pytestmark = pytest.mark.slow
+
 EXPECTED = json.loads((FORMAT_2 / "expected.json").read_text("utf-8"))
 CA = (FORMAT_2 / "ca.pem").read_bytes()
 

@@ -14,6 +14,8 @@ from workbench.custody import log
 from workbench.errors import StorageError
 from workbench.records import Result
 
+pytestmark = pytest.mark.slow
+
 ADVICE = {errno.ENOSPC: "free some space", errno.EIO: "failing", errno.EROFS: "read-only"}
 LOCKS = "locks"
 """The only folder where a refusal may go unnoticed: filelock takes it for a lock that somebody holds."""

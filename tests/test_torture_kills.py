@@ -9,6 +9,8 @@ import pytest
 
 from tests.torture import checks, scenes
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 KILLS = 100
 

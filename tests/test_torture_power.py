@@ -11,6 +11,8 @@ from tests.torture import checks, power, scenes
 from tests.torture.layer import Layer, Noting, Op
 from tests.torture.scenes import Ack, Scene, Stage
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 1
 SEED = 417
 

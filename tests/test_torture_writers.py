@@ -22,6 +22,8 @@ from workbench.policy.officers import REVIEW
 from workbench.records import Result
 from workbench.tables import build
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def town(tmp_path: Path) -> Stage:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from workbench.custody.verify.log import Log
-from workbench.custody.verify.report import Findings
+from workbench.custody.verify.report import UNSIGNED, Findings
 from workbench.custody.verify.sealers import Vouched
 from workbench.custody.verify.seals import Seal
 
@@ -33,6 +33,8 @@ def note(log: Log, audit: Log, seals: list[Seal], vouched: Vouched, findings: Fi
     ):
         if missing := [number for number in numbers if number not in counted]:
             findings.note(kind, f"{_seals(missing)} not {word}")
+            if kind == "unsigned":
+                findings.counts[UNSIGNED] = len(missing)
 
 
 def _tail(log: Log, last: Seal, findings: Findings) -> None:

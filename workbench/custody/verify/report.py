@@ -26,6 +26,10 @@ STEPS: Final[dict[int, tuple[str, str]]] = {
 """Each step's title and the clauses of docs/casefile-format.md that it checks."""
 
 
+UNSIGNED: Final = "unsigned seals"
+"""The count of seals that their maker has not signed; there only where there are any."""
+
+
 class Defect(msgspec.Struct, frozen=True, kw_only=True):
     """One breach of one clause: ``length`` bytes from ``offset`` of ``file`` (relative to the case)."""
 
@@ -86,12 +90,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def answer(self) -> str:
-        """Say what a case without a defect is anchored in, and whether it was restored."""
+        """Say what a case without a defect is anchored in, what nobody signed, and whether it was restored."""
         found = ["the root given"] * self.anchored
         if self.anchors:
             seals = "1 seal" if self.anchors == 1 else f"{self.anchors} seals"
             found.append(f"{seals} given, newest seal {self.newest_anchor}")
         answer = f"anchored in {' and in '.join(found)}" if found else "self-consistent, not anchored"
+        if unsigned := self.counts.get(UNSIGNED, 0):
+            # In the answer itself: a seal that nobody signed may have been made by anybody.
+            many = unsigned > 1
+            answer += f", {unsigned} seal{'s' * many} NOT SIGNED by who made {'them' if many else 'it'}"
         return f"{answer}, restored" if self.restored else answer
 
     def to_json(self) -> str:
