@@ -66,5 +66,7 @@ def test_two_times_of_a_wrong_length_do_not_make_up_for_each_other(tmp_path: Pat
 
 def test_a_minute_that_is_not_is_found_between_two_that_are(tmp_path: Path) -> None:
     times = ["2026-03-02T14:00:00.000000Z", "2026-03-02T14:61:00.000000Z", "2026-03-02T15:00:00.000000Z"]
-    _, findings = _read(tmp_path, casemaker.chain([_open(), *(_exhibit(n, at) for n, at in enumerate(times, 1))]))
+    _, findings = _read(
+        tmp_path, casemaker.chain([_open(), *(_exhibit(n, at) for n, at in enumerate(times, 1))])
+    )
     assert len([each for each in findings.defects if "'at'" in each.what]) == 1
