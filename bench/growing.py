@@ -148,7 +148,7 @@ def _section(found: dict[int, list[float]], rounds: int) -> str:
             "## growing",
             "",
             notes.head("python -m bench.growing"),
-            f"A case sealed at every {EACH:,} lines, verified as the command does it: on two processes where the bytes are",
+            f"A case sealed at every {EACH:,} lines, verified as the command does it: on two processes where they are",
             f"worth it, as from 100,000 lines on; best of {rounds} fresh starts (one at ten million), highest peak.",
             "",
             "| log entries | s | processor s | s per 1M | processor s per 1M | peak MB | peak MB of the child |",
@@ -170,8 +170,8 @@ def _verdicts(found: dict[int, list[float]]) -> list[str]:
     return [
         notes.verdict(f"processor time per entry, {beside},", ratio, FLAT, most=True, unit=" ×"),
         (
-            f"- memory of the first process from {small:,} to {large:,} entries: {grown:.0f} bytes an entry more, of which"
-            f" about {KEPT} are held by design."
+            f"- memory of the first process from {small:,} to {large:,} entries: {grown:.0f} bytes an entry more,"
+            f" of which about {KEPT} are held by design."
         ),
     ]
 
