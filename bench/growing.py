@@ -72,12 +72,12 @@ def _lines(case: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in (case / "log").iterdir())
 
 
-def verify(folder: Path, count: int, processes: int) -> None:
+def verify(folder: Path, count: int) -> None:
     """Verify a case and print seconds, processor seconds, and peak bytes here and in the child, as JSON."""
     from workbench.custody.verify import verify as check
 
     before, began = os.times(), time.perf_counter()
-    report = check(folder / "casefiles" / CASE, processes=processes)
+    report = check(folder / "casefiles" / CASE)
     told = report.to_text()
     seconds, after = time.perf_counter() - began, os.times()
     assert not report.defects, told
@@ -90,9 +90,9 @@ def verify(folder: Path, count: int, processes: int) -> None:
     print(json.dumps([seconds, sum(after[:4]) - sum(before[:4]), *peaks]))
 
 
-def _best(folder: Path, count: int, processes: int, rounds: int) -> list[float]:
+def _best(folder: Path, count: int, rounds: int) -> list[float]:
     """Give the least seconds and processor seconds, and the highest peaks, of several fresh processes."""
-    script = [sys.executable, "-m", "bench.growing", "--verify", str(folder), str(count), str(processes)]
+    script = [sys.executable, "-m", "bench.growing", "--verify", str(folder), str(count)]
     said = [
         json.loads(subprocess.run(script, check=True, capture_output=True, cwd=notes.ROOT).stdout)
         for _ in range(rounds)
@@ -106,7 +106,7 @@ def _measured(folder: Path, sizes: list[int], rounds: int) -> Iterator[tuple[int
         made = folder / str(count)
         script = [sys.executable, "-m", "bench.growing", "--make", str(made), str(count)]
         subprocess.run(script, check=True, cwd=notes.ROOT)
-        yield count, _best(made, count, 2, 1 if count == TEN_MILLION else rounds)
+        yield count, _best(made, count, 1 if count == TEN_MILLION else rounds)
         shutil.rmtree(made)
 
 
@@ -120,7 +120,7 @@ def main() -> None:
     """Measure all, or play one part of it."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--make", nargs=2, metavar=("FOLDER", "COUNT"))
-    words.add_argument("--verify", nargs=3, metavar=("FOLDER", "COUNT", "PROCESSES"))
+    words.add_argument("--verify", nargs=2, metavar=("FOLDER", "COUNT"))
     words.add_argument("--ten-million", action="store_true")
     words.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     words.add_argument("--rounds", type=int, default=3)
@@ -128,7 +128,7 @@ def main() -> None:
     if given.make:
         make(Path(given.make[0]), int(given.make[1]))
     elif given.verify:
-        verify(Path(given.verify[0]), int(given.verify[1]), int(given.verify[2]))
+        verify(Path(given.verify[0]), int(given.verify[1]))
     else:
         sizes = [*given.sizes, *([TEN_MILLION] if given.ten_million else [])]
         with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
@@ -148,8 +148,8 @@ def _section(found: dict[int, list[float]], rounds: int) -> str:
             "## growing",
             "",
             notes.head("python -m bench.growing"),
-            f"A case sealed at every {EACH:,} lines, verified on two processes; best of {rounds} fresh processes (of",
-            "one at ten million), highest peak.",
+            f"A case sealed at every {EACH:,} lines, verified as the command does it: on two processes where they are",
+            f"worth it, as from 100,000 lines on; best of {rounds} fresh starts (one at ten million), highest peak.",
             "",
             "| log entries | s | processor s | s per 1M | processor s per 1M | peak MB | peak MB of the child |",
             "|---|---|---|---|---|---|---|",
@@ -169,8 +169,10 @@ def _verdicts(found: dict[int, list[float]]) -> list[str]:
     beside = f"{large:,} entries beside {small:,}"
     return [
         notes.verdict(f"processor time per entry, {beside},", ratio, FLAT, most=True, unit=" ×"),
-        f"- memory of the first process grows by {grown:.0f} bytes an entry from {small:,} to {large:,} entries;"
-        f" {KEPT} of them are held by design.",
+        (
+            f"- memory of the first process from {small:,} to {large:,} entries: {grown:.0f} bytes an entry more,"
+            f" of which about {KEPT} are held by design."
+        ),
     ]
 
 
@@ -178,7 +180,8 @@ NOTE = """
 Small cases pay the start of a process, and of a second one where that is asked for; beyond, time is by the entry.
 Memory grows with exhibits, and with nothing else: where an exhibit's bytes lie, how long they are and their hash
 (72 bytes) are needed until the evidence is read, once as the log has them and once as the file's job. The bytes of
-the log are read block by block, and a seal's tree takes a few hashes."""
+the log are read block by block, and a seal's tree takes a few hashes. Ten million entries, measured once while other
+work held the cores, took 45 processor seconds, 4.5 for each million, and 1.65 GB here and 0.77 GB in the child."""
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ Independent on purpose: it shares no code with what writes case files, so that a
 repeated here. The steps are listed in ``report.STEPS`` and numbered again where they happen.
 
 Whatever lies in the folder is read as hostile: only regular files are opened, no link is followed, sizes are
-bounded, and what cannot be read is a defect. Memory: about 80 bytes for each exhibit, and the few lines of
-the log that are not exhibits.
+bounded, and what cannot be read is a defect. Memory: about 80 bytes for each exhibit, twice as much while
+its file is read, and the few lines of the log that are not exhibits.
 """
 
 from __future__ import annotations

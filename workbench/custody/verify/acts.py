@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from typing import Any, Final
 
 from workbench.custody.verify.closed import signed_name
@@ -328,7 +327,7 @@ class Account:
             end = (self._ends if kind == "c" else self._import_ends).get(number)
             clause = "5.3" if kind == "c" else "6.3"
             job = self.jobs.get(file)
-            places = array("q", bytes(slices.ordinals))
+            places = memoryview(slices.ordinals).cast("q")
             if begin is None or places[0] < begin.ordinal or (end and places[-1] > end.ordinal):
                 self.findings.defect(
                     clause, file, "exhibits stand outside the lines of their capture or import"
@@ -343,7 +342,7 @@ class Account:
 
     def _last_slice(self, job: FileJob, end: Line | None, kind: str) -> None:
         """5.3: the whole file's length is where the last slice ended."""
-        ended = array("q", job.offsets)[-1] + array("q", job.lengths)[-1]
+        ended = memoryview(job.offsets).cast("q")[-1] + memoryview(job.lengths).cast("q")[-1]
         if kind == "c" and end is not None and ended != end.fields["length"]:
             self._ends_elsewhere(end, ended)
 

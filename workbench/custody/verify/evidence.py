@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from array import array
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -73,7 +75,7 @@ class _Reading:
         self._whole = hashlib.sha256()
         self._place = 0
         self._records = records and job.kind == "warc"
-        self._late: list[int] = []
+        self._late = array("q")
         self._exhibits = array("q", job.exhibits)
         self._offsets = array("q", job.offsets)
         self._lengths = array("q", job.lengths)
@@ -110,18 +112,18 @@ class _Reading:
             )
         )
 
-    def _queue(self) -> list[int]:
+    def _queue(self) -> array[int]:
         """Put the slices that can be hashed in one pass in order; others are read again (``again``)."""
         if self.job.begin is not None:
             self._exhibits.insert(0, 0)
             self._offsets.insert(0, 0)
             self._lengths.insert(0, self.job.begin[0])
-        order = list(range(len(self._offsets)))
+        order: Sequence[int] = range(len(self._offsets))
         if self.job.kind == "warc":
             self._touching()
-        else:
-            order.sort(key=self._offsets.__getitem__)
-        queue, end = [], 0
+        elif any(before > after for before, after in pairwise(self._offsets)):
+            order = sorted(order, key=self._offsets.__getitem__)
+        queue, end = array("q"), 0
         for index in order:
             offset, length = self._offsets[index], self._lengths[index]
             if self._is_whole(index) or offset < end:

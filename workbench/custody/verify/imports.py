@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,8 +83,8 @@ def _base(value: object) -> object:
 
 
 def _members(folder: Path, file: str, size: int, slices: Slices, findings: Findings) -> None:
-    offsets, lengths = array("q", bytes(slices.offsets)), array("q", bytes(slices.lengths))
-    members, exhibits = array("q", bytes(slices.members)), array("q", bytes(slices.exhibits))
+    offsets, lengths = memoryview(slices.offsets).cast("q"), memoryview(slices.lengths).cast("q")
+    members, exhibits = memoryview(slices.members).cast("q"), memoryview(slices.exhibits).cast("q")
     wanted = {member for member in members if member >= 0}
     found: dict[int, tuple[int, int]] = {}
     if wanted:

@@ -272,6 +272,7 @@ def _take(each: Walked, log: Log) -> None:
     for key, slices in each.slices.items():
         _merge(log.slices.setdefault(key, Slices()), slices, log.total)
         log.exhibits += len(slices.digests) // 32
+    each.slices = {}  # not held twice: with many exhibits this is what the memory goes to
     log.marked |= each.marked
     log.total += each.lines
     log.ends[each.file] = log.total
