@@ -141,6 +141,23 @@ def test_a_copy_is_refused_until_it_is_released_and_then_logged(
     assert len(releases.left(_folder(home))) == 1
 
 
+def test_nothing_that_leaves_is_written_into_a_case(home: Desk, tmp_path: Path) -> None:
+    for kind in ("copy", "package", "disclosure"):
+        assert run(["release", "give", CASE, "--kind", kind, *RELEASED]) == 0
+    folder = _folder(home)
+    held = sorted(folder.rglob("*"))
+    for inside in (folder / "warc" / "x", folder / "x", home.department.folder / "x"):
+        assert run(["exhibit", CASE, "E0001", "--save", str(inside)]) == 2
+        assert run(["disclose", CASE, "E1", "--out", str(inside)]) == 2
+        assert run(["package", CASE, "--as-of", "2", "--release", "2", "--out", str(inside)]) == 2
+        assert run(["seal", CASE, "--copy-to", str(inside)]) == 2
+    assert run(["exhibit", CASE, "E0001", "--save", str(tmp_path / "no" / "folder")]) == 2
+    assert not (tmp_path / "no").exists()
+    found = [path for path in folder.rglob("*") if path.parts[-2] not in {"audit", "locks"}]
+    assert [path for path in found if path not in held] == []
+    assert releases.left(folder) == []
+
+
 @pytest.mark.usefixtures("home")
 def test_contraband_is_not_copied_whatever_was_released(tmp_path: Path) -> None:
     assert run(["mark", CASE, "E0001", "--contraband", "--reason", "seen"]) == 0

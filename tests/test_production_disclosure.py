@@ -644,5 +644,5 @@ def test_the_place_must_be_new_and_outside_the_case(desk: Desk, tmp_path: Path) 
     (tmp_path / "there").mkdir()
     for out in (tmp_path / "there", tmp_path / "no/parent", case.folder / "out"):
         with pytest.raises(UsageError):
-            check_place(out, case.folder)
-    check_place(tmp_path / "new", case.folder)
+            check_place(out)
+    check_place(tmp_path / "new")

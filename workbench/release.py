@@ -29,7 +29,8 @@ from workbench.policy.officers import RELEASE
 from workbench.policy.release import Release
 from workbench.policy.standing import OVERSEERS
 
-__all__ = ["Permit", "give", "leaving", "releases_for"]
+_FIRST_SEGMENT = "000001.jsonl"
+__all__ = ["Permit", "check_outside", "give", "leaving", "releases_for"]
 
 
 class Permit:
@@ -113,6 +114,18 @@ def leaving(
     yield permit
     if permit.sha256:
         sealing.finish(case, session)
+
+
+def check_outside(out: Path) -> None:
+    """Raise UsageError where something that leaves would be written into a case, or into the department's folder."""
+    inside = next((one for one in out.resolve().parents if (one / "log" / _FIRST_SEGMENT).is_file()), None)
+    if inside is not None:
+        raise UsageError(
+            "what leaves is not written into a case",
+            where=str(out),
+            found=f"{inside.name} is a case file",
+            todo="name a place outside it",
+        )
 
 
 def give(

@@ -52,7 +52,7 @@ def command(
     # Before a key is asked for: words that do not fit are refused first.
     folder = common.folder_of(case, casefiles)
     chosen = numbers(citations, folder.name)
-    check_place(out, folder)
+    check_place(out)
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     with common.working("proving", quiet=as_json):
         done = disclose(opened, session, chosen, out, release=release, seal=as_of)

@@ -119,11 +119,14 @@ def _save(
 ) -> None:
     """Write an exhibit's stored bytes to a new file, under a release of kind ``copy``; it is logged first."""
     from workbench.custody import disk
-    from workbench.release import leaving
+    from workbench.release import check_outside, leaving
     from workbench.workspace.exhibits import look
 
     if file.exists():
         raise UsageError("this file exists already", where=str(file), todo="name another one")
+    if not file.absolute().parent.is_dir():
+        raise UsageError("there is no folder to put this into", where=str(file.absolute().parent))
+    check_outside(file)
     opened, session = common.open_case(case, *who)
     with ExitStack() as held:
         permit = held.enter_context(leaving(opened, "copy", [number], release, session=session))

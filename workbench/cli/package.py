@@ -34,10 +34,11 @@ def command(
     """
     import msgspec
 
+    from workbench.annotating import numbers
     from workbench.production import package
 
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
-    wanted = _numbers(exhibit, opened.number)
+    wanted = numbers(exhibit, opened.number) if exhibit else None
     seal = package.seal_number(opened, as_of)
     with common.working("making the package", quiet=as_json):
         made = package.package(opened, session, out, seal=seal, release=release, wanted=wanted)
@@ -49,16 +50,3 @@ def command(
     if made.withheld:
         say(f"withheld, hash and log line only: {', '.join(made.withheld)}")
     say(f"check it: sh verify.sh --root {opened.department.root} --seal {made.seal_sha256}")
-
-
-def _numbers(citations: list[str] | None, case: str) -> list[int] | None:
-    from workbench.errors import UsageError
-    from workbench.records import Citation
-
-    if not citations:
-        return None
-    parsed = [Citation.parse(text) for text in citations]
-    other = next((one for one in parsed if one.case != case), None)
-    if other is not None:
-        raise UsageError("this is an exhibit of another case", expected=case, found=str(other))
-    return [one.number for one in parsed]

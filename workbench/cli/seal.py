@@ -39,10 +39,13 @@ def command(
     into the department's log; a copy kept elsewhere (--copy-to) shows later that nothing was taken back.
     """
     from workbench import sealing
+    from workbench.release import check_outside
 
     if listing:
         _list(common.folder_of(case, casefiles), as_json=as_json)
         return
+    if copy_to is not None:
+        check_outside(copy_to / "seals")
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     told: dict[str, object] = {"case": opened.number, "signed": [], "timestamps": []}
     if sign_pending:

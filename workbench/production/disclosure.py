@@ -33,7 +33,7 @@ from workbench.production import disclosure_text as text
 from workbench.production.disclosure_text import Disclosure
 from workbench.production.sealed import Sealing, sealing_of
 from workbench.records import Citation, Record
-from workbench.release import leaving
+from workbench.release import check_outside, leaving
 
 __all__ = ["Disclosure", "check_place", "disclose", "write"]
 
@@ -78,7 +78,7 @@ def disclose(
     ``seal`` must be the one released where it is named. Raises AuthorityError where no release covers this,
     IntegrityError where what is concerned does not check out; then nothing is written and nothing logged.
     """
-    check_place(out, case.folder)
+    check_place(out)
     chosen = sorted(set(exhibits))
     if not chosen:
         raise UsageError("which exhibits?", expected="one citation or more")
@@ -265,16 +265,15 @@ def _copy(source: BinaryIO, target: BinaryIO, length: int) -> str:
     return digest.hexdigest()
 
 
-def check_place(out: Path, case: Path) -> None:
-    """Raise UsageError where a disclosure of that case cannot be made there."""
+def check_place(out: Path) -> None:
+    """Raise UsageError where a disclosure cannot be made there."""
     if out.exists() or out.is_symlink():
         raise UsageError(
             "there is something here already", where=str(out), todo="name a new folder with --out"
         )
     if not out.absolute().parent.is_dir():
         raise UsageError("there is no folder to put this into", where=str(out.absolute().parent))
-    if out.resolve().is_relative_to(case.resolve()):
-        raise UsageError("what leaves is not written into the case", where=str(out), todo="use another --out")
+    check_outside(out)
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ from workbench.production.state import State
 from workbench.production.store import Store
 from workbench.production.views import Bundle, ExhibitFact, ExhibitView, Facts, StoredSlice
 from workbench.records import Record
-from workbench.release import Permit, leaving
+from workbench.release import Permit, check_outside, leaving
 from workbench.tables import build, check
 from workbench.tables.check import Checked
 
@@ -52,8 +52,9 @@ def package(
 
     ``wanted`` are exhibit numbers, None for all that the release covers. Raises AuthorityError where no
     release of kind ``package`` covers it, IntegrityError where the case does not verify or its tables are not
-    what the evidence gives, UsageError where ``out`` exists; whatever fails leaves nothing at ``out``.
+    what the evidence gives, UsageError where ``out`` exists or lies in a case; whatever fails leaves nothing there.
     """
+    check_outside(out)
     numbers = _numbers(case, release, wanted)
     with (
         leaving(case, "package", numbers, release, session=session, seal=seal) as permit,

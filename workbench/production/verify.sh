@@ -8,6 +8,7 @@
 set -u
 LC_ALL=C
 export LC_ALL
+unset CDPATH
 umask 077
 
 ROOT='' SEAL='' MANIFEST='' CA=''
@@ -65,13 +66,13 @@ field() { sed -n "s/^# $2 //p" "$1"; }
 walk() (
     for path in "$1"/* "$1"/.[!.]* "$1"/..?*; do
         if [ -L "$path" ]; then
-            echo "$path" >>"$T/odd"
+            printf '%s\n' "$path" >>"$T/odd"
         elif [ -d "$path" ]; then
             walk "$path"
         elif [ -f "$path" ]; then
-            echo "$path"
+            printf '%s\n' "$path"
         elif [ -e "$path" ]; then
-            echo "$path" >>"$T/odd"
+            printf '%s\n' "$path" >>"$T/odd"
         fi
     done
 )
