@@ -19,6 +19,9 @@ from workbench.errors import AuthorityError, IntegrityError, Locked, UsageError
 from workbench.policy.officers import REVIEW, SEAL
 from workbench.times import read_stamp, stamp
 
+MOST = 9999
+"""The highest number of a seal (clause 1.2: four digits)."""
+
 _ABOUT_SEALS = frozenset({"seal", "seal.signed", "seal.stamped"})
 """Lines that alone are no reason for another seal: sealing would never end."""
 
@@ -95,6 +98,12 @@ def _next(case: Ledger, before: Seal | None) -> Seal | None:
         closed.append((digest.hexdigest(), f"log/{path.name}"))
     if not news:
         return None
+    if before and before.number >= MOST:
+        raise UsageError(
+            f"this case has {MOST} seals, as many as its format can number",
+            where=before.name,
+            todo="what was done stands in the log; close the case and go on in another that refers to it",
+        )
     audit = _audited(case)
     return Seal(
         sha256="",
