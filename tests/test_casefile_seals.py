@@ -9,6 +9,7 @@ import pytest
 from tests.desk import HEAD, Desk, exchange
 from workbench import intake, sealing
 from workbench.casefile import CaptureWriter, CaseFile, audit
+from workbench.casefile import seals as casefile_seals
 from workbench.custody import log, seals
 from workbench.custody.verify import verify
 from workbench.department import Department
@@ -275,6 +276,16 @@ def test_a_case_of_format_1_goes_on_as_format_2(desk: Desk) -> None:
     assert [e.action for e in log.rare(case.folder)].count("format") == 1
     assert old.history().format == "workbench-casefile/2"
     assert verify(case.folder, root=desk.department.root).defects == []
+
+
+def test_the_last_number_is_said_to_be_the_last(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, session = desk.approved(), desk.sign_in("1001")
+    case.seal(session)
+    monkeypatch.setattr(casefile_seals, "MOST", 1)
+    capture(desk, case)
+    with pytest.raises(UsageError, match="this case has 1 seals, as many as its format can number"):
+        case.seal(session)
+    assert verify(case.folder).defects == []
 
 
 def test_the_short_form_is_for_paper() -> None:
