@@ -14,9 +14,10 @@ from workbench.annotating import number_of
 from workbench.casefile import audit
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.custody import slices
 from workbench.custody.annotations import contraband, marks
 from workbench.department import FOLDER
-from workbench.errors import AuthorityError, IntegrityError, UsageError
+from workbench.errors import AuthorityError, UsageError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
 from workbench.records import Citation, Exhibit
 from workbench.times import stamp
@@ -92,14 +93,7 @@ def command(
             say(f"  {line}")
         say(f"content ({len(stored)} bytes stored)")
         say(_readable(stored, most) if shown else f"not shown: {why}; {todo}")
-    if found != exhibit.sha256:
-        raise IntegrityError(
-            "the bytes are not what the log says",
-            where=f"{exhibit.file}, bytes {exhibit.offset} to {exhibit.offset + exhibit.length}",
-            expected=exhibit.sha256,
-            found=found,
-            todo="run 'workbench verify' and tell your supervisor",
-        )
+    slices.check(found, exhibit.sha256, exhibit.file, exhibit.offset, exhibit.length)
 
 
 def reader(folder: Path, badge: str, passphrase_file: Path | None) -> str:

@@ -23,7 +23,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from workbench.casefile import CaseFile
-from workbench.custody import disk
+from workbench.custody import disk, slices
 from workbench.custody.lines import Lines, exhibit_lines
 from workbench.custody.proofs import Proof, prove
 from workbench.custody.seals import Seal
@@ -198,14 +198,7 @@ class _Writer:
         with _opened(case, said.file) as source, self._new(each.name) as target:
             source.seek(said.offset)
             found = _copy(source, target, said.length)
-        if found != said.sha256:
-            raise IntegrityError(
-                "the exhibit's bytes are not those that were logged",
-                where=f"{said.file}, bytes {said.offset} to {said.offset + said.length}",
-                expected=said.sha256,
-                found=found,
-                todo="run 'workbench verify' and tell your supervisor",
-            )
+        slices.check(found, said.sha256, said.file, said.offset, said.length)
         self._hashes[each.name] = found
 
     def seal(self, found: Sealing, certificates: Mapping[str, str]) -> None:

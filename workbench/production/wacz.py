@@ -18,7 +18,7 @@ from typing import IO
 from workbench import __version__
 from workbench.capture import warc
 from workbench.capture.reading import Piece, http_head, pieces_of
-from workbench.errors import IntegrityError
+from workbench.custody.slices import check as check_slice
 from workbench.production import surt
 from workbench.production.views import StoredSlice
 from workbench.records import Record
@@ -126,14 +126,7 @@ def _bytes(part: StoredSlice) -> bytes:
     with part.open() as file:
         stored = file.read(part.length)
     found = hashlib.sha256(stored).hexdigest()
-    if found != part.sha256:
-        raise IntegrityError(
-            "the exhibit's bytes are not those that were logged",
-            where=f"{part.path}, bytes {part.offset} to {part.offset + part.length} ({part.citation})",
-            expected=part.sha256,
-            found=found,
-            todo="run 'workbench verify', and tell your supervisor",
-        )
+    check_slice(found, part.sha256, f"{part.citation} in {part.path}", part.offset, part.length)
     return stored
 
 

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from workbench.custody import log
+from workbench.custody import log, slices
 from workbench.custody.annotations import contraband, marks
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy.annotations import HIDDEN
@@ -71,14 +71,7 @@ def look(folder: Path, citation: Citation, *, hidden: bool = False) -> View:
     _check_shown(folder, citation, hidden=hidden)
     data = stored(folder, found)
     digest = hashlib.sha256(data).hexdigest()
-    if digest != found.sha256:
-        raise IntegrityError(
-            "the exhibit's bytes are not those that were logged",
-            where=f"{found.file}, bytes {found.offset} to {found.offset + found.length}",
-            expected=found.sha256,
-            found=digest,
-            todo="run 'workbench verify', and tell your supervisor",
-        )
+    slices.check(digest, found.sha256, found.file, found.offset, found.length)
     return View(exhibit=found, data=data, history=history)
 
 
