@@ -45,6 +45,7 @@ SCOPE: dict[str, Any] = {
     "media": True,
     "context": False,
 }
+FACTS = {"predicate": "reported missing", "report_number": "26-1", "last_contact": "Sunday, by telephone"}
 Edit = Callable[[Any], Any]
 
 
@@ -318,7 +319,7 @@ class Maker:
             "purpose": "missing",
             "scope": None,
         }
-        whole |= {"facts": {"report_number": "26-1"}, "subjects": ["Ada"], "owner": "d1", "assigned": []}
+        whole |= {"facts": FACTS, "subjects": ["Ada"], "owner": "d1", "assigned": []}
         kept = {name: self.version.get(name, value) for name, value in whole.items()}
         made = {"version": number, "act": act, "at": stamp(self.now), "by": by, "reason": ""}
         self.version = self.edited(
