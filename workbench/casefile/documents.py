@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.casefile.ledger import Ledger
 from workbench.casefile.recovery import clear
-from workbench.custody import disk, history, log
+from workbench.custody import disk, log
 from workbench.department import Session
 from workbench.errors import UsageError
 from workbench.times import stamp
@@ -74,12 +74,6 @@ def disseminated(case: Ledger, release: int, kind: str, sha256: str, exhibits: i
     """Enter what has left under a release (12.4)."""
     fields = {"release": release, "kind": kind, "sha256": sha256, "exhibits": exhibits}
     case.chain.append(case.actor, [("disseminated", fields)])
-
-
-def read_document(case: Ledger, name: str, sha256: str) -> dict[str, object]:
-    """Read a document that the log names; raise IntegrityError where it is altered."""
-    found: dict[str, object] = msgspec.json.decode(history.read_checked(case.folder, name, sha256))
-    return found
 
 
 def _document(case: Ledger, kind: str, body: Mapping[str, object]) -> bytes:

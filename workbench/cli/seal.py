@@ -76,8 +76,9 @@ def _list(folder: Path, *, as_json: bool) -> None:
     from workbench.custody import history, seals
 
     found = history.read(folder).seals
+    made = list(seals.every(folder))
     rows: list[dict[str, object]] = []
-    for seal in seals.every(folder):
+    for seal in made:
         kept = found[seal.number]
         rows.append(
             {
@@ -95,7 +96,7 @@ def _list(folder: Path, *, as_json: bool) -> None:
         return
     if not rows:
         say("no seals; next: workbench seal CASE")
-    for seal, row in zip(seals.every(folder), rows, strict=True):
+    for seal, row in zip(made, rows, strict=True):
         signed = ", ".join(sorted(found[seal.number].signed)) or "UNSIGNED"
         stamps = ", ".join(sorted(found[seal.number].stamped)) or "no timestamp"
         say(
