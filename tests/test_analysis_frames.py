@@ -33,7 +33,9 @@ class Tables(NamedTuple):
 ALL: dict[str, Callable[[Tables], Any]] = {
     "active_hours": lambda t: analysis.active_hours(t.posts, zone="America/New_York"),
     "acts": lambda t: analysis.acts(t.interactions, t.posts, target="b"),
+    "bursts": lambda t: analysis.bursts(t.posts, min_posts=2),
     "changes": lambda t: analysis.changes(t.posts),
+    "coordination": lambda t: analysis.coordination(t.posts, kind="co-tweet", at_least=1, min_length=5),
     "handle_candidates": lambda t: analysis.handle_candidates(t.accounts, handles="mira"),
     "incidents": lambda t: analysis.incidents(t.interactions),
     "interaction_network": lambda t: analysis.interaction_network(t.interactions),

@@ -5,8 +5,10 @@ They count, compare and arrange what was captured. None gives a person a score, 
 
 from __future__ import annotations
 
+from workbench.analysis.bursting import bursts
 from workbench.analysis.changing import changes, places
 from workbench.analysis.contacts import interaction_network, last_contacts
+from workbench.analysis.coordinating import coordination
 from workbench.analysis.frames import said
 from workbench.analysis.names import handle_candidates
 from workbench.analysis.occasions import acts, incidents, pattern, sensitivity
@@ -17,7 +19,9 @@ from workbench.analysis.timelines import timeline
 __all__ = [
     "active_hours",
     "acts",
+    "bursts",
     "changes",
+    "coordination",
     "handle_candidates",
     "incidents",
     "interaction_network",

@@ -27,6 +27,7 @@ CAP: Final = 25
 """The most citations that one result row lists; ``exhibit_count`` tells how many there are."""
 
 TIME: Final = "datetime64[us, UTC]"
+_NEVER: Final = np.iinfo(np.int64).min
 
 _COUNTS = {
     "rows": "rows read",
@@ -40,6 +41,9 @@ _COUNTS = {
     "other_targets": "towards other accounts",
     "nameless": "without an identity to follow",
     "too_few": "of accounts with too few posts to compare",
+    "no_object": "without a known post that they are about",
+    "short": "too short to compare",
+    "crowded": "of objects that too many shared at once",
 }
 
 
@@ -76,7 +80,10 @@ def prepared(
 def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
     if name not in frame.columns:
         return pd.Series([""] * len(frame), dtype="str")
-    held = frame[name].reset_index(drop=True).astype(object)
+    held = frame[name].reset_index(drop=True)
+    if held.dtype == "str":  # as the case's tables have it: nothing to convert
+        return held.fillna("") if held.hasnans else held
+    held = held.astype(object)
     return held.where(held.notna(), "").astype("str")
 
 
@@ -105,17 +112,28 @@ def once(rows: pd.DataFrame, *, time: str = "published") -> tuple[pd.DataFrame, 
     A row without ``entity_id`` stands for itself. Gives the rows in order of time, then of exhibit, those
     without a time last, and the counts so far.
     """
-    entity = pd.factorize(rows["entity_id"])[0]
-    nameless = (rows["entity_id"] == "").to_numpy()
-    entity = np.where(nameless, -1 - np.arange(len(rows)), entity)
-    order = np.lexsort(
-        (rank(rows["exhibit"]), stamps(rows["captured_at"]), rows[time].notna().to_numpy(), entity)
-    )
-    ends = np.ones(len(rows), dtype=bool)
-    ends[:-1] = entity[order][1:] != entity[order][:-1]
-    kept = rows.iloc[order[ends]]
-    kept = kept.sort_values([time, "exhibit", "entity_id"], kind="stable", ignore_index=True)
+    exhibit, entity = rank(rows["exhibit"]), rank(rows["entity_id"])
+    at = stamps(rows[time])
+    latest = _latest(rows, entity, exhibit, rows[time].notna().to_numpy())
+    # A missing time, the least number, comes last: as the greatest.
+    order = latest[
+        np.lexsort((entity[latest], exhibit[latest], np.where(at == _NEVER, -1 - _NEVER, at)[latest]))
+    ]
+    kept = rows.iloc[order].reset_index(drop=True)
     return kept, {"rows": len(rows), "repeated": len(rows) - len(kept)}
+
+
+def _latest(
+    rows: pd.DataFrame, entity: NDArray[np.int64], exhibit: NDArray[np.int64], dated: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Find the row of each entity that counts."""
+    single = np.where((rows["entity_id"] == "").to_numpy(), -1 - np.arange(len(rows)), entity)
+    if (np.bincount(entity[single >= 0]) <= 1).all():
+        return np.arange(len(rows))
+    order = np.lexsort((exhibit, stamps(rows["captured_at"]), dated, single))
+    ends = np.ones(len(rows), dtype=bool)
+    ends[:-1] = single[order][1:] != single[order][:-1]
+    return order[ends]
 
 
 def rank(values: pd.Series[str]) -> NDArray[np.int64]:
@@ -140,6 +158,8 @@ def dropped(
     rows: pd.DataFrame, out: pd.Series[bool], counts: dict[str, int], name: str
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Leave out the marked rows and count them under that name."""
+    if not out.any():
+        return rows.reset_index(drop=True), counts | {name: 0}
     return rows[~out].reset_index(drop=True), counts | {name: int(out.sum())}
 
 
@@ -152,6 +172,12 @@ def keyed(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, dic
 def handles(rows: pd.DataFrame, key: str = "author", handle: str = "author_handle") -> pd.Series[str]:
     """Give each account's latest handle; ``rows`` are in order of time."""
     return rows[rows[handle] != ""].drop_duplicates(key, keep="last").set_index(key)[handle]
+
+
+def mapped(keys: pd.Series[str], values: pd.Series[str]) -> pd.Series[str]:
+    """Look up each key's text; empty where there is none."""
+    found = keys.map(values).astype(object)
+    return found.where(found.notna(), "").astype("str")
 
 
 def cited(exhibit: pd.Series[str], group: NDArray[np.int64], groups: int) -> pd.DataFrame:
