@@ -8,7 +8,9 @@ is counted; ``said`` puts the counts into words.
 
 from __future__ import annotations
 
+import gc
 import json
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,7 +21,7 @@ import pandas as pd
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,6 +29,9 @@ CAP: Final = 25
 """The most citations that one result row lists; ``exhibit_count`` tells how many there are."""
 
 TIME: Final = "datetime64[us, UTC]"
+
+_STR: Final = pd.StringDtype(na_value=np.nan)
+_LAST: Final = np.iinfo(np.int64).max
 
 _COUNTS = {
     "rows": "rows read",
@@ -36,6 +41,7 @@ _COUNTS = {
     "no_peer": "without a known account on the other side",
     "to_self": "of an account towards itself",
     "other_kinds": "of kinds not asked for",
+    "not_among": "not between the accounts asked for",
     "out_of_window": "outside the time asked for",
     "other_targets": "towards other accounts",
     "nameless": "without an identity to follow",
@@ -76,7 +82,10 @@ def prepared(
 def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
     if name not in frame.columns:
         return pd.Series([""] * len(frame), dtype="str")
-    held = frame[name].reset_index(drop=True).astype(object)
+    held = frame[name].reset_index(drop=True)
+    if held.dtype == _STR:
+        return held.fillna("")
+    held = held.astype(object)
     return held.where(held.notna(), "").astype("str")
 
 
@@ -105,17 +114,36 @@ def once(rows: pd.DataFrame, *, time: str = "published") -> tuple[pd.DataFrame, 
     A row without ``entity_id`` stands for itself. Gives the rows in order of time, then of exhibit, those
     without a time last, and the counts so far.
     """
-    entity = pd.factorize(rows["entity_id"])[0]
+    latest = _latest(rows, time)
+    order = latest[_in_time(rows, time, latest)]
+    kept = rows.iloc[order].reset_index(drop=True)
+    return kept, {"rows": len(rows), "repeated": len(rows) - len(kept)}
+
+
+def _latest(rows: pd.DataFrame, time: str) -> NDArray[np.int64]:
+    """Find the row that counts for each thing."""
     nameless = (rows["entity_id"] == "").to_numpy()
-    entity = np.where(nameless, -1 - np.arange(len(rows)), entity)
+    if not (rows["entity_id"].duplicated().to_numpy() & ~nameless).any():
+        return np.arange(len(rows))
+    entity = np.where(nameless, -1 - np.arange(len(rows)), pd.factorize(rows["entity_id"])[0])
     order = np.lexsort(
         (rank(rows["exhibit"]), stamps(rows["captured_at"]), rows[time].notna().to_numpy(), entity)
     )
     ends = np.ones(len(rows), dtype=bool)
     ends[:-1] = entity[order][1:] != entity[order][:-1]
-    kept = rows.iloc[order[ends]]
-    kept = kept.sort_values([time, "exhibit", "entity_id"], kind="stable", ignore_index=True)
-    return kept, {"rows": len(rows), "repeated": len(rows) - len(kept)}
+    return order[ends]
+
+
+def _in_time(rows: pd.DataFrame, time: str, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Order the chosen rows by time, then exhibit, then entity; texts are compared only where times are equal."""
+    at = np.where(rows[time].isna(), _LAST, stamps(rows[time]))[chosen]
+    order = np.argsort(at, kind="stable")
+    same = at[order][1:] == at[order][:-1]
+    tied = np.append(same, [False]) | np.append([False], same) if len(at) else np.zeros(0, dtype=bool)
+    among = order[tied]
+    texts = rows[["exhibit", "entity_id"]].iloc[chosen[among]]
+    order[tied] = among[np.lexsort((rank(texts["entity_id"]), rank(texts["exhibit"]), at[among]))]
+    return order
 
 
 def rank(values: pd.Series[str]) -> NDArray[np.int64]:
@@ -140,6 +168,8 @@ def dropped(
     rows: pd.DataFrame, out: pd.Series[bool], counts: dict[str, int], name: str
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Leave out the marked rows and count them under that name."""
+    if not out.any():
+        return rows.reset_index(drop=True), counts | {name: 0}
     return rows[~out].reset_index(drop=True), counts | {name: int(out.sum())}
 
 
@@ -159,11 +189,14 @@ def cited(exhibit: pd.Series[str], group: NDArray[np.int64], groups: int) -> pd.
 
     Columns: exhibits (tuple of at most ``CAP``), exhibit_count.
     """
-    pairs = pd.DataFrame({"group": group, "exhibit": exhibit.to_numpy()})
-    pairs = pairs[pairs["exhibit"] != ""].drop_duplicates().sort_values("group", kind="stable")
-    names = pairs["exhibit"].to_numpy(dtype=object)
-    edges = np.searchsorted(pairs["group"].to_numpy(), np.arange(groups + 1)).tolist()
-    lists = [tuple(names[start : min(end, start + CAP)]) for start, end in pairwise(edges)]
+    number, names = pd.factorize(exhibit)
+    pair = pd.Series(group * (len(names) + 1) + number)
+    first = ~pair.duplicated().to_numpy() & (exhibit != "").to_numpy()
+    order = np.flatnonzero(first)[np.argsort(group[first], kind="stable")]
+    texts = names.astype(object)[number[order]].tolist()
+    edges = np.searchsorted(group[order], np.arange(groups + 1)).tolist()
+    with collecting_later():
+        lists = [tuple(texts[start : min(end, start + CAP)]) for start, end in pairwise(edges)]
     return pd.DataFrame(
         {
             "exhibits": pd.Series(lists, dtype=object),
@@ -189,9 +222,8 @@ def groups_of(rows: pd.DataFrame, keys: Sequence[str]) -> tuple[NDArray[np.int64
     """Number the groups of equal keys in sorted order of the keys; give numbers and the keys' table."""
     code = np.zeros(len(rows), dtype=np.int64)
     for key in keys:
-        _, code = np.unique(
-            code * (int(rank(rows[key]).max(initial=0)) + 1) + rank(rows[key]), return_inverse=True
-        )
+        place = rank(rows[key])
+        _, code = np.unique(code * (int(place.max(initial=0)) + 1) + place, return_inverse=True)
     first = np.unique(code, return_index=True)[1]
     return code.astype(np.int64), rows.iloc[first][list(keys)].reset_index(drop=True)
 
@@ -253,3 +285,15 @@ def instant(value: object, name: str) -> pd.Timestamp:
         )
     in_utc: pd.Timestamp = moment.tz_convert("UTC").as_unit("us")
     return in_utc
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Hold the collector off: what only grows holds no garbage, and each pass would walk over all of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
