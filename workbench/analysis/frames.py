@@ -29,9 +29,7 @@ CAP: Final = 25
 """The most citations that one result row lists; ``exhibit_count`` tells how many there are."""
 
 TIME: Final = "datetime64[us, UTC]"
-
-_STR: Final = pd.StringDtype(na_value=np.nan)
-_LAST: Final = np.iinfo(np.int64).max
+_NEVER: Final = np.iinfo(np.int64).min
 
 _COUNTS = {
     "rows": "rows read",
@@ -46,6 +44,9 @@ _COUNTS = {
     "other_targets": "towards other accounts",
     "nameless": "without an identity to follow",
     "too_few": "of accounts with too few posts to compare",
+    "no_object": "without a known post that they are about",
+    "short": "too short to compare",
+    "crowded": "of objects that too many shared at once",
 }
 
 
@@ -83,8 +84,8 @@ def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
     if name not in frame.columns:
         return pd.Series([""] * len(frame), dtype="str")
     held = frame[name].reset_index(drop=True)
-    if held.dtype == _STR:
-        return held.fillna("")
+    if held.dtype == "str":  # as the case's tables have it: nothing to convert
+        return held.fillna("") if held.hasnans else held
     held = held.astype(object)
     return held.where(held.notna(), "").astype("str")
 
@@ -114,36 +115,28 @@ def once(rows: pd.DataFrame, *, time: str = "published") -> tuple[pd.DataFrame, 
     A row without ``entity_id`` stands for itself. Gives the rows in order of time, then of exhibit, those
     without a time last, and the counts so far.
     """
-    latest = _latest(rows, time)
-    order = latest[_in_time(rows, time, latest)]
+    exhibit, entity = rank(rows["exhibit"]), rank(rows["entity_id"])
+    at = stamps(rows[time])
+    latest = _latest(rows, entity, exhibit, rows[time].notna().to_numpy())
+    # A missing time, the least number, comes last: as the greatest.
+    order = latest[
+        np.lexsort((entity[latest], exhibit[latest], np.where(at == _NEVER, -1 - _NEVER, at)[latest]))
+    ]
     kept = rows.iloc[order].reset_index(drop=True)
     return kept, {"rows": len(rows), "repeated": len(rows) - len(kept)}
 
 
-def _latest(rows: pd.DataFrame, time: str) -> NDArray[np.int64]:
-    """Find the row that counts for each thing."""
-    nameless = (rows["entity_id"] == "").to_numpy()
-    if not (rows["entity_id"].duplicated().to_numpy() & ~nameless).any():
+def _latest(
+    rows: pd.DataFrame, entity: NDArray[np.int64], exhibit: NDArray[np.int64], dated: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Find the row of each entity that counts."""
+    single = np.where((rows["entity_id"] == "").to_numpy(), -1 - np.arange(len(rows)), entity)
+    if (np.bincount(entity[single >= 0]) <= 1).all():
         return np.arange(len(rows))
-    entity = np.where(nameless, -1 - np.arange(len(rows)), pd.factorize(rows["entity_id"])[0])
-    order = np.lexsort(
-        (rank(rows["exhibit"]), stamps(rows["captured_at"]), rows[time].notna().to_numpy(), entity)
-    )
+    order = np.lexsort((exhibit, stamps(rows["captured_at"]), dated, single))
     ends = np.ones(len(rows), dtype=bool)
-    ends[:-1] = entity[order][1:] != entity[order][:-1]
+    ends[:-1] = single[order][1:] != single[order][:-1]
     return order[ends]
-
-
-def _in_time(rows: pd.DataFrame, time: str, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Order the chosen rows by time, then exhibit, then entity; texts are compared only where times are equal."""
-    at = np.where(rows[time].isna(), _LAST, stamps(rows[time]))[chosen]
-    order = np.argsort(at, kind="stable")
-    same = at[order][1:] == at[order][:-1]
-    tied = np.append(same, [False]) | np.append([False], same) if len(at) else np.zeros(0, dtype=bool)
-    among = order[tied]
-    texts = rows[["exhibit", "entity_id"]].iloc[chosen[among]]
-    order[tied] = among[np.lexsort((rank(texts["entity_id"]), rank(texts["exhibit"]), at[among]))]
-    return order
 
 
 def rank(values: pd.Series[str]) -> NDArray[np.int64]:
@@ -182,6 +175,12 @@ def keyed(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, dic
 def handles(rows: pd.DataFrame, key: str = "author", handle: str = "author_handle") -> pd.Series[str]:
     """Give each account's latest handle; ``rows`` are in order of time."""
     return rows[rows[handle] != ""].drop_duplicates(key, keep="last").set_index(key)[handle]
+
+
+def mapped(keys: pd.Series[str], values: pd.Series[str]) -> pd.Series[str]:
+    """Look up each key's text; empty where there is none."""
+    found = keys.map(values).astype(object)
+    return found.where(found.notna(), "").astype("str")
 
 
 def cited(exhibit: pd.Series[str], group: NDArray[np.int64], groups: int) -> pd.DataFrame:
