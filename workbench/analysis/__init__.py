@@ -5,12 +5,15 @@ They count, compare and arrange what was captured. None gives a person a score, 
 
 from __future__ import annotations
 
+from workbench.analysis import measures
 from workbench.analysis.bursting import bursts
 from workbench.analysis.changing import changes, places
-from workbench.analysis.contacts import interaction_network, last_contacts
+from workbench.analysis.contacts import last_contacts
 from workbench.analysis.coordinating import coordination
 from workbench.analysis.frames import said
+from workbench.analysis.groups import groups
 from workbench.analysis.names import handle_candidates
+from workbench.analysis.networks import interaction_edges, interaction_network, ties
 from workbench.analysis.occasions import acts, incidents, pattern, sensitivity
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.silences import silence
@@ -22,15 +25,19 @@ __all__ = [
     "bursts",
     "changes",
     "coordination",
+    "groups",
     "handle_candidates",
     "incidents",
+    "interaction_edges",
     "interaction_network",
     "last_contacts",
+    "measures",
     "pattern",
     "places",
     "routine_shift",
     "said",
     "sensitivity",
     "silence",
+    "ties",
     "timeline",
 ]

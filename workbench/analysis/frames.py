@@ -8,7 +8,9 @@ is counted; ``said`` puts the counts into words.
 
 from __future__ import annotations
 
+import gc
 import json
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,7 +21,7 @@ import pandas as pd
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,6 +39,7 @@ _COUNTS = {
     "no_peer": "without a known account on the other side",
     "to_self": "of an account towards itself",
     "other_kinds": "of kinds not asked for",
+    "not_among": "not between the accounts asked for",
     "out_of_window": "outside the time asked for",
     "other_targets": "towards other accounts",
     "nameless": "without an identity to follow",
@@ -185,11 +188,14 @@ def cited(exhibit: pd.Series[str], group: NDArray[np.int64], groups: int) -> pd.
 
     Columns: exhibits (tuple of at most ``CAP``), exhibit_count.
     """
-    pairs = pd.DataFrame({"group": group, "exhibit": exhibit.to_numpy()})
-    pairs = pairs[pairs["exhibit"] != ""].drop_duplicates().sort_values("group", kind="stable")
-    names = pairs["exhibit"].to_numpy(dtype=object)
-    edges = np.searchsorted(pairs["group"].to_numpy(), np.arange(groups + 1)).tolist()
-    lists = [tuple(names[start : min(end, start + CAP)]) for start, end in pairwise(edges)]
+    number, names = pd.factorize(exhibit)
+    pair = pd.Series(group * (len(names) + 1) + number)
+    first = ~pair.duplicated().to_numpy() & (exhibit != "").to_numpy()
+    order = np.flatnonzero(first)[np.argsort(group[first], kind="stable")]
+    texts = names.astype(object)[number[order]].tolist()
+    edges = np.searchsorted(group[order], np.arange(groups + 1)).tolist()
+    with collecting_later():
+        lists = [tuple(texts[start : min(end, start + CAP)]) for start, end in pairwise(edges)]
     return pd.DataFrame(
         {
             "exhibits": pd.Series(lists, dtype=object),
@@ -215,9 +221,8 @@ def groups_of(rows: pd.DataFrame, keys: Sequence[str]) -> tuple[NDArray[np.int64
     """Number the groups of equal keys in sorted order of the keys; give numbers and the keys' table."""
     code = np.zeros(len(rows), dtype=np.int64)
     for key in keys:
-        _, code = np.unique(
-            code * (int(rank(rows[key]).max(initial=0)) + 1) + rank(rows[key]), return_inverse=True
-        )
+        place = rank(rows[key])
+        _, code = np.unique(code * (int(place.max(initial=0)) + 1) + place, return_inverse=True)
     first = np.unique(code, return_index=True)[1]
     return code.astype(np.int64), rows.iloc[first][list(keys)].reset_index(drop=True)
 
@@ -279,3 +284,15 @@ def instant(value: object, name: str) -> pd.Timestamp:
         )
     in_utc: pd.Timestamp = moment.tz_convert("UTC").as_unit("us")
     return in_utc
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Hold the collector off: what only grows holds no garbage, and each pass would walk over all of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
