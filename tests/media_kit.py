@@ -73,6 +73,7 @@ def film(
     """Encode a film whose picture changes at each scene; every tenth frame is a key frame, ten make a second."""
     import av  # noqa: PLC0415 - as the package does
 
+    frames: Any = av.VideoFrame
     stream = io.BytesIO()
     with av.open(stream, "w", format=form) as container:
         container.metadata.update(metadata or {})
@@ -80,7 +81,7 @@ def film(
         track.width, track.height, track.pix_fmt, track.gop_size = 96, 64, "yuv420p", 10
         track.time_base = Fraction(1, 10)
         for scene in range(scenes):
-            frame = av.VideoFrame.from_image(drawing(seed=scene))
+            frame = frames.from_image(drawing(seed=scene))
             for number in range(10 * seconds):
                 frame.pts = scene * 10 * seconds + number
                 container.mux(track.encode(frame))

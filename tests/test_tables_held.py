@@ -37,7 +37,7 @@ class Silent:
 
 @pytest.fixture
 def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
-    monkeypatch.setitem(collectors.COLLECTORS, "fake", Silent())  # type: ignore[arg-type] # as much as parsing needs
+    monkeypatch.setitem(collectors.COLLECTORS, "fake", Silent())
     monkeypatch.setitem(importers.IMPORTERS, "fakes", Files())
     made = Case(tmp_path / CASE)
     made.version(1, "approve")
@@ -45,7 +45,8 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
 
 
 def table(case: Case, name: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in read.frame(case.folder, name).to_dict("records")]
+    found: Any = read.frame(case.folder, name)
+    return list(found.to_dict("records"))
 
 
 def answered(case: Case, body: bytes, *, status: str = "200 OK", **fields: str) -> None:
