@@ -10,8 +10,8 @@ import pytest
 
 from tests.importer_kit import bundle_of, issues, only, read
 from workbench.importers.pixels import dimensions
-from workbench.importers.sniff import media_type
 from workbench.rows import Media
+from workbench.sniff import media_type
 
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">L4sLL", 13, b"IHDR", 640, 480) + bytes(20)
 JPEG = (

@@ -137,12 +137,42 @@ class Place(Row, frozen=True, kw_only=True):
     """A place that a post, profile or file states."""
 
     about: Annotated[str, _d("entity_id of what the place belongs to")]
-    source: Annotated[str, _d("geotag, exif or stated")]
+    source: Annotated[str, _d("geotag, stated, or read from a file: exif, xmp, container (of a film)")]
     name: Annotated[str, _d("name as stated")] = ""
     latitude: Annotated[float | None, _d("degrees, WGS 84")] = None
     longitude: Annotated[float | None, _d("degrees, WGS 84")] = None
     precision_m: Annotated[float | None, _d("radius in metres, where known")] = None
     published: Annotated[Moment | None, _d("when")] = None
+
+
+class MediaFile(Row, frozen=True, kw_only=True):
+    """A picture, video or sound whose bytes are held, read from those bytes."""
+
+    sha256: Annotated[str, _d("SHA-256 of the media's bytes; joins the table media")]
+    media_type: Annotated[str, _d("MIME type, as the bytes show it")]
+    kind: Annotated[str, _d("image, video or audio")]
+    width: Annotated[int | None, _d("pixels, turned as it is shown")] = None
+    height: Annotated[int | None, _d("pixels, turned as it is shown")] = None
+    duration: Annotated[float | None, _d("seconds")] = None
+    taken: Annotated[Moment | None, _d("when it was taken, as the file says")] = None
+    make: Annotated[str, _d("maker of the device, as the file says")] = ""
+    model: Annotated[str, _d("model of the device, as the file says")] = ""
+    software: Annotated[str, _d("program that wrote it, as the file says")] = ""
+    serial: Annotated[str, _d("serial number of the device, as the file says")] = ""
+    phash: Annotated[str, _d("64-bit DCT perceptual hash of an image, 16 hex digits; empty for none")] = ""
+    dhash: Annotated[str, _d("64-bit difference hash of an image, 16 hex digits; empty for none")] = ""
+    fields: Annotated[int, _d("metadata fields in the file: EXIF, XMP or those of the container")] = 0
+    note: Annotated[str, _d("what of it was looked at, and what not")] = ""
+
+
+class KeyFrame(Row, frozen=True, kw_only=True):
+    """A frame of a video that shows another scene than the one before."""
+
+    media: Annotated[str, _d("entity_id of the row of media_files")]
+    sha256: Annotated[str, _d("SHA-256 of the video's bytes")]
+    number: Annotated[int, _d("counted from 0")]
+    at: Annotated[float, _d("seconds from the beginning")]
+    phash: Annotated[str, _d("64-bit DCT perceptual hash, 16 hex digits; empty where of one colour")] = ""
 
 
 class Lead(Row, frozen=True, kw_only=True):
@@ -171,7 +201,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pointer: Annotated[str, _d("where in the exhibit; becomes part of the column exhibit")] = ""
 
 
-AnyRow = Account | Post | PostVersion | Media | Interaction | Place | Lead | Issue
+AnyRow = Account | Post | PostVersion | Media | Interaction | Place | MediaFile | KeyFrame | Lead | Issue
 
 TABLES: dict[str, type[AnyRow]] = {
     "accounts": Account,
@@ -180,6 +210,8 @@ TABLES: dict[str, type[AnyRow]] = {
     "media": Media,
     "interactions": Interaction,
     "places": Place,
+    "media_files": MediaFile,
+    "key_frames": KeyFrame,
     "leads": Lead,
     "issues": Issue,
 }

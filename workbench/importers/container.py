@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from workbench import sniff
 from workbench.errors import InputError, UsageError
-from workbench.importers import sniff, streams, zips
+from workbench.importers import streams, zips
 from workbench.importers.base import LIMITS, Bundle, Cited, Limits, Member, Slice, at, damage
 from workbench.records import Record
 from workbench.rows import Issue

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from workbench.importers import sniff
+from workbench import sniff
 from workbench.importers.base import Bundle, Cited, Member, guarded
 from workbench.importers.pixels import dimensions
 from workbench.rows import AnyRow, Issue, Media

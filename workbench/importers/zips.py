@@ -17,8 +17,8 @@ from typing import BinaryIO
 from workbench.errors import InputError
 from workbench.importers import streams
 from workbench.importers.base import Damaged, Limits, at
-from workbench.importers.sniff import is_archive
 from workbench.records import Record
+from workbench.sniff import is_archive
 
 _LOCAL = struct.Struct("<4s5H3L2H")  # APPNOTE 4.3.7, local file header
 _END = struct.Struct("<4s4H2LH")  # APPNOTE 4.3.16, end of central directory

@@ -12,6 +12,7 @@ from workbench.collectors.base import Collector
 from workbench.errors import IntegrityError, UsageError
 from workbench.records import Exhibit
 from workbench.tables import stored
+from workbench.tables.held import Media
 from workbench.tables.schema import Parsed
 from workbench.tables.stored import Parser, Source
 
@@ -31,15 +32,19 @@ def rows(folder: Path, source: Source) -> Iterator[Parsed]:
         return
     parser = Parser(reader.name, reader.version)
     try:
-        with stored.opened(folder, str(begun.fields["file"])) as file:
+        with stored.opened(folder, str(begun.fields["file"])) as file, Media() as media:
             for exhibit in exhibits:
-                yield from _rows(reader, parser, file, exhibit)
+                yield from _rows(reader, parser, file, exhibit, media)
+                yield from media.ready()
+            yield from media.ready(rest=True)
     except IntegrityError as error:
         yield from (parser.failed(each, "the capture's file", error) for each in exhibits)
 
 
-def _rows(reader: Collector, parser: Parser, file: BinaryIO, exhibit: Exhibit) -> Iterator[Parsed]:
-    what = "bytes as logged"
+def _rows(
+    reader: Collector, parser: Parser, file: BinaryIO, exhibit: Exhibit, media: Media
+) -> Iterator[Parsed]:
+    what, exchange = "bytes as logged", None
     try:
         data = stored.slice_of(file, exhibit)
         what = "a recorded exchange"
@@ -49,3 +54,5 @@ def _rows(reader: Collector, parser: Parser, file: BinaryIO, exhibit: Exhibit) -
             yield parser.parsed(exhibit, exchange.at, row)
     except Exception as error:  # noqa: BLE001 - a parser's mistake over hostile bytes must not end the build
         yield parser.failed(exhibit, what, error)
+    if exchange is not None:
+        media.exchange(exhibit, exchange, reader.name)

@@ -11,8 +11,11 @@ from workbench.importers.base import Bundle, Cited
 from workbench.records import Exhibit
 from workbench.rows import Issue
 from workbench.tables import logged, stored
+from workbench.tables.held import Media
 from workbench.tables.schema import Parsed
 from workbench.tables.stored import Parser, Source
+
+_GZIP = b"\x1f\x8b"
 
 
 def rows(folder: Path, source: Source) -> Iterator[Parsed]:
@@ -42,6 +45,7 @@ def rows(folder: Path, source: Source) -> Iterator[Parsed]:
                 yield parsed
     except Exception as error:  # noqa: BLE001 - a parser's mistake over hostile bytes must not end the build
         yield parser.failed(cited.last, f"files that {reader.name} can read to their end", error)
+    yield from cited.media(folder)
 
 
 def _bundle(folder: Path, source: Source, receipt: logged.Receipt) -> Bundle:
@@ -69,6 +73,11 @@ class _Cited:
         known: Mapping[str, Exhibit] = {str(exhibit.citation): exhibit for exhibit in source.exhibits}
         self._bundle = bundle
         self._exhibits = [known.get(member.citation) for member in bundle.members]
+        self._packed = {
+            str(exhibit.citation)
+            for exhibit, member in zip(source.exhibits, source.members, strict=True)
+            if member is not None
+        }
         self._said: set[int] = set()
         self.last = source.exhibits[0]
 
@@ -84,3 +93,21 @@ class _Cited:
         name = self._bundle.members[cited.member].name
         issue = Issue(kind="not-captured", where=name, expected="an exhibit of its own", found="none logged")
         return parser.parsed(self.last, self.last.at, issue)
+
+    def media(self, folder: Path) -> Iterator[Parsed]:
+        """Yield the rows of the pictures and films among the members that were logged."""
+        with Media() as media:
+            for member in self._bundle.contents:
+                exhibit = self._exhibits[member.index]
+                if exhibit is not None:
+                    media.member(exhibit, member, self._whole(folder, exhibit))
+                    yield from media.ready()
+            yield from media.ready(rest=True)
+
+    def _whole(self, folder: Path, exhibit: Exhibit) -> Path | None:
+        """Give the file whose bytes an exhibit is as they are; None for what is packed."""
+        path = stored.within(folder, exhibit.file)
+        if str(exhibit.citation) in self._packed:
+            return None
+        with path.open("rb") as file:
+            return None if file.read(2) == _GZIP else path

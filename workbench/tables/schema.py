@@ -39,6 +39,8 @@ _UNITS = {
     "latitude": "degrees",
     "longitude": "degrees",
     "precision_m": "metres",
+    "number": "ordinal",
+    "at": "seconds",
     "version": "ordinal",
     "authority_version": "ordinal",
     "target_index": "ordinal",

@@ -1,0 +1,162 @@
+"""Asking the child: one that is started when first needed, limited in time, and started again when it is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import subprocess
+import sys
+import time
+import weakref
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Final
+
+import msgspec
+
+from workbench.media import facts, kinds
+from workbench.media.facts import LIMITS, Answer, Job, Limits, Look, Problem
+
+_KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""What of the environment a decoder may see: no keys, no agent, no tokens."""
+_THREADS: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_BLOCK: Final = 1 << 20
+_MOST_WORKERS: Final = 4
+
+
+class _Lost(Exception):  # noqa: N818 - what became of the child
+    """The child gave no answer; ``timed`` where it was still at work."""
+
+    def __init__(self, why: str, *, timed: bool = False) -> None:
+        super().__init__(why)
+        self.why, self.timed = why, timed
+
+
+class Worker:
+    """One child; not for two threads at once."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ending: weakref.finalize[..., Worker] | None = None
+        self._answers = msgspec.msgpack.Decoder(Answer)
+
+    def ask(self, job: Job) -> Answer:
+        """Have one file looked at; a child that crashes or takes too long gives an answer that says so.
+
+        A crash is tried once more in a fresh child, so that no file suffers for the one before it.
+        """
+        for attempt in (1, 2):
+            try:
+                return self._asked(job)
+            except _Lost as lost:
+                self.close()
+                if lost.timed or attempt == 2:
+                    return _unread(job, lost.why)
+        raise AssertionError  # the loop has returned
+
+    def _asked(self, job: Job) -> Answer:
+        process = self._process or self._start()
+        data = facts.encode(job)
+        if process.stdin is None or process.stdout is None:
+            raise _Lost("the decoder has no pipes")
+        try:
+            process.stdin.write(len(data).to_bytes(4, "big") + data)
+            process.stdin.flush()
+        except OSError as error:
+            raise _Lost(self._end(process)) from error
+        picture = job.media_type in kinds.PICTURES
+        seconds = self._limits.picture_seconds if picture else self._limits.film_seconds
+        return self._answer(process, process.stdout.fileno(), time.monotonic() + seconds, seconds)
+
+    def _answer(self, process: subprocess.Popen[bytes], fd: int, until: float, seconds: float) -> Answer:
+        data = b""
+        while len(data) < 4 or len(data) < 4 + int.from_bytes(data[:4], "big"):
+            if len(data) > self._limits.answer:
+                raise _Lost("an answer longer than it may be", timed=True)
+            if not select.select([fd], [], [], max(0.0, until - time.monotonic()))[0]:
+                raise _Lost(f"no answer within {seconds:g} s", timed=True)
+            block = os.read(fd, _BLOCK)
+            if not block:
+                raise _Lost(self._end(process))
+            data += block
+        try:
+            return self._answers.decode(data[4:])
+        except msgspec.DecodeError as error:
+            raise _Lost("an answer that cannot be read") from error
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(each for each in sys.path if each)
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-B", "-m", "workbench.media.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**kept, **_THREADS, "PYTHONPATH": path},
+        )
+        self._process = process
+        self._ending = weakref.finalize(self, _stop, process)
+        return process
+
+    @staticmethod
+    def _end(process: subprocess.Popen[bytes]) -> str:
+        code = process.wait()
+        return f"the decoder was ended by signal {-code}" if code < 0 else f"the decoder ended with {code}"
+
+    def close(self) -> None:
+        """End the child, where there is one; the next question starts another."""
+        if self._ending is not None:
+            self._ending()
+        self._process = self._ending = None
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+    process.wait()
+
+
+def _unread(job: Job, why: str) -> Answer:
+    expected = f"{job.media_type} that a decoder comes through"
+    problem = Problem(kind="refused", field="file", expected=expected, found=why)
+    return Answer(look=Look(problems=(problem,)))
+
+
+class Pool:
+    """A few workers side by side; none is started before the first file."""
+
+    def __init__(self, limits: Limits = LIMITS, workers: int = 0) -> None:
+        self.workers = workers or min(_MOST_WORKERS, os.cpu_count() or 1)
+        self._limits = limits
+        self._threads: ThreadPoolExecutor | None = None
+        self._free: SimpleQueue[Worker] = SimpleQueue()
+        self._all: list[Worker] = []
+
+    def submit(self, job: Job) -> Future[Answer]:
+        """Have a file looked at, beside what else goes on."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="media")
+            self._all = [Worker(self._limits) for _ in range(self.workers)]
+            for worker in self._all:
+                self._free.put(worker)
+        return self._threads.submit(self._ask, job)
+
+    def _ask(self, job: Job) -> Answer:
+        worker = self._free.get()
+        try:
+            return worker.ask(job)
+        finally:
+            self._free.put(worker)
+
+    def close(self) -> None:
+        """Let what is at work come to its end, drop the rest, and end the children."""
+        if self._threads is not None:
+            self._threads.shutdown(cancel_futures=True)
+        for worker in self._all:
+            worker.close()
+        self._threads, self._all, self._free = None, [], SimpleQueue()

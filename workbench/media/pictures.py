@@ -1,0 +1,123 @@
+"""Pictures, in the child: size as shown, perceptual hashes, EXIF, XMP, thumbnails. Decoded by Pillow.
+
+``phash`` is ImageHash's: the grey picture as 32 by 32, a discrete cosine transform, and which of the 64 lowest
+frequencies exceed their median (Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash
+Functions"). ``dhash`` is which of 8 by 9 neighbours is brighter. JPEG is decoded at a half to an eighth of its
+size where that still leaves 256 pixels, as fast as it can be; a hash of the full size may differ in one or two bits.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from workbench.media import exif, xmp
+from workbench.media.facts import LIMITS, Gathered, Limits
+from workbench.media.kinds import PICTURES
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_DRAFT: Final = 256
+_FLAT: Final = 3
+_TURNED: Final = range(5, 9)
+_ORIENTATION: Final = 0x0112
+_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
+
+
+def look(file: BinaryIO, media_type: str, limits: Limits = LIMITS) -> Gathered:
+    """Read one picture; what cannot be read is among the problems."""
+    found = Gathered(limits)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of what the problems say
+        picture = found.attempt("picture", media_type, lambda: opened(file, media_type), None)
+        if picture is not None:
+            with picture:
+                _read(found, picture)
+    return found
+
+
+def opened(file: BinaryIO, media_type: str) -> Image:
+    """Open a picture as the one format that its bytes show."""
+    from PIL import Image  # noqa: PLC0415 - only where there are pictures
+
+    if media_type in {"image/heic", "image/heif"}:
+        import pillow_heif  # noqa: PLC0415 - only where there are such
+
+        pillow_heif.register_heif_opener(thumbnails=False)
+    return Image.open(file, formats=PICTURES[media_type])
+
+
+def _read(found: Gathered, picture: Image) -> None:
+    turned = found.attempt("exif", "EXIF", lambda: _metadata(found, picture), otherwise=False)
+    width, height = picture.size
+    found.width, found.height = (height, width) if turned else (width, height)
+    if getattr(picture, "n_frames", 1) > 1 and picture.format in {"GIF", "WEBP", "PNG", "AVIF"}:
+        found.notes.append("a moving picture, of which the first frame is read")
+    if width * height > found.limits.pixels:
+        expected = f"at most {found.limits.pixels} pixels"
+        found.problem("refused", "picture", expected=expected, found=f"{width} by {height}")
+        return
+    found.attempt("picture", "a whole picture", lambda: _hashes(found, picture), None)
+
+
+def _metadata(found: Gathered, picture: Image) -> bool:
+    """Take EXIF and XMP; say whether the picture is shown with its sides exchanged."""
+    base = picture.getexif()
+    exif.read(found, base, base.get_ifd(_EXIF_IFD), base.get_ifd(_GPS_IFD))
+    packet = picture.info.get("xmp")
+    if packet:
+        xmp.read(found, packet.encode() if isinstance(packet, str) else bytes(packet))
+    return base.get(_ORIENTATION) in _TURNED
+
+
+def _hashes(found: Gathered, picture: Image) -> None:
+    from PIL import ImageOps  # noqa: PLC0415 - only where there are pictures
+
+    picture.draft("L", (_DRAFT, _DRAFT))
+    grey = ImageOps.exif_transpose(picture.convert("L"))
+    found.phash, found.dhash = hashes(grey)
+    if not found.phash:
+        found.notes.append("of one colour: no perceptual hash")
+
+
+def hashes(grey: Image) -> tuple[str, str]:
+    """Give phash and dhash of a picture; empty where it is of one colour, since only noise would decide."""
+    import imagehash  # noqa: PLC0415 - it brings numpy and scipy
+
+    low, high = grey.convert("L").resize((32, 32)).getextrema()
+    if not isinstance(low, int | float) or not isinstance(high, int | float) or high - low < _FLAT:
+        return "", ""
+    return str(imagehash.phash(grey)), str(imagehash.dhash(grey))
+
+
+def thumbnail(file: BinaryIO, media_type: str, edge: int, limits: Limits = LIMITS) -> bytes:
+    """Give a picture of at most ``edge`` pixels a side, turned as it is shown, without any metadata.
+
+    Raises whatever Pillow does over bytes that it cannot read; the child says it.
+    """
+    from PIL import ImageOps  # noqa: PLC0415 - only where there are pictures
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with opened(file, media_type) as picture:
+            if picture.width * picture.height > limits.pixels:
+                raise ValueError(f"{picture.width} by {picture.height} is more than {limits.pixels} pixels")
+            picture.draft("RGB", (2 * edge, 2 * edge))
+            return small(ImageOps.exif_transpose(picture), edge)
+
+
+def small(picture: Image, edge: int) -> bytes:
+    """Write a picture anew, at most ``edge`` pixels a side: PNG where it is transparent, else JPEG."""
+    from PIL import Image  # noqa: PLC0415 - only where there are pictures
+
+    clear = picture.has_transparency_data
+    shrunk = picture.convert("RGBA" if clear else "RGB")
+    shrunk.thumbnail((edge, edge))
+    # A new picture: what Pillow remembers of the old one (comments, profiles, EXIF) stays behind.
+    fresh = Image.new(shrunk.mode, shrunk.size)
+    fresh.paste(shrunk)
+    written = io.BytesIO()
+    fresh.save(written, "PNG" if clear else "JPEG", **({} if clear else {"quality": 80}))
+    return written.getvalue()

@@ -1,0 +1,183 @@
+"""Rows of media files: whichever collector or importer a source has, the pictures and films that it holds.
+
+Bytes are recognised by themselves, never by a name or a header. Files are decoded in children beside the
+reading of the source (``workbench.media.looking``); their rows follow those of the source's parser, in the
+order of the files, and a source without media starts nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+from urllib.parse import urlsplit
+
+from workbench.errors import InputError
+from workbench.importers.base import Member
+from workbench.media import kinds, looking
+from workbench.media.facts import LIMITS, Answer, Job, Limits, Look, Problem
+from workbench.media.rows import NAME, Held, parser_version, rows
+from workbench.records import Exchange, Exhibit, Record
+from workbench.tables import stored
+from workbench.tables.schema import Parsed
+
+_BLOCK = 1 << 20
+_DRAWN = Look(notes=("markup that draws: it is not drawn here",))
+
+
+class _Waiting(Record, frozen=True, kw_only=True):
+    """A file that is being looked at, or whose look is known; ``spooled`` is deleted afterwards."""
+
+    exhibit: Exhibit
+    at: int
+    held: Held
+    answer: Future[Answer] | None = None
+    look: Look = Look()
+    spooled: Path | None = None
+
+
+class Media:
+    """The media files of one source, one after the other; a context that ends its children."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self._limits = limits
+        self._pool = looking.Pool(limits)
+        self._waiting: deque[_Waiting] = deque()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def exchange(self, exhibit: Exhibit, exchange: Exchange, platform: str) -> None:
+        """Take a recorded exchange; only a whole answer of status 200 is a media file."""
+        if exchange.status != 200 or exchange.truncated or not exchange.body:
+            return
+        media_type = kinds.media_type(exchange.body[: kinds.HEAD])
+        if not media_type:
+            return
+        held = Held(
+            platform=platform,
+            server=_host(exchange.uri),
+            uri=exchange.uri,
+            sha256=hashlib.sha256(exchange.body).hexdigest(),
+            media_type=media_type,
+            size=len(exchange.body),
+        )
+        spooled = None
+        if len(exchange.body) > self._limits.inline:
+            spooled = self._path()
+            spooled.write_bytes(exchange.body)
+        self._look(exhibit, exchange.at, held, exchange.body, spooled)
+
+    def member(self, exhibit: Exhibit, member: Member, whole: Path | None) -> None:
+        """Take a file of an import or a member of one; ``whole`` is where its bytes lie as they are, if they do.
+
+        What is damaged is passed over: its importer reads it to the end, too, and says so.
+        """
+        media_type = kinds.media_type(member.head(kinds.HEAD))
+        if not media_type:
+            return
+        if whole is not None:
+            held = _held(exhibit.sha256, media_type, exhibit.length)
+            job = Job(media_type=media_type, path=str(whole), offset=exhibit.offset, length=exhibit.length)
+            self._wait(exhibit, exhibit.at, held, job, None)
+            return
+        try:
+            with member.open() as stream:
+                held, data, spooled = self._spooled(stream, media_type)
+        except InputError:
+            return
+        self._look(exhibit, exhibit.at, held, data, spooled)
+
+    def _spooled(self, stream: BinaryIO, media_type: str) -> tuple[Held, bytes, Path | None]:
+        """Hash a stream and keep it: in memory while it is short, then in a file, up to the limit."""
+        digest, size = hashlib.sha256(), 0
+        with tempfile.SpooledTemporaryFile(self._limits.inline) as kept:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+                size += len(block)
+                if size <= self._limits.spool:
+                    kept.write(block)
+            held = _held(digest.hexdigest(), media_type, size)
+            kept.seek(0)
+            if size <= self._limits.inline:
+                return held, kept.read(), None
+            path = self._path()
+            with path.open("wb") as file:
+                shutil.copyfileobj(kept, file, _BLOCK)
+        return held, b"", path
+
+    def _look(self, exhibit: Exhibit, at: int, held: Held, data: bytes, spooled: Path | None) -> None:
+        if spooled is None:
+            job = Job(media_type=held.media_type, data=data)
+        else:
+            job = Job(media_type=held.media_type, path=str(spooled), length=held.size)
+        self._wait(exhibit, at, held, job, spooled)
+
+    def _wait(self, exhibit: Exhibit, at: int, held: Held, job: Job, spooled: Path | None) -> None:
+        known = self._known(held)
+        self._waiting.append(
+            _Waiting(
+                exhibit=exhibit,
+                at=at,
+                held=held,
+                answer=None if known is not None else self._pool.submit(job),
+                look=known or Look(),
+                spooled=spooled,
+            )
+        )
+
+    def _known(self, held: Held) -> Look | None:
+        """Give the look of what is not decoded."""
+        if held.media_type == kinds.DRAWN:
+            return _DRAWN
+        if held.size > self._limits.spool:
+            expected, found = f"at most {self._limits.spool} bytes", f"{held.size} bytes"
+            problem = Problem(kind="refused", field="file", expected=expected, found=found)
+            return Look(problems=(problem,), notes=("too large: hashed, not looked at",))
+        return None
+
+    def ready(self, *, rest: bool = False) -> Iterator[Parsed]:
+        """Yield the rows of the files first taken, so that few wait; ``rest``: of all of them."""
+        most = 0 if rest else 2 * self._pool.workers
+        while len(self._waiting) > most:
+            yield from self._rows(self._waiting.popleft())
+
+    def _rows(self, waiting: _Waiting) -> Iterator[Parsed]:
+        look = waiting.answer.result().look if waiting.answer is not None else waiting.look
+        if waiting.spooled is not None:
+            waiting.spooled.unlink()
+        parser = stored.Parser(NAME, parser_version())
+        for row in rows(waiting.held, look):
+            yield parser.parsed(waiting.exhibit, waiting.at, row)
+
+    def _path(self) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="workbench-media-")
+        self._count += 1
+        return Path(self._folder.name) / str(self._count)
+
+
+def _held(sha256: str, media_type: str, size: int) -> Held:
+    return Held(platform="file", sha256=sha256, media_type=media_type, size=size)
+
+
+def _host(uri: str) -> str:
+    try:
+        return urlsplit(uri).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
