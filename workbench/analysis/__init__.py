@@ -5,11 +5,15 @@ They count, compare and arrange what was captured. None gives a person a score, 
 
 from __future__ import annotations
 
+from workbench.analysis.activity import last_activity
+from workbench.analysis.asking import what_to_ask
 from workbench.analysis.changing import changes, places
 from workbench.analysis.contacts import interaction_network, last_contacts
 from workbench.analysis.frames import said
+from workbench.analysis.meetings import mutual_contacts, new_contacts
 from workbench.analysis.names import handle_candidates
 from workbench.analysis.occasions import acts, incidents, pattern, sensitivity
+from workbench.analysis.pictures import posted_media
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.silences import silence
 from workbench.analysis.timelines import timeline
@@ -21,12 +25,17 @@ __all__ = [
     "handle_candidates",
     "incidents",
     "interaction_network",
+    "last_activity",
     "last_contacts",
+    "mutual_contacts",
+    "new_contacts",
     "pattern",
     "places",
+    "posted_media",
     "routine_shift",
     "said",
     "sensitivity",
     "silence",
     "timeline",
+    "what_to_ask",
 ]
