@@ -291,6 +291,10 @@ class Case:
 
     # --- time -----------------------------------------------------------------------------------
 
+    def now(self) -> datetime:
+        """Give the moment of reading, by the workbench's clock."""
+        return from_micros(self._clock())
+
     def moment(self, day: Day, *, end: bool = False) -> datetime | None:
         """Turn a day of local time into its first moment, or its last with ``end``; None stays None."""
         if isinstance(day, str):
@@ -316,7 +320,7 @@ class Case:
             first: datetime = silences["gap_start"].iloc[0].to_pydatetime()
             # A silence begins with a post, which still belongs to what was before.
             return first + timedelta(microseconds=1)
-        return from_micros(self._clock())
+        return self.now()
 
     # --- for the page ---------------------------------------------------------------------------
 
