@@ -138,6 +138,6 @@ def fetched(markup: str) -> Iterator[str]:
             if not address.startswith(("data:", "#")):
                 yield f"{element.tag} {name} {address[:60]}"
         styles = f"{element.get('style', '')} {element.text if element.tag == 'style' else ''}"
-        yield from re.findall(r"url\(\s*[\"']?(?!data:|#)[^)]{1,60}|@import[^;]{1,60}", styles)
+        yield from re.findall(r"url\(\s*(?![\"']?(?:data:|#))[^)]{1,60}|@import[^;]{1,60}", styles)
         if element.get("srcdoc"):
             yield from fetched(element.get("srcdoc", ""))

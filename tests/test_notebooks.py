@@ -14,13 +14,14 @@ from workbench.runner.batch import Result, batch
 from workbench.runner.run import Job
 
 HOSTILE = "&lt;img src=x onerror=alert(1)&gt;"
-NAMES = ("cyberstalking", "missing", "wanted")
+NAMES = ("cyberstalking", "missing", "supervisor-digest", "wanted")
+PURPOSE = {"supervisor-digest": "gang"}
 PATHS = sorted(notebooks.folder().glob("*.ipynb"))
 
 
 def test_these_are_the_notebooks() -> None:
     assert notebooks.names() == NAMES
-    assert [path.stem for path in PATHS] == ["cyberstalking", "missing", "start", "wanted"]
+    assert [path.stem for path in PATHS] == sorted([*NAMES, "start"])
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -43,8 +44,9 @@ def test_a_source_holds_parameters_calls_and_prose_only(path: Path) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_parameters_are_typed_and_described(name: str) -> None:
     found = {each.name: each for each in parameters.read(notebooks.find(name))}
-    assert {"case_number", "collect", "since", "until"} <= set(found)
-    assert found["collect"].default is False
+    assert {"case_number", "since", "until"} <= set(found)
+    assert ("collect" in found) == (name != "supervisor-digest")
+    assert not [each for each in ("collect", "show_hidden") if each in found and found[each].default]
     assert all(len(each.description) > 8 for each in found.values())
 
 
@@ -54,7 +56,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Result, Pa
     root = tmp_path_factory.mktemp("notebooks")
     office = Office(root / "cases")
     jobs = [
-        Job(folder=office.case(f"2026-000{n}", name).folder, notebook=name) for n, name in enumerate(NAMES)
+        Job(folder=office.case(f"2026-000{n}", PURPOSE.get(name, name)).folder, notebook=name)
+        for n, name in enumerate(NAMES)
     ]
     filled = office.case("2026-0007")
     office.approve(filled)

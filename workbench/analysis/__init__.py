@@ -6,15 +6,19 @@ They count, compare and arrange what was captured. None gives a person a score, 
 from __future__ import annotations
 
 from workbench.analysis import measures
+from workbench.analysis.activity import last_activity
+from workbench.analysis.asking import what_to_ask
 from workbench.analysis.bursting import bursts
 from workbench.analysis.changing import changes, places
 from workbench.analysis.contacts import last_contacts
 from workbench.analysis.coordinating import coordination
 from workbench.analysis.frames import said
 from workbench.analysis.groups import groups
+from workbench.analysis.meetings import mutual_contacts, new_contacts
 from workbench.analysis.names import handle_candidates
 from workbench.analysis.networks import interaction_edges, interaction_network, ties
 from workbench.analysis.occasions import acts, incidents, pattern, sensitivity
+from workbench.analysis.pictures import posted_media
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.silences import silence
 from workbench.analysis.timelines import timeline
@@ -30,14 +34,19 @@ __all__ = [
     "incidents",
     "interaction_edges",
     "interaction_network",
+    "last_activity",
     "last_contacts",
     "measures",
+    "mutual_contacts",
+    "new_contacts",
     "pattern",
     "places",
+    "posted_media",
     "routine_shift",
     "said",
     "sensitivity",
     "silence",
     "ties",
     "timeline",
+    "what_to_ask",
 ]

@@ -35,8 +35,8 @@ def last_contacts(
     """
     rows = frames.prepared(interactions, "last_contacts", needs=COLUMNS, optional=("platform",))
     kept, counts = parties(*frames.once(rows))
-    names = {_folded(name) for name in ([person] if isinstance(person, str) else person)}
-    ego = _ego(kept, names)
+    names = {folded(name) for name in ([person] if isinstance(person, str) else person)}
+    ego = ego_of(kept, names)
     if until is not None:
         end = frames.instant(until, "until")
         ego, counts = frames.dropped(ego, ego["published"] > end, counts, "out_of_window")
@@ -48,13 +48,14 @@ def last_contacts(
     return frames.result(found, method=CONTACTS, parameters=parameters, counts=counts)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Give a handle or identifier as names are compared: without the sign in front, in small letters."""
     return name.strip().removeprefix("@").lower()
 
 
-def _ego(kept: pd.DataFrame, names: set[str]) -> pd.DataFrame:
-    """Turn each interaction of the person to the peer's side."""
-    acted, received = (_is(kept, side, names) for side in ("actor", "target"))
+def ego_of(kept: pd.DataFrame, names: set[str]) -> pd.DataFrame:
+    """Turn each interaction of the person to the peer's side: ``peer, peer_handle, direction``, in order of time."""
+    acted, received = (is_named(kept, side, names) for side in ("actor", "target"))
     # Renamed, not assigned: a column assigned to an empty part would bring its rows along.
     parts = [
         kept[mine & ~theirs]
@@ -67,7 +68,8 @@ def _ego(kept: pd.DataFrame, names: set[str]) -> pd.DataFrame:
     )
 
 
-def _is(kept: pd.DataFrame, side: str, names: set[str]) -> pd.Series[bool]:
+def is_named(kept: pd.DataFrame, side: str, names: set[str]) -> pd.Series[bool]:
+    """Whether a side's account or handle is one of the (folded) names, row by row."""
     return sum(
         (kept[name].str.lower().str.removeprefix("@").isin(names) for name in (side, f"{side}_handle")),
         pd.Series(data=False, index=kept.index),

@@ -43,6 +43,8 @@ _COUNTS = {
     "out_of_window": "outside the time asked for",
     "other_targets": "towards other accounts",
     "nameless": "without an identity to follow",
+    "maybe_older": "of accounts with an act that may be older",
+    "without_post": "of posts that are not among those looked at",
     "too_few": "of accounts with too few posts to compare",
     "no_object": "without a known post that they are about",
     "short": "too short to compare",

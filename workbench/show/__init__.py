@@ -15,16 +15,30 @@ if TYPE_CHECKING:
     from workbench.show.charts import timeline as timeline
     from workbench.show.figure import Figure as Figure
     from workbench.show.networks import network as network
+    from workbench.show.sheets import Tile as Tile
+    from workbench.show.sheets import contact_sheet as contact_sheet
     from workbench.show.tables import Words as Words
     from workbench.show.tables import case_banner as case_banner
     from workbench.show.tables import table as table
 
-__all__ = ["Figure", "Words", "case_banner", "chart", "hours", "network", "table", "timeline"]
+__all__ = [
+    "Figure",
+    "Tile",
+    "Words",
+    "case_banner",
+    "chart",
+    "contact_sheet",
+    "hours",
+    "network",
+    "table",
+    "timeline",
+]
 
 _HOLDS = {
     "charts": ("chart", "hours", "timeline"),
     "figure": ("Figure",),
     "networks": ("network",),
+    "sheets": ("Tile", "contact_sheet"),
     "tables": ("Words", "case_banner", "table"),
 }
 _MODULE = {name: module for module, names in _HOLDS.items() for name in names}

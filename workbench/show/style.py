@@ -57,5 +57,22 @@ _BANNER: Final = """
 .wb-warning{border-left:6px solid #D55E00;padding-left:.6em}
 """
 
-STYLE: Final = _FIGURE + _TABLE + _BANNER
+_SHEET: Final = """
+.wb-tiles{display:flex;flex-wrap:wrap;gap:10px;align-items:flex-start}
+.wb-group.wb-group{font-size:12px;margin:.8em 0 .3em 0;border-bottom:1px solid #595959;break-after:avoid}
+.wb-tile.wb-tile{width:170px;margin:0;border:1px solid #b0b0b0;padding:4px;break-inside:avoid;
+background:#fff;color:#000}
+.wb-tile.wb-tile img{display:block;max-width:100%;max-height:160px;margin:0 auto}
+.wb-tile .wb-blank{height:110px;display:flex;align-items:center;justify-content:center;text-align:center;
+border:1px dashed #595959;font-size:12px;padding:0 6px}
+.wb-tile.wb-tile figcaption{font-size:11px;line-height:1.35;margin-top:4px;text-align:left;overflow-wrap:anywhere}
+.wb-tile.wb-tile code{font-size:10px;padding:0;background:transparent;white-space:normal}
+@media print{
+.wb-tile.wb-tile{width:40mm}
+.wb-tile.wb-tile figcaption{font-size:7pt}
+.wb-tile.wb-tile code{font-size:6.5pt}
+}
+"""
+
+STYLE: Final = _FIGURE + _TABLE + _BANNER + _SHEET
 """Rules for everything that ``workbench.show`` makes."""

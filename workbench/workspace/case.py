@@ -29,13 +29,14 @@ from workbench.department import FOLDER, Department
 from workbench.errors import SourceError, UsageError
 from workbench.policy.purposes import PURPOSES
 from workbench.records import CASE_NUMBER, Citation
+from workbench.show import Words
 from workbench.tables import read
 from workbench.tables.conditions import Where
 from workbench.times import Clock, from_micros, now
-from workbench.workspace import asking, banner, questions
+from workbench.workspace import asking, banner, questions, standing, warrant
 from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
-from workbench.workspace.people import chosen, involving, resolved
+from workbench.workspace.people import chosen, involving, resolved, touching, written_by
 from workbench.workspace.shown import ROWS, Shown
 
 Day = date | datetime | str | None
@@ -119,6 +120,18 @@ class Case:
         """Number, purpose, subjects, authority, scope, expiry, position. Columns: what, value."""
         return pd.DataFrame(banner.rows(self.access, self.position, self._clock()), columns=["what", "value"])
 
+    def require(self, *facts: str, purpose: str = "", approved: bool = False) -> None:
+        """Go on only where the case's papers bear it: this purpose, these facts stated, a supervisor's approval.
+
+        Raises AuthorityError naming what is missing. An oral authority counts once it is ratified; one that is
+        over does not end the analysis of what was collected under it.
+        """
+        standing.require(self.access, facts, purpose=purpose, approved=approved)
+
+    def warrant(self) -> Words:
+        """Show the warrant's reference, when it was verified active, as stated, and how long ago that is."""
+        return warrant.shown(self.facts, self._clock(), self.zone)
+
     def known(self) -> pd.DataFrame:
         """What was stated when the case was opened. Columns: fact, value, by, stated (UTC), version.
 
@@ -157,6 +170,26 @@ class Case:
         With a period, posts without a usable time are left out: ``frame.attrs["undated"]`` counts them.
         """
         return self._within("posts", since, until, columns, where)
+
+    def posts_of(
+        self,
+        people: Sequence[str],
+        since: Day = None,
+        until: Day = None,
+        columns: Iterable[str] | None = None,
+    ) -> pd.DataFrame:
+        """Posts of these accounts (handles or entity_ids), and no others: the rest is not even read."""
+        return self._within("posts", since, until, columns, written_by(people))
+
+    def interactions_of(
+        self,
+        people: Sequence[str],
+        since: Day = None,
+        until: Day = None,
+        columns: Iterable[str] | None = None,
+    ) -> pd.DataFrame:
+        """Interactions in which one of these accounts acts or is acted towards; as ``posts_of``."""
+        return self._within("interactions", since, until, columns, touching(people))
 
     def interactions(
         self,
@@ -258,6 +291,10 @@ class Case:
 
     # --- time -----------------------------------------------------------------------------------
 
+    def now(self) -> datetime:
+        """Give the moment of reading, by the workbench's clock."""
+        return from_micros(self._clock())
+
     def moment(self, day: Day, *, end: bool = False) -> datetime | None:
         """Turn a day of local time into its first moment, or its last with ``end``; None stays None."""
         if isinstance(day, str):
@@ -283,7 +320,7 @@ class Case:
             first: datetime = silences["gap_start"].iloc[0].to_pydatetime()
             # A silence begins with a post, which still belongs to what was before.
             return first + timedelta(microseconds=1)
-        return from_micros(self._clock())
+        return self.now()
 
     # --- for the page ---------------------------------------------------------------------------
 

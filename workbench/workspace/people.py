@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any, Final
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_SIDES: Final = ("actor", "actor_handle", "target", "target_handle")
 
 
 def folded(name: str) -> str:
@@ -27,8 +34,7 @@ def resolved(names: Sequence[str], accounts: pd.DataFrame, posts: pd.DataFrame) 
 def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
     """Keep the interactions in which one of these acts or is acted towards."""
     wanted = {folded(name) for name in people}
-    sides = ("actor", "actor_handle", "target", "target_handle")
-    mine = pd.concat([interactions[side].map(folded).isin(wanted) for side in sides], axis=1).any(axis=1)
+    mine = pd.concat([interactions[side].map(folded).isin(wanted) for side in _SIDES], axis=1).any(axis=1)
     return _kept(interactions, mine)
 
 
@@ -37,6 +43,22 @@ def chosen(posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
     wanted = {folded(name) for name in people}
     mine = posts["author_handle"].map(folded).isin(wanted) | posts["author"].map(folded).isin(wanted)
     return _kept(posts, mine)
+
+
+def written_by(people: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Give the condition under which a stored post is one that ``chosen`` keeps: the rest is never read."""
+    return _named(("author", "author_handle"), people)
+
+
+def touching(people: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Give the condition under which a stored interaction is one that ``involving`` keeps."""
+    return _named(_SIDES, people)
+
+
+def _named(columns: Sequence[str], people: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no types
+    wanted = pa.array(sorted({folded(name) for name in people}), pa.string())
+    bare = (pc.utf8_lower(pc.utf8_ltrim(pc.utf8_trim_whitespace(pc.field(name)), "@")) for name in columns)
+    return reduce(or_, (pc.is_in(name, wanted) for name in bare))
 
 
 def _kept(frame: pd.DataFrame, mine: pd.Series[bool]) -> pd.DataFrame:

@@ -1,0 +1,41 @@
+"""Reading only some accounts' rows gives exactly what reading all and choosing gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import workbench
+from tests import notebook_kit
+from tests.notebook_kit import NAMES, ROE
+from tests.runner_kit import DETECTIVE
+from workbench.workspace import Case
+
+
+@pytest.fixture(params=["many", "scripts"])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
+    _, made = notebook_kit.made(tmp_path, "missing", request.param)
+    with notebook_kit.officer(made, DETECTIVE):
+        return workbench.open_case()
+
+
+@pytest.mark.parametrize(
+    "people", [("@ROE@social.test",), (ROE,), (f"@{NAMES[0]}@far.test", "ann@far.test"), ("nobody",), ()]
+)
+def test_rows_of_people_are_those_that_choosing_keeps(case: Case, people: tuple[str, ...]) -> None:
+    accounts = case.people(",".join(people)) if people else ()
+    for names in (people, accounts):
+        posts = case.by(case.posts(), names)
+        assert case.posts_of(names).equals(posts)
+        acts = case.involving(case.interactions(), names)
+        assert case.interactions_of(names).equals(acts)
+        since = "2026-03-05"
+        assert case.posts_of(names, since).equals(case.by(case.posts(since), names))
+
+
+def test_only_the_columns_asked_for_are_given_and_undated_rows_counted(case: Case) -> None:
+    found = case.posts_of(("roe@social.test",), "2026-03-05", "2026-03-06", ["author", "published"])
+    assert list(found.columns) == ["author", "published"]
+    assert found.attrs["undated"] == 0
+    assert len(found) == 6

@@ -1,0 +1,116 @@
+"""The pictures and videos that posts carry, each beside its post and the file that holds its bytes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from workbench.analysis import frames
+
+METHOD: Final = "media joined to the post that carries it, and to the held file by SHA-256, else by address"
+_MEDIA: Final = ("post", "kind", "media_type", "description", "uri", "sha256")
+_POST: Final = ("author", "author_handle")
+
+
+def posted_media(
+    media: pd.DataFrame,
+    posts: pd.DataFrame,
+    files: pd.DataFrame | None = None,
+    *,
+    since: object = None,
+    until: object = None,
+) -> pd.DataFrame:
+    """List what posts carry, the latest first.
+
+    In: media with ``entity_id, exhibit, post, kind, media_type, description, uri, sha256``; posts with ``entity_id,
+    exhibit, author, author_handle, published`` and, if there, ``sensitive``; files (the table ``media_files``), if
+    given, with ``exhibit, uri, sha256``.
+    Out: published (UTC; empty where the post tells none), author, author_handle, kind, media_type, description (the
+    author's own), sensitive (marked so by author or platform), media, post, file (citation of the bytes; empty:
+    not held), sha256 (of the bytes, where known), and what every result carries; exhibits are the row of the media,
+    its post and its file.
+
+    Only media of the given posts are listed; ``since`` and ``until`` (included) cut by the post's time. Raises
+    UsageError for missing columns or a time without a zone.
+
+    Limits: a post's time is not the picture's. Who posts a picture need not have made it nor be in it.
+    """
+    rows = frames.prepared(media, "posted_media", needs=_MEDIA, times=())
+    seen, counts = _once(rows)
+    carrying, _ = frames.once(_posts(posts))
+    carrying = carrying[carrying["entity_id"] != ""].rename(
+        columns={"entity_id": "post", "exhibit": "post_exhibit"}
+    )
+    joined = seen.merge(carrying.drop(columns="captured_at"), on="post", how="inner")
+    counts["without_post"] = len(seen) - len(joined)
+    joined, counts = _within(joined, counts, since, until)
+    found = _with_files(joined, files)
+    found = found.sort_values(
+        ["published", "media"], ascending=[False, True], na_position="last", kind="stable", ignore_index=True
+    )
+    parameters = {"since": _said(since), "until": _said(until)}
+    return frames.result(_cited(found), method=METHOD, parameters=parameters, counts=counts)
+
+
+def _once(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Keep one observation of each thing in each post: the one that knows its bytes, else the latest."""
+    known = rows.assign(held=rows["sha256"] != "").sort_values(
+        ["held", "captured_at", "exhibit"], kind="stable", na_position="first"
+    )
+    nameless = known["entity_id"] == ""
+    kept = known[nameless | ~known.duplicated(["entity_id", "post"], keep="last")]
+    counts = {"rows": len(rows), "repeated": len(rows) - len(kept)}
+    return kept.drop(columns=["held", "captured_at"]).rename(columns={"entity_id": "media"}), counts
+
+
+def _posts(posts: pd.DataFrame) -> pd.DataFrame:
+    rows = frames.prepared(posts, "posted_media", needs=_POST)
+    marked = posts["sensitive"] if "sensitive" in posts.columns else pd.Series(pd.NA, index=posts.index)
+    return rows.assign(sensitive=marked.astype("boolean").fillna(False).to_numpy(dtype=bool))
+
+
+def _within(
+    joined: pd.DataFrame, counts: dict[str, int], since: object, until: object
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    if since is None and until is None:
+        return joined, counts
+    inside = joined["published"].notna()
+    if since is not None:
+        inside &= joined["published"] >= frames.instant(since, "since")
+    if until is not None:
+        inside &= joined["published"] <= frames.instant(until, "until")
+    return frames.dropped(joined, ~inside, counts, "out_of_window")
+
+
+def _with_files(joined: pd.DataFrame, files: pd.DataFrame | None) -> pd.DataFrame:
+    if files is None or not len(files.columns):
+        return joined.assign(file="")
+    held = frames.prepared(files, "posted_media", needs=("uri", "sha256"), times=())
+    held = held.sort_values(["captured_at", "exhibit"], kind="stable", na_position="first")
+    by_hash, by_address = (
+        held[held[name] != ""].drop_duplicates(name, keep="first").set_index(name)
+        for name in ("sha256", "uri")
+    )
+    file = joined["sha256"].map(by_hash["exhibit"])
+    file = file.where(file.notna(), joined["uri"].map(by_address["exhibit"])).fillna("").astype("str")
+    digest = joined["sha256"].where(
+        joined["sha256"] != "", joined["uri"].map(by_address["sha256"]).fillna("")
+    )
+    return joined.assign(file=file, sha256=digest.astype("str"))
+
+
+def _cited(found: pd.DataFrame) -> pd.DataFrame:
+    cites = [
+        tuple(dict.fromkeys(cite for cite in row if cite))
+        for row in zip(found["exhibit"], found["post_exhibit"], found["file"], strict=True)
+    ]
+    columns = ["published", "author", "author_handle", "kind", "media_type", "description", "sensitive"]
+    return found[[*columns, "media", "post", "file", "sha256"]].assign(
+        exhibits=pd.Series(cites, dtype=object),
+        exhibit_count=pd.Series([len(each) for each in cites], dtype="int64"),
+    )
+
+
+def _said(moment: object) -> str | None:
+    return None if moment is None else str(moment)

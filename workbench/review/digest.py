@@ -1,0 +1,212 @@
+"""What a supervisor reads of a case at one go: what came in, what changed, what waits, and for whose signature.
+
+For the notebook ``supervisor-digest``. All of it is read from the case's own log and papers; nothing is written
+but what opening the case enters in the audit chain. It tells who decided, and of nobody else what they did: it is about
+the case, not about its officers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import pandas as pd
+
+from workbench.custody import history, log, seals
+from workbench.policy.standing import Authority
+from workbench.review.queue import Item, Queue, queue
+from workbench.times import from_micros, read_stamp, to_micros
+from workbench.workspace import Case
+
+NOTEBOOK = "supervisor-digest"
+SOON = 7
+"""Days before its end from which an authority is among what waits."""
+
+_DAY = 86_400_000_000
+_COUNTED = {"exhibit": "exhibits", "refused": "requests refused by the gate"}
+_FIELDS = ("verdict", "reason", "act", "kind", "name", "status", "collector", "items", "requests")
+"""Fields of a log line that are told; none holds personal text (docs/casefile-format.md)."""
+
+
+def begin(case: Case, since: datetime | None) -> datetime:
+    """Give the moment from which the digest tells: the given one, else the last kept digest's, else the first line."""
+    if since is not None:
+        return since
+    runs = history.read(case.folder).runs.values()
+    earlier = [work.begin.at for work in runs if work.begin.fields.get("name") == NOTEBOOK]
+    if earlier:
+        return from_micros(max(earlier))
+    return from_micros(next(iter(log.entries(case.folder))).at)
+
+
+def happened(case: Case, since: datetime) -> pd.DataFrame:
+    """List what the custody log took in since a moment; exhibits and refused requests are counted by source.
+
+    Columns: at (UTC), what, about, detail, line.
+    """
+    first, counts = to_micros(since), Counter[tuple[str, str]]()
+    rows: list[tuple[object, ...]] = []
+    for entry in log.entries(case.folder):
+        if entry.seq > case.position or entry.at < first:
+            continue
+        if entry.action in _COUNTED:
+            counts[_COUNTED[entry.action], _about(entry)] += 1
+        else:
+            rows.append((from_micros(entry.at), entry.action, _about(entry), _detail(entry), entry.seq))
+    counted = [
+        (pd.NaT, what, about, f"{count:,} in all", 0) for (what, about), count in sorted(counts.items())
+    ]
+    return _frame([*counted, *rows], ["at", "what", "about", "detail", "line"])
+
+
+def review(case: Case) -> Queue:
+    """Read what there is to review, for who reads the case; the next three take it."""
+    return queue(case.folder, case.badge)
+
+
+def waiting(found: Queue) -> pd.DataFrame:
+    """List what waits for review, as ``workbench review list`` does, for who reads it.
+
+    Columns: item, about, state, result, sealed, issues (counted), cited_by (runs and annotations that cite it), mark,
+    reopened (by what), exhibits (a sample drawn from the seal's hash), barred (why the reader may not decide).
+    """
+    return pd.DataFrame(
+        [_row(item) for item in found.items if item.open],
+        columns=[
+            *("item", "about", "state", "result", "sealed", "issues", "cited_by", "mark", "reopened"),
+            *("exhibits", "barred"),
+        ],
+    )
+
+
+def decided(found: Queue, since: datetime) -> pd.DataFrame:
+    """List what was decided since a moment. Columns: at (UTC), item, act, by, reason, decision (its number)."""
+    rows = [
+        (from_micros(read_stamp(one.at)), item.name, one.act, one.by, one.reason, one.number)
+        for item in found.items
+        if (one := item.decided) and read_stamp(one.at) >= to_micros(since)
+    ]
+    return _frame(sorted(rows), ["at", "item", "act", "by", "reason", "decision"])
+
+
+def notes(found: Queue) -> pd.DataFrame:
+    """List what the review could not tell, and decisions that do not count. Columns: note."""
+    return pd.DataFrame({"note": pd.Series([*found.notes, *found.problems], dtype="str")})
+
+
+def sealed(case: Case) -> pd.DataFrame:
+    """List the seals. Columns: seal, at (UTC), lines (sealed up to), fingerprint, signed (by whom), stamped."""
+    kept = history.read(case.folder).seals
+    rows = [
+        (
+            seal.number,
+            from_micros(read_stamp(seal.at)),
+            seal.lines,
+            seals.short(seal.sha256),
+            ", ".join(sorted(kept[seal.number].signed)) or "UNSIGNED",
+            ", ".join(sorted(kept[seal.number].stamped)),
+        )
+        for seal in seals.every(case.folder)
+    ]
+    return _frame(rows, ["seal", "at", "lines", "fingerprint", "signed", "stamped"])
+
+
+def unsigned(case: Case, at: datetime) -> pd.DataFrame:
+    """List what waits for a signature or a request at a moment. Columns: what, where, todo."""
+    rows = [*_papers(case, to_micros(at)), *_seals(case)]
+    return pd.DataFrame(rows, columns=["what", "where", "todo"], dtype="str")
+
+
+def _papers(case: Case, at: int) -> Iterator[tuple[str, str, str]]:
+    standing = case.access.standing
+    pending = standing.pending
+    if pending is not None:
+        yield (
+            f"A request waits for approval: {pending.version.act}.",
+            f"case version {pending.version.version}",
+            f"workbench case approve {case.number}, or refuse",
+        )
+    if standing.authority is None:
+        if pending is None:
+            yield (
+                "Nothing stands approved.",
+                f"state {standing.state}",
+                "its officers ask with 'case request'",
+            )
+    else:
+        yield from _authority(standing.authority, at, case.number)
+
+
+def _authority(authority: Authority, at: int, number: str) -> Iterator[tuple[str, str, str]]:
+    where = f"case version {authority.version}"
+    if authority.unratified:
+        yield "The oral authority is not ratified.", where, f"{authority.by}: workbench case ratify {number}"
+    left = (authority.expires - at) / _DAY
+    if left < 0:
+        yield (
+            f"The authority is over, since {-left:.0f} days.",
+            where,
+            "renew with a reason, or close the case",
+        )
+    elif left <= SOON:
+        yield f"The authority ends in {left:.1f} days.", where, "renew with a reason, or let it end"
+
+
+def _seals(case: Case) -> Iterator[tuple[str, str, str]]:
+    for number, kept in history.read(case.folder).seals.items():
+        if not kept.signed:
+            yield (
+                "A seal is not signed.",
+                f"seal {number}",
+                "its officer runs 'workbench seal --sign-pending'",
+            )
+    newest = seals.newest(case.folder)
+    covered = newest.lines if newest else 0
+    # The newest seal's own lines stand after those that it covers; they are not work that waits.
+    loose = [
+        entry.seq
+        for entry in log.rare(case.folder)
+        if entry.seq > covered and entry.seq <= case.position and not entry.action.startswith("seal")
+    ]
+    if loose:
+        yield (
+            f"{len(loose)} acts since the newest seal are not sealed.",
+            f"from line {loose[0]} of the log",
+            f"workbench seal {case.number}",
+        )
+
+
+def _row(item: Item) -> tuple[object, ...]:
+    result = f"{item.outcome.verdict} ({item.outcome.reason})" if item.outcome else ""
+    return (
+        item.name,
+        item.about,
+        item.state,
+        result,
+        item.sealed,
+        sum(trouble.count for trouble in item.issues),
+        ", ".join(dict.fromkeys(claim.by for claim in item.cited_by)),
+        item.mark,
+        f"{item.reopened.reason}: {', '.join(item.reopened.by)}" if item.reopened else "",
+        item.sample,
+        item.barred,
+    )
+
+
+def _about(entry: log.Entry) -> str:
+    for kind in ("capture", "import", "run", "annotation", "decision", "seal", "release", "version"):
+        number = entry.fields.get(kind)
+        if isinstance(number, int):
+            return f"{kind}-{number:04d}"
+    return ""
+
+
+def _detail(entry: log.Entry) -> str:
+    told = {name: entry.fields[name] for name in _FIELDS if isinstance(entry.fields.get(name), str | int)}
+    return ", ".join(f"{name} {value}" for name, value in told.items() if value != "")
+
+
+def _frame(rows: Sequence[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:
+    made = pd.DataFrame(list(rows), columns=columns)
+    return made.assign(at=pd.to_datetime(made["at"], utc=True).astype("datetime64[us, UTC]"))

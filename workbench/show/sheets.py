@@ -1,0 +1,74 @@
+"""A contact sheet: small pictures side by side, each with its citation, time and account; some not shown, and why."""
+
+from __future__ import annotations
+
+import base64
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from workbench.records import Record
+from workbench.show.tables import Words
+from workbench.show.words import escaped, line, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PICTURE_BYTES: Final = 400_000
+"""The largest small picture that goes into a page; a larger one is left out, with a note."""
+
+_KINDS: Final = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_ALT: Final = 160
+
+
+class Tile(Record, frozen=True, kw_only=True):
+    """One place of the sheet.
+
+    ``picture`` is a PNG or JPEG made by us, empty where none is shown; then ``note`` says why. ``alt`` is for people
+    who do not see it, ``lines`` are what stands under it, ``citation`` the exhibit of the bytes; neighbours of equal
+    ``group`` stand together under it.
+    """
+
+    citation: str
+    alt: str
+    lines: tuple[str, ...] = ()
+    picture: bytes = b""
+    note: str = ""
+    group: str = ""
+
+
+def contact_sheet(tiles: Sequence[Tile], *, title: str, note: str = "") -> Words:
+    """Show small pictures in a grid, in their order; captured words are escaped and nothing is fetched."""
+    parts = [_group(name, list(held)) for name, held in groupby(tiles, key=lambda tile: tile.group)]
+    shown = sum(bool(_source(tile.picture)) for tile in tiles)
+    counted = (
+        f"{len(tiles):,} pictures and videos, {shown:,} of them shown." if tiles else "No picture or video."
+    )
+    said = " ".join(part for part in (counted, note) if part)
+    markup = (
+        f'<section class="wb-shown wb-sheet" aria-label="{escaped(title)}">'
+        f'<p class="wb-title">{escaped(title)}</p>{"".join(parts)}<p class="wb-note">{escaped(said)}</p></section>'
+    )
+    return Words(markup=markup, plain=visible(f"{title}: {said}"))
+
+
+def _group(name: str, tiles: Sequence[Tile]) -> str:
+    head = f'<p class="wb-group"><bdi>{escaped(name)}</bdi></p>' if name else ""
+    return f'{head}<div class="wb-tiles">{"".join(map(_tile, tiles))}</div>'
+
+
+def _tile(tile: Tile) -> str:
+    source = _source(tile.picture)
+    words = tile.note or ("too large for a page" if tile.picture else "not held")
+    alt = escaped(line(tile.alt, _ALT))
+    # The source is base64 of bytes that begin as a PNG or JPEG does, so it needs no escaping.
+    seen = f'<img alt="{alt}" src="{source}">' if source else f'<div class="wb-blank">{escaped(words)}</div>'
+    under = "".join(f"<bdi>{escaped(line(text, _ALT))}</bdi><br>" for text in tile.lines if text)
+    cite = f"<code>{escaped(tile.citation)}</code>" if tile.citation else ""
+    return f'<figure class="wb-tile">{seen}<figcaption>{under}{cite}</figcaption></figure>'
+
+
+def _source(picture: bytes) -> str:
+    kind = next((kind for start, kind in _KINDS.items() if picture.startswith(start)), "")
+    if not kind or len(picture) > PICTURE_BYTES:
+        return ""
+    return f"data:{kind};base64,{base64.b64encode(picture).decode()}"
