@@ -5,11 +5,12 @@ They count, compare and arrange what was captured. None gives a person a score, 
 
 from __future__ import annotations
 
+from workbench.analysis.acts import acts
 from workbench.analysis.changing import changes, places
 from workbench.analysis.contacts import interaction_network, last_contacts
 from workbench.analysis.frames import said
 from workbench.analysis.names import handle_candidates
-from workbench.analysis.occasions import acts, incidents, pattern, sensitivity
+from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.silences import silence
 from workbench.analysis.timelines import timeline
