@@ -9,7 +9,7 @@ import msgspec
 import pandas as pd
 import pytest
 
-from tests.analysis_kit import CASE, act, at, interactions, post, posts
+from tests.analysis_kit import CASE, act, at, interactions, made, post, posts
 from workbench import analysis
 from workbench.errors import UsageError
 from workbench.policy.annotations import FORMAT, Annotation
@@ -232,3 +232,108 @@ def test_a_case_without_posts_has_a_table_without_rows() -> None:
 def test_another_table_is_not_taken_for_annotations() -> None:
     with pytest.raises(UsageError, match="not the case's annotations"):
         analysis.acts(CALLS, WORDS, target="b", entered=WORDS)
+
+
+# --- by occasion, by element, as they were before ---------------------------------------------------
+
+FILED = (
+    said("p1", supports=("stalking/threat", "stalking/directed"), prior_notice="told at the door"),
+    said("p2", supports=("stalking/threat", "other: a tag of her own"), undercuts=("stalking/directed",)),
+    said("m1", protected_reading="a quotation"),
+    notice("2026-03-01T12:00:00.000000Z", exhibits=(5,)),
+)
+
+
+def test_acts_are_gathered_by_occasion_with_what_is_cited_and_what_is_not() -> None:
+    table = analysis.acts_by_occasion(found(*FILED))
+    assert table[["who", "accounts", "occasion", "n_posts"]].to_numpy().tolist() == [
+        ["a", "a@town", 1, 2],
+        ["a", "a@town", 2, 1],
+    ]
+    one, two = table.iloc[0], table.iloc[1]
+    assert (one["start"], one["end"]) == (at("2026-03-01T00:00:00Z"), at("2026-03-01T00:30:00Z"))
+    assert one["words"] == "“I know where you <b>live</b>”\n“سأجدك”"
+    assert one["mechanism"] == "mention, reply; mention"
+    assert one["evidence_cited"] == "directed (1), threat (2), other: a tag of her own (1)"
+    assert one["undercut"] == "directed (1)"
+    assert one["none_cited"] == "wilful, three-acts, alarm, distress"
+    assert two["none_cited"] == "wilful, three-acts, directed, alarm, distress, threat"
+    assert (one["prior_notice"], two["prior_notice"]) == (
+        "told at the door",
+        f"request 2026-03-01 12:00 UTC ({CASE}-E0005)",
+    )
+    assert two["protected_reading"] == "a quotation"
+
+
+def test_what_is_not_counted_is_left_out_of_the_occasions() -> None:
+    table = analysis.acts_by_occasion(found(said("m1", directed_at_target="no")))
+    assert table["occasion"].tolist() == [1]
+    assert table.attrs["counts"]["not_counted"] == 1
+
+
+def test_many_words_of_one_occasion_are_counted_not_dropped() -> None:
+    many = interactions(*(act(f"2026-03-01T00:{n:02d}:00Z", post=f"p{n}") for n in range(30)))
+    words = posts(
+        *(post(f"2026-03-01T00:{n:02d}:00Z", entity_id=f"p{n}", content=f"word {n}") for n in range(30))
+    )
+    row = analysis.acts_by_occasion(analysis.acts(many, words, target="b")).iloc[0]
+    assert row["words"].splitlines()[-2:] == ["“word 19”", "… and 10 more posts"]
+    assert (row["n_posts"], len(row["exhibits"]), row["exhibit_count"]) == (30, 25, 30)
+
+
+def test_an_element_has_evidence_cited_or_none_and_is_never_met() -> None:
+    table = analysis.elements(found(*FILED)).set_index("element")
+    threat, directed = table.loc["threat"], table.loc["directed"]
+    assert (threat["cited"], threat["cited_against"], threat["n_acts"], threat["n_occasions"]) == (
+        "evidence cited",
+        "none cited",
+        2,
+        1,
+    )
+    assert (directed["cited"], directed["cited_against"]) == ("evidence cited", "evidence cited")
+    assert threat["supporting"] == (f"{CASE}-E0001#/0", f"{CASE}-E0001#/1")
+    assert directed["undercutting"] == (f"{CASE}-E0001#/1",)
+    assert table.loc["other", "title"] == "a tag of her own"
+    assert table.loc["alarm", "cited"] == "none cited"
+    assert not any("met" in str(value).split() for value in table.to_numpy().ravel())
+
+
+def test_only_offences_of_the_list_have_elements() -> None:
+    assert analysis.elements(found(), offence_name="cyberbullying")["cited"].unique().tolist() == [
+        "none cited"
+    ]
+    for call in (analysis.elements, analysis.acts_by_occasion):
+        with pytest.raises(UsageError, match="not on the list"):
+            call(found(), offence_name="treason")
+        with pytest.raises(UsageError, match="not the table of acts"):
+            call(WORDS)
+
+
+def test_earlier_words_and_later_states_of_acts_are_shown() -> None:
+    seen = posts(
+        post("2026-03-01T00:00:00Z", entity_id="p1", content="first", captured_at="2026-03-02T00:00:00Z"),
+        post("2026-03-01T00:00:00Z", entity_id="p1", content="second", captured_at="2026-03-03T00:00:00Z"),
+        post(
+            "2026-03-01T00:00:00Z",
+            entity_id="p1",
+            content="second",
+            state="deleted by author",
+            captured_at="2026-03-04T00:00:00Z",
+        ),
+        post("2026-03-01T00:30:00Z", entity_id="p2", content="once"),
+        post("2026-03-01T00:30:00Z", entity_id="elsewhere", content="no act"),
+    )
+    versions = made(
+        "post_versions",
+        [{"entity_id": "p1", "version": 0, "published": "2026-02-28T23:00:00Z", "content": "zero"}],
+    )
+    table = analysis.act_histories(
+        analysis.acts(CALLS, seen, target="b"), seen, versions=versions, changes=analysis.changes(seen)
+    )
+    assert table[["act", "what", "words"]].to_numpy().tolist() == [
+        ["p1", "version kept by the platform", "zero"],
+        ["p1", "words as captured", "first"],
+        ["p1", "words as captured", "second"],
+        ["p1", "present → deleted by author", ""],
+    ]
+    assert table["exhibits"].tolist()[1] == (f"{CASE}-E0000#/0",)

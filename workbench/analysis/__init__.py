@@ -8,7 +8,9 @@ from __future__ import annotations
 from workbench.analysis.acts import acts
 from workbench.analysis.changing import changes, places
 from workbench.analysis.contacts import interaction_network, last_contacts
+from workbench.analysis.elements import acts_by_occasion, elements
 from workbench.analysis.frames import said
+from workbench.analysis.histories import act_histories
 from workbench.analysis.names import handle_candidates
 from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.routines import active_hours, routine_shift
@@ -16,9 +18,12 @@ from workbench.analysis.silences import silence
 from workbench.analysis.timelines import timeline
 
 __all__ = [
+    "act_histories",
     "active_hours",
     "acts",
+    "acts_by_occasion",
     "changes",
+    "elements",
     "handle_candidates",
     "incidents",
     "interaction_network",
