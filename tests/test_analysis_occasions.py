@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis_kit import act, at, interactions, post, posts
+from tests.analysis_kit import act, at, interactions
 from workbench import analysis
-from workbench.analysis.occasions import FOR_A_PERSON
 from workbench.errors import UsageError
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -91,21 +90,6 @@ def test_what_is_left_out_is_counted() -> None:
 def test_an_unreadable_gap_is_refused(gap: str) -> None:
     with pytest.raises(UsageError, match="length of time"):
         analysis.incidents(after(0), merge_gap=gap)
-
-
-def test_the_sheet_of_acts_leaves_judgement_to_a_person() -> None:
-    table = interactions(
-        act("2026-03-01T00:00:00Z", post="p1", kind="reply"),
-        act("2026-03-01T00:00:00Z", post="p1", kind="mention"),
-        act("2026-03-01T05:00:00Z", kind="message"),
-    )
-    words = posts(post("2026-03-01T00:00:00Z", entity_id="p1", content="I know where you <b>live</b>"))
-    found = analysis.acts(table, words, target="b")
-    assert found["words"].tolist() == ["I know where you <b>live</b>", ""]
-    assert found["mechanism"].tolist() == ["mention, reply", "message"]
-    assert found["occasion"].tolist() == [1, 2]
-    assert found["captured"].tolist() == [at("2026-03-20T12:00:00Z")] * 2
-    assert (found[list(FOR_A_PERSON)] == "").all(axis=None)
 
 
 @given(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from workbench import sealing
 from workbench.casefile import CaseFile
+from workbench.custody import annotations as written
 from workbench.custody import log
-from workbench.custody.annotations import marks
 from workbench.department import Session
 from workbench.errors import IntegrityError, UsageError
+from workbench.policy import acts
 from workbench.policy import annotations as rules
 from workbench.policy.officers import ROLES
 from workbench.records import Citation
@@ -19,12 +21,18 @@ _SHORT = re.compile(r"E?([0-9]{1,9})(?:#.*)?")
 
 
 def annotate(
-    case: CaseFile, session: Session, kind: str, exhibits: Sequence[int], text: str, **added: str
+    case: CaseFile,
+    session: Session,
+    kind: str,
+    exhibits: Sequence[int],
+    text: str,
+    **added: Any,  # noqa: ANN401 - words, numbers or tables of words, as the kind adds
 ) -> int:
-    """Write a note, an authorship fact or a mark about exhibits; give the annotation's number.
+    """Write an annotation of a kind about exhibits; give its number.
 
-    ``added`` is what the kind adds: ``account`` and ``side``, or ``mark``. Raises UsageError where the words
-    do not fit, AuthorityError where the officer may not write this.
+    ``added`` is what the kind adds (docs/casefile-format.md, 7.3). Raises UsageError where the words do not fit,
+    or where somebody else has written about the same act since ``replaces``; AuthorityError where the
+    officer may not write this.
     """
     standing = case.standing()
     if standing.problem:
@@ -36,8 +44,10 @@ def annotate(
     rules.check_writer(kind, session.badge, standing.workers, ROLES[session.role])
     body = {"kind": kind, "exhibits": list(exhibits), "text": text, **added}
     with case.chain.lock:
-        # Under the lock, so that a mark as contraband that is being written just now is not overwritten.
-        rules.check_new(body, marks(case.folder), exhibits=log.last_exhibit(case.folder))
+        # Under the lock, so that what is being written just now is not overwritten: a mark, or another's words.
+        before = written.read(case.folder)
+        rules.check_new(body, rules.marked(before), exhibits=log.last_exhibit(case.folder))
+        acts.check_order(body, session.badge, before)
         number = case.annotate(body)
     sealing.finish(case, session)
     return number

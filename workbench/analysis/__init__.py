@@ -7,28 +7,34 @@ from __future__ import annotations
 
 from workbench.analysis import measures
 from workbench.analysis.activity import last_activity
+from workbench.analysis.acts import acts
 from workbench.analysis.asking import what_to_ask
 from workbench.analysis.bursting import bursts
 from workbench.analysis.changing import changes, places
 from workbench.analysis.contacts import last_contacts
 from workbench.analysis.coordinating import coordination
+from workbench.analysis.elements import acts_by_occasion, elements
 from workbench.analysis.frames import said
 from workbench.analysis.groups import groups
+from workbench.analysis.histories import act_histories
 from workbench.analysis.meetings import mutual_contacts, new_contacts
 from workbench.analysis.names import handle_candidates
 from workbench.analysis.networks import interaction_edges, interaction_network, ties
-from workbench.analysis.occasions import acts, incidents, pattern, sensitivity
+from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.pictures import posted_media
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.silences import silence
 from workbench.analysis.timelines import timeline
 
 __all__ = [
+    "act_histories",
     "active_hours",
     "acts",
+    "acts_by_occasion",
     "bursts",
     "changes",
     "coordination",
+    "elements",
     "groups",
     "handle_candidates",
     "incidents",

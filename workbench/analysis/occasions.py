@@ -29,21 +29,8 @@ THREE: Final = 3
 
 INCIDENTS: Final = "acts of one account towards another; a pause longer than merge_gap begins a new occasion"
 PATTERN: Final = "occasions counted by actor and target, at several merge gaps"
-ACTS: Final = "interactions gathered by the post that carries them, one row for each target"
 _PARTIES: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 _PAIR: Final = ("actor", "target")
-FOR_A_PERSON: Final = (
-    "directed_at_target",
-    "attributed_person",
-    "attribution_basis",
-    "contrary_facts",
-    "prior_notice",
-    "protected_reading",
-    "elements",
-    "threat_reviewed_by",
-    "reviewer",
-)
-"""Columns of ``acts`` that only a person fills in; they are given empty."""
 
 
 def incidents(
@@ -68,14 +55,14 @@ def incidents(
     Method: sessionisation by gap. Limits: an act found here addresses an account; whether it was directed at
     the person, and what was meant, a person decides.
     """
-    kept, counts = _acts(interactions, "incidents", kinds, target)
-    code, keys = frames.groups_of(_numbered(kept, _gap(merge_gap)), (*_PAIR, "incident"))
+    kept, counts = directed(interactions, "incidents", kinds, target)
+    code, keys = frames.groups_of(_numbered(kept, gap_of(merge_gap)), (*_PAIR, "incident"))
     found = _gathered(kept, code, keys).assign(merge_gap=merge_gap)
     columns = ["actor", "actor_handle", "target", "target_handle", "incident", "start", "end", "n_posts"]
     return frames.result(
         found[[*columns, "kinds", "merge_gap", "exhibits", "exhibit_count"]],
         method=INCIDENTS,
-        parameters=_parameters(kinds, target) | {"merge_gap": merge_gap},
+        parameters=parameters_of(kinds, target) | {"merge_gap": merge_gap},
         counts=counts,
     )
 
@@ -101,7 +88,7 @@ def pattern(
     Method: the rule of three occasions, M.G.L. c.265 §43 and §43A; counting is over occasions, never posts.
     Limits: an occasion is not an act in law; the number says where to read, not what to conclude.
     """
-    kept, counts = _acts(interactions, "pattern", kinds, target)
+    kept, counts = directed(interactions, "pattern", kinds, target)
     gaps = list(dict.fromkeys(gaps))
     code, keys = frames.groups_of(kept, _PAIR)
     found = _gathered(kept, code, keys)
@@ -123,7 +110,7 @@ def pattern(
     ordered = found[[*columns, "exhibits", "exhibit_count"]].sort_values(
         ["n_incidents", "actor", "target"], ascending=[False, True, True], kind="stable"
     )
-    parameters = _parameters(kinds, target) | {"merge_gap": merge_gap, "gaps": list(gaps)}
+    parameters = parameters_of(kinds, target) | {"merge_gap": merge_gap, "gaps": list(gaps)}
     return frames.result(ordered, method=PATTERN, parameters=parameters, counts=counts)
 
 
@@ -154,48 +141,8 @@ def sensitivity(
     return found
 
 
-def acts(
-    interactions: pd.DataFrame,
-    posts: pd.DataFrame,
-    *,
-    target: str | Sequence[str],
-    merge_gap: str = "1h",
-    kinds: Sequence[str] = DIRECTED,
-) -> pd.DataFrame:
-    """List the acts towards someone in order of time: the sheet that a person goes on with.
-
-    In: interactions as ``incidents``; posts with ``entity_id, exhibit, content, published``. Out: act (post, or
-    interaction without one), posted, captured (UTC), actor, actor_handle, target, target_handle, mechanism
-    (kinds), words (verbatim, empty if not captured), occasion (as ``incidents`` numbers it), the columns
-    of ``FOR_A_PERSON``, empty, and what every result carries.
-
-    Method: counting and joining, nothing else; no word is judged. Raises as ``incidents``.
-    Limits: posts about a person that do not address the account are not here.
-    """
-    kept, counts = _acts(interactions, "acts", kinds, target)
-    words, _ = frames.once(frames.prepared(posts, "acts", needs=("content",)))
-    numbered = _numbered(kept, _gap(merge_gap))
-    code, keys = frames.groups_of(numbered, (*_PAIR, "carrier"))
-    found = _gathered(kept, code, keys).rename(
-        columns={"carrier": "act", "start": "posted", "kinds": "mechanism"}
-    )
-    grouped = numbered.groupby(code, sort=True)
-    by_post = words[words["entity_id"] != ""].set_index("entity_id")["content"]
-    found = found.assign(
-        captured=grouped["captured_at"].max().astype(frames.TIME).to_numpy(),
-        words=found["act"].map(by_post).fillna(""),
-        occasion=grouped["incident"].min().to_numpy(dtype=np.int64),
-        **dict.fromkeys(FOR_A_PERSON, ""),
-    )
-    found["captured"] = found["captured"].astype(frames.TIME)
-    columns = ["act", "posted", "captured", "actor", "actor_handle", "target", "target_handle", "mechanism"]
-    columns += ["words", "occasion", *FOR_A_PERSON, "exhibits", "exhibit_count"]
-    ordered = found[columns].sort_values(["posted", "act", "target"], kind="stable")
-    parameters = _parameters(kinds, target) | {"merge_gap": merge_gap}
-    return frames.result(ordered, method=ACTS, parameters=parameters, counts=counts)
-
-
-def _parameters(kinds: Sequence[str], target: str | Sequence[str] | None) -> dict[str, object]:
+def parameters_of(kinds: Sequence[str], target: str | Sequence[str] | None) -> dict[str, object]:
+    """Name the kinds and the targets as a result's parameters do."""
     return {"kinds": list(kinds), "target": target if target is None else _names(target)}
 
 
@@ -204,7 +151,7 @@ def _names(target: str | Sequence[str]) -> list[str]:
     return sorted(name.strip().removeprefix("@").lower() for name in several)
 
 
-def _gap(text: str) -> int:
+def gap_of(text: str) -> int:
     """Read a pause as microseconds."""
     try:
         gap: Any = pd.Timedelta(text)
@@ -217,7 +164,7 @@ def _gap(text: str) -> int:
     return int(gap / pd.Timedelta(1, "us"))
 
 
-def _acts(
+def directed(
     interactions: pd.DataFrame, analysis: str, kinds: Sequence[str], target: str | Sequence[str] | None
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Give the dated acts in question, by pair and time, each with the post that carries it."""
@@ -227,8 +174,7 @@ def _acts(
     kept, counts = frames.dated(*parties(kept, counts))
     kept, counts = frames.dropped(kept, kept["actor"] == kept["target"], counts, "to_self")
     if target is not None:
-        aimed = _aimed(kept, _names(target))
-        kept, counts = frames.dropped(kept, ~aimed, counts, "other_targets")
+        kept, counts = frames.dropped(kept, ~_aimed(kept, _names(target)), counts, "other_targets")
     carrier = kept["post"].where(kept["post"] != "", kept["entity_id"])
     # An act with neither a post nor an identity of its own is still one act: its exhibit names it.
     kept = kept.assign(carrier=carrier.where(carrier != "", kept["exhibit"]))
@@ -257,7 +203,7 @@ def _numbered(kept: pd.DataFrame, gap: int) -> pd.DataFrame:
 
 
 def _occasions(kept: pd.DataFrame, pair: NDArray[np.int64], pairs: int, gap: str) -> NDArray[np.int64]:
-    return np.bincount(pair[_breaks(kept, pair, _gap(gap))], minlength=pairs).astype(np.int64)
+    return np.bincount(pair[_breaks(kept, pair, gap_of(gap))], minlength=pairs).astype(np.int64)
 
 
 def _gathered(kept: pd.DataFrame, code: NDArray[np.int64], keys: pd.DataFrame) -> pd.DataFrame:

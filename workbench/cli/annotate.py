@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from workbench.cli import common
+from workbench.cli import actwords, common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say, visible
 from workbench.errors import UsageError
 
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
-    help="Write a note or an authorship fact about exhibits, or list what was written.",
+    help="Write a note, an authorship fact, or what only a person can say of an act; or list what was written.",
 )
 mark = typer.Typer(
     rich_markup_mode=None,
@@ -27,7 +27,11 @@ mark = typer.Typer(
 def command(
     case: CaseName,
     kind: Annotated[
-        str, typer.Option(help="note, or authorship: for or against an account's owner.")
+        str,
+        typer.Option(
+            help="note; authorship: for or against an account's owner; act; act-review; or notice: a request to stop, "
+            "a block or an order."
+        ),
     ] = "note",
     exhibit: Annotated[
         list[str] | None, typer.Option(metavar="CITATION", help="What it is about; may be repeated.")
@@ -35,6 +39,42 @@ def command(
     text: Annotated[str, typer.Option(help="The words. Facts, not conclusions.")] = "",
     account: Annotated[str, typer.Option(help="Of authorship: the account.")] = "",
     side: Annotated[str, typer.Option(help="Of authorship: confirming or contrary.")] = "",
+    act: Annotated[
+        str,
+        typer.Option(help="Of an act or its review: the post's or interaction's entity_id, or a citation."),
+    ] = "",
+    say: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=WORDS",
+            help="Of an act: occasion, directed_at_target (yes, no, unclear), directed_because, attributed_person, "
+            "attribution_basis, contrary_facts, mechanism, prior_notice, protected_reading; where no row describes "
+            "it: account, posted, words. May be repeated.",
+        ),
+    ] = None,
+    supports: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ELEMENT", help="Of an act: an element that it supports, such as stalking/threat."
+        ),
+    ] = None,
+    undercuts: Annotated[
+        list[str] | None, typer.Option(metavar="ELEMENT", help="Of an act: an element that it undercuts.")
+    ] = None,
+    replaces: Annotated[
+        int | None, typer.Option(help="Of an act or notice: the annotation that this one replaces.")
+    ] = None,
+    of: Annotated[int | None, typer.Option(help="Of a review: the annotation that was read.")] = None,
+    review: Annotated[str, typer.Option(help="Of a review: act, or threat for its words as a threat.")] = "",
+    form: Annotated[str, typer.Option(help="Of a notice: request, block, order or withdrawn.")] = "",
+    given: Annotated[str, typer.Option(help="Of a notice: when it was given or served, with its zone.")] = "",
+    reached: Annotated[str, typer.Option(help="Of a notice: the account it reached; empty: all.")] = "",
+    document: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="FILE", help="All of it as JSON, from a file or '-' for standard input."
+        ),
+    ] = None,
     casefiles: Casefiles = HERE,
     badge: Badge = "",
     passphrase_file: PassphraseFile = None,
@@ -42,14 +82,28 @@ def command(
     listing: Annotated[bool, typer.Option("--list", help="List what was written; write nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write a note or an authorship fact that cites exhibits (who works the case)."""
+    """Write what people say about exhibits and acts, citing them (who works the case; a supervisor may review)."""
     if listing:
         _list(common.folder_of(case, casefiles), badge, passphrase_file, as_json=as_json)
         return
-    if kind == "mark":
+    options: dict[str, Any] = {
+        "account": account,
+        "side": side,
+        "act": act,
+        "supports": supports,
+        "undercuts": undercuts,
+    }
+    options |= {"replaces": replaces, "of": of, "review": review, "form": form, "given": given}
+    options |= {"reached": reached}
+    said = (
+        actwords.of_options(kind, exhibit or [], text, options, say or [])
+        if document is None
+        else actwords.read(document)
+    )
+    if said.kind == "mark":
         raise UsageError("a mark is set with 'workbench mark'")
-    added = {name: value for name, value in (("account", account), ("side", side)) if value}
-    _write(case, kind, exhibit or [], text, added, (casefiles, badge, passphrase_file), as_json=as_json)
+    who = (casefiles, badge, passphrase_file)
+    _write(case, said.kind, list(said.exhibits), said.text, said.added(), who, as_json=as_json)
 
 
 @mark.command()
@@ -83,7 +137,7 @@ def _write(
     kind: str,
     citations: list[str],
     text: str,
-    added: dict[str, str],
+    added: dict[str, Any],
     who: tuple[Path, str, Path | None],
     *,
     as_json: bool,
@@ -104,6 +158,7 @@ def _write(
 def _list(folder: Path, badge: str, passphrase_file: Path | None, *, as_json: bool) -> None:
     from workbench.cli.exhibit import reader
     from workbench.custody import annotations
+    from workbench.policy.acts import told
     from workbench.policy.annotations import added
 
     reader(folder, badge, passphrase_file)
@@ -117,7 +172,9 @@ def _list(folder: Path, badge: str, passphrase_file: Path | None, *, as_json: bo
         say("nothing was written; next: workbench annotate CASE --exhibit CITATION --text WORDS")
     for one in found:
         about = ", ".join(f"E{number:04d}" for number in one.exhibits)
-        more = " ".join(part for part in (one.side, one.account, one.mark) if part)
+        more = " ".join(
+            part for part in (one.side, one.account, one.mark, one.act, one.review, one.form) if part
+        )
         say(visible(f"{one.annotation}  {one.at[:19]}Z  {one.by}  {one.kind} {more}".rstrip() + f"  {about}"))
-        for line in one.text.splitlines():
+        for line in told(one).splitlines():
             say(f"   {visible(line)}")

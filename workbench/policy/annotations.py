@@ -1,7 +1,8 @@
 """Annotations: what people write about exhibits (docs/casefile-format.md, 7.3). Pure rules.
 
 A note is free words; an authorship fact says what speaks for or against an account being somebody's, side by
-side and never a score; a mark says that an exhibit is contraband, or hidden unless asked for.
+side and never a score; a mark says that an exhibit is contraband, or hidden unless asked for. What is said about
+acts, who reviewed it, and notices given before them: ``workbench.policy.acts``.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from typing import Any, Self
 import msgspec
 
 from workbench.errors import AuthorityError, IntegrityError, UsageError
+from workbench.policy import acts
 from workbench.policy.officers import REVIEW
 from workbench.records import Record
 
 FORMAT = "workbench-annotation/1"
 ADDS: dict[str, tuple[str, ...]] = {"note": (), "authorship": ("account", "side"), "mark": ("mark",)}
-"""Kind of annotation -> the fields that it adds."""
+"""Kind of annotation -> the fields that it adds; those of acts are ``acts.KINDS``."""
+
+KINDS = (*ADDS, *acts.KINDS)
 
 SIDES = ("confirming", "contrary")
 CONTRABAND, HIDDEN, NONE = "contraband", "hidden", "none"
@@ -32,7 +36,8 @@ ACCOUNT_LENGTH = 500
 class Annotation(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One annotation as it lies in the case; ``exhibits`` are exhibit numbers.
 
-    ``account`` and ``side`` are empty but for ``authorship``, ``mark`` but for ``mark``.
+    ``account`` and ``side`` are empty but for ``authorship``, ``mark`` but for ``mark``; the others but for the
+    kinds of ``workbench.policy.acts``.
     """
 
     format: str
@@ -46,6 +51,16 @@ class Annotation(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     account: str = ""
     side: str = ""
     mark: str = ""
+    act: str = ""
+    replaces: int | None = None
+    said: dict[str, str] | None = None
+    supports: tuple[str, ...] | None = None
+    undercuts: tuple[str, ...] | None = None
+    of: int | None = None
+    review: str = ""
+    form: str = ""
+    given: str = ""
+    reached: str | None = None
 
     @classmethod
     def parse(cls, data: bytes, where: str) -> Self:
@@ -62,23 +77,31 @@ class Annotation(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return found
 
 
+_OWN = frozenset({"format", "case", "annotation", "at", "by", "kind", "exhibits", "text"})
+_ADDED = tuple(name for name in Annotation.__struct_fields__ if name not in _OWN)
+
+
 def added(found: Annotation) -> dict[str, Any]:
-    """Give what its writer said: kind, exhibits, text, and what the kind adds; nothing that is empty."""
-    said = {name: getattr(found, name) for name in ("account", "side", "mark")}
-    given = {name: value for name, value in said.items() if value}
+    """Give what its writer said: kind, exhibits, text, and what the kind adds; nothing that is not given."""
+    said = {name: getattr(found, name) for name in _ADDED}
+    given = {name: value for name, value in said.items() if value not in ("", None)}
     return {"kind": found.kind, "exhibits": list(found.exhibits), "text": found.text, **given}
 
 
 def check_fields(body: Mapping[str, Any]) -> None:
     """Raise UsageError where an annotation's words do not fit its kind (clause 7.3)."""
     kind = str(body["kind"])
-    if kind not in ADDS:
+    if kind not in KINDS:
         raise UsageError(
-            "this is not a kind of annotation", expected=", ".join(ADDS), found=kind[:40], todo="see 7.3"
+            "this is not a kind of annotation", expected=", ".join(KINDS), found=kind[:40], todo="see 7.3"
         )
-    _check_added(kind, {name: value for name, value in body.items() if name in {"account", "side", "mark"}})
+    given = {name: value for name, value in body.items() if name in _ADDED}
+    if kind in acts.KINDS:
+        acts.check(kind, given)
+    else:
+        _check_added(kind, given)
     text = body["text"]
-    if not text.strip():
+    if not text.strip() and not _says(body):
         raise UsageError("an annotation says something", todo="add its words or its reason")
     if len(text) > TEXT_LENGTH:
         raise UsageError(
@@ -91,6 +114,11 @@ def check_fields(body: Mapping[str, Any]) -> None:
         raise UsageError(
             "an annotation names its exhibits, each once", todo="cite what it is about: CASE-E0012"
         )
+
+
+def _says(body: Mapping[str, Any]) -> bool:
+    """Whether an act's fields say something, so that it needs no further words."""
+    return bool(body.get("said") or body.get("supports") or body.get("undercuts"))
 
 
 def _check_added(kind: str, given: Mapping[str, str]) -> None:
@@ -132,8 +160,11 @@ def check_new(body: Mapping[str, Any], marks: Mapping[int, str], *, exhibits: in
 
 
 def check_writer(kind: str, badge: str, workers: frozenset[str], namespaces: Sequence[str]) -> None:
-    """Raise AuthorityError where an officer may not write this: who works the case may, a supervisor may mark."""
-    if badge in workers or (kind == "mark" and REVIEW in namespaces):
+    """Raise AuthorityError where an officer may not write this.
+
+    Who works the case may write everything; a supervisor may mark, and review what was said about an act.
+    """
+    if badge in workers or (kind in {"mark", "act-review"} and REVIEW in namespaces):
         return
     raise AuthorityError(
         "only who works the case may annotate it",

@@ -24,6 +24,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from workbench.casefile import audit
+from workbench.custody import annotations as written
 from workbench.custody import log
 from workbench.department import FOLDER, Department
 from workbench.errors import SourceError, UsageError
@@ -33,7 +34,7 @@ from workbench.show import Words
 from workbench.tables import read
 from workbench.tables.conditions import Where
 from workbench.times import Clock, from_micros, now
-from workbench.workspace import asking, banner, questions, standing, warrant
+from workbench.workspace import annotated, asking, banner, questions, standing, warrant
 from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
 from workbench.workspace.people import chosen, involving, resolved, touching, written_by
@@ -236,6 +237,14 @@ class Case:
     def exhibits(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
         """Everything that can be cited: file, offset, length, SHA-256."""
         return self.table("exhibits", columns, where)
+
+    def annotations(self, *kinds: str) -> pd.DataFrame:
+        """What people wrote, up to ``position``: all of it, or these kinds. See ``workspace.annotated``.
+
+        Raises IntegrityError where a file is not what was logged.
+        """
+        lines = [line for line in log.rare(self.folder) if line.seq <= self.position]
+        return annotated.table(self.number, written.read(self.folder, lines), kinds)
 
     def nil_results(self) -> pd.DataFrame:
         """Captures that brought nothing, or not all.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.custody.verify import disk
-from workbench.custody.verify.documents import numbers
+from workbench.custody.verify.documents import is_number, numbers
 from workbench.custody.verify.exhibits import Exhibits
 from workbench.custody.verify.lines import BADGE, is_stamp, matches, strict_json
 from workbench.custody.verify.log import Line, Log
@@ -16,6 +16,28 @@ from workbench.custody.verify.report import Findings
 _LIMIT: Final = 4 << 20
 _SIDES: Final = frozenset({"confirming", "contrary"})
 _MARKS: Final = frozenset({"contraband", "hidden", "none"})
+_REVIEWS: Final = frozenset({"act", "threat"})
+_NOTICES: Final = frozenset({"request", "block", "order", "withdrawn"})
+_SAID: Final = frozenset(
+    {
+        *("occasion", "directed_at_target", "directed_because", "attributed_person", "attribution_basis"),
+        *("contrary_facts", "mechanism", "prior_notice", "protected_reading", "account", "posted", "words"),
+    }
+)
+
+
+def _named(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _said(value: object) -> bool:
+    return isinstance(value, dict) and set(value) <= _SAID and all(map(_named, value.values()))
+
+
+def _entries(value: object) -> bool:
+    return isinstance(value, list) and all(map(_named, value)) and len(set(value)) == len(value)
+
+
 _ADDED: Final[dict[str, dict[str, Callable[[Any], bool]]]] = {
     "note": {},
     "authorship": {
@@ -23,6 +45,24 @@ _ADDED: Final[dict[str, dict[str, Callable[[Any], bool]]]] = {
         "side": lambda value: isinstance(value, str) and value in _SIDES,
     },
     "mark": {"mark": lambda value: isinstance(value, str) and value in _MARKS},
+    "act": {
+        "act": _named,
+        "replaces": is_number,
+        "said": _said,
+        "supports": _entries,
+        "undercuts": _entries,
+    },
+    "act-review": {
+        "act": _named,
+        "of": is_number,
+        "review": lambda value: isinstance(value, str) and value in _REVIEWS,
+    },
+    "notice": {
+        "form": lambda value: isinstance(value, str) and value in _NOTICES,
+        "given": is_stamp,
+        "reached": lambda value: isinstance(value, str),
+        "replaces": is_number,
+    },
 }
 _FORMS: Final[dict[str, Callable[[Any], bool]]] = {
     "at": is_stamp,
@@ -37,6 +77,7 @@ def check(folder: Path, log: Log, second: int, exhibits: Exhibits, findings: Fin
     """Check every annotation whose line stands from ``second`` on, where the case is of format 2."""
     case = log.of("open")[0].fields["case"] if log.of("open") else None
     contraband: set[int] = set()
+    order = _Order(findings)
     for line in log.of("annotation"):
         if line.ordinal < second:
             continue
@@ -45,6 +86,7 @@ def check(folder: Path, log: Log, second: int, exhibits: Exhibits, findings: Fin
         if body is not None and _form(name, body, line, case, findings):
             _exhibits(name, body, line, exhibits, findings)
             _marked(name, body, contraband, findings)
+            order.take(name, body)
 
 
 def _body(folder: Path, name: str, findings: Findings) -> dict[str, Any] | None:
@@ -72,6 +114,8 @@ def _form(name: str, body: dict[str, Any], line: Line, case: object, findings: F
     bad = [key for key, form in forms.items() if key not in body or not form(body[key])]
     for key in bad:
         findings.defect("7.3", name, f"'{key}' is missing or off", found=body.get(key, "nothing"))
+    if "by" not in bad and body["by"] != line.actor:
+        findings.defect("7.3", name, "'by' is not who its line names", expected=line.actor, found=body["by"])
     if unknown := sorted(set(body) - set(fixed) - set(forms)):
         findings.defect("7.3", name, "keys that the format does not know", found=", ".join(unknown[:9]))
     return not bad
@@ -93,3 +137,43 @@ def _marked(name: str, body: dict[str, Any], contraband: set[int], findings: Fin
         contraband |= set(body["exhibits"])
     elif kept := sorted(contraband.intersection(body["exhibits"])):
         findings.note("contraband", f"exhibits {kept[:5]} stay marked 'contraband' all the same", name)
+
+
+class _Order:
+    """What replaces what, and who reviews whom: about one act each replaces the newest before it."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._newest: dict[str, int] = {}
+        self._writers: dict[str, set[str]] = {}
+        self._notices: set[int] = set()
+
+    def take(self, name: str, body: dict[str, Any]) -> None:
+        """Check one annotation against those before it."""
+        if body["kind"] == "act":
+            self._seen(name, "replaces", body, self._newest.get(body["act"], 0))
+            self._newest[body["act"]] = body["annotation"]
+            self._writers.setdefault(body["act"], set()).add(body["by"])
+        elif body["kind"] == "act-review":
+            self._seen(name, "of", body, self._newest.get(body["act"], -1))
+            if body["by"] in self._writers.get(body["act"], ()):
+                self._findings.defect("7.3", name, "who wrote about an act reviews it", found=body["by"])
+        elif body["kind"] == "notice":
+            self._notice(name, body)
+
+    def _seen(self, name: str, key: str, body: dict[str, Any], newest: int) -> None:
+        if body[key] != newest:
+            expected = newest if newest >= 0 else "an annotation about this act"
+            self._findings.defect(
+                "7.3", name, f"'{key}' is not the newest about this act", expected=expected, found=body[key]
+            )
+
+    def _notice(self, name: str, body: dict[str, Any]) -> None:
+        if body["replaces"] and body["replaces"] not in self._notices:
+            self._findings.defect(
+                "7.3", name, "'replaces' is no notice before it that still stands", found=body["replaces"]
+            )
+        if body["form"] == "withdrawn" and not body["replaces"]:
+            self._findings.defect("7.3", name, "a notice is withdrawn that is not named")
+        self._notices.discard(body["replaces"])
+        self._notices.add(body["annotation"])

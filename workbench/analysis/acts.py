@@ -1,0 +1,180 @@
+"""The table of acts: what was done towards someone, act by act, with what people have said about each.
+
+What a program can count stands beside what only a person can say (annotations of the kinds ``act``, ``act-review`` and
+``notice``); neither overwrites the other's column. Nothing here judges a word.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis import frames, told
+from workbench.analysis.occasions import DIRECTED, directed, gap_of, parameters_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ACTS: Final = "interactions gathered by the post that carries them, with what people have entered about each"
+COUNTED, ENTERED = "merge gap", "entered"
+UNDATED, NOT_DIRECTED = "not counted: no usable time", "not counted: entered as not directed"
+_COLUMNS: Final = (
+    *("act", "posted", "observed", "captured", "actor", "actor_handle", "attributed_person"),
+    *("attribution_basis", "contrary_facts", "target", "target_handle", "directed_at_target"),
+    *("directed_because", "mechanism", "words", "state", "occasion", "occasion_basis", "prior_notice"),
+    *("after_notice", "protected_reading", "supports", "undercuts", "remarks", "threat_reviewed_by"),
+    *("reviewer", "annotation", "written_by", "as_captured", "exhibits", "exhibit_count"),
+)
+
+
+def acts(
+    interactions: pd.DataFrame,
+    posts: pd.DataFrame,
+    *,
+    target: str | Sequence[str],
+    merge_gap: str = "1h",
+    kinds: Sequence[str] = DIRECTED,
+    entered: pd.DataFrame | None = None,
+    exhibits: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """List the acts towards someone in order of time, one row for each, with what people have entered.
+
+    In: interactions as ``incidents``; posts, all observations, with ``entity_id, exhibit, content, published`` and, if
+    there, ``author, author_handle, state``; ``entered``, the case's annotations (``case.annotations()``); ``exhibits``,
+    the table of that name. ``target`` names the accounts of **one** person: an act towards several of them is one act.
+
+    Out: act (entity_id of the post, or of the interaction without one; or the citation that a person named), posted
+    (UTC, as the platform says), observed (when the bytes were first received), captured (when the custody log took
+    the first of them in; needs ``exhibits``), actor, actor_handle, attributed_person, attribution_basis,
+    contrary_facts, target, target_handle, directed_at_target (yes, no, unclear), directed_because, mechanism (as
+    entered, else the kinds as captured), words (verbatim, empty if not captured), state (as last observed), occasion
+    and occasion_basis, prior_notice (as entered), after_notice (notices that were given before it), protected_reading
+    (innocent or protected), supports and undercuts (elements, as ``offence/element``), remarks, threat_reviewed_by and
+    reviewer (badges; empty where what they had read was replaced since), annotation and written_by (the newest about
+    this act; 0 and empty where there is none), as_captured (kinds), and what every result carries; exhibits are the
+    act's own, then what the annotation cites.
+
+    Occasions are numbered for each who acted (``attributed_person`` where entered, else the account), from 1, in
+    order of time: acts for which the same ``occasion`` was entered are one; the others are parted by a pause longer
+    than ``merge_gap``. 0 is an act that is not counted: without a usable time, or entered as not directed at the
+    target. Acts that people added (a post about the target, a screenshot) are rows like the others; their mechanism
+    is "posts about" until one is entered.
+
+    Method: counting and joining. Raises as ``incidents``. Limits: what nobody entered is empty, and that says nothing.
+    """
+    kept, counts = directed(interactions, "acts", kinds, target)
+    seen = frames.prepared(posts, "acts", needs=("content",), optional=("author", "author_handle", "state"))
+    latest, _ = frames.once(seen)
+    said = told.newest(entered, told.identities(seen, kept))
+    found = _found(kept)
+    found = pd.concat([found, _added(said, found, latest, interactions)], ignore_index=True)
+    found = _with_words(found, latest)
+    found = told.noticed(told.joined(found, said), entered)
+    found = _timed(found, exhibits)
+    found = found.join(_occasions(found, gap_of(merge_gap)))
+    ordered = found[list(_COLUMNS)].sort_values(
+        ["posted", "act"], kind="stable", na_position="last", ignore_index=True
+    )
+    parameters = parameters_of(kinds, target) | {"merge_gap": merge_gap}
+    counts |= {"entered": int((ordered["annotation"] > 0).sum())}
+    return frames.result(ordered, method=ACTS, parameters=parameters, counts=counts)
+
+
+def _found(kept: pd.DataFrame) -> pd.DataFrame:
+    """Gather interactions by who acted and the post that carries them."""
+    code, keys = frames.groups_of(kept, ("actor", "carrier"))
+    grouped = kept["published"].groupby(code, sort=True)
+    in_time = kept.sort_values("published", kind="stable")
+    found = keys.rename(columns={"carrier": "act"}).assign(
+        posted=grouped.min().astype(frames.TIME).reset_index(drop=True),
+        observed=kept["captured_at"]
+        .groupby(code, sort=True)
+        .min()
+        .astype(frames.TIME)
+        .reset_index(drop=True),
+        target=frames.kinds_of(kept["target"], code, len(keys)),
+        target_handle=frames.kinds_of(kept["target_handle"], code, len(keys)),
+        as_captured=frames.kinds_of(kept["kind"], code, len(keys)),
+    )
+    handles = frames.handles(in_time, "actor", "actor_handle").to_dict()
+    found["actor_handle"] = told.looked_up(found["actor"], handles)
+    return found.join(frames.cited(kept["exhibit"], code, len(keys)))
+
+
+def _added(
+    said: pd.DataFrame, found: pd.DataFrame, latest: pd.DataFrame, interactions: pd.DataFrame
+) -> pd.DataFrame:
+    """Give a row to each act that people named and that addresses none of the target's accounts."""
+    missing = said[~said["act"].isin(found["act"])].set_index("act")
+    posts = latest[latest["entity_id"].isin(missing.index)].set_index("entity_id")
+    posts = posts.rename(columns={"author": "actor", "author_handle": "actor_handle"})
+    others = missing.index.difference(posts.index)
+    acted, _ = frames.once(frames.prepared(interactions, "acts", needs=("actor", "actor_handle")))
+    acted = acted[acted["entity_id"].isin(others)].set_index("entity_id")
+    columns = ["actor", "actor_handle", "published", "captured_at", "exhibit"]
+    held = pd.concat([posts[columns], acted[columns]]).reindex(missing.index)
+    texts = held[["actor", "actor_handle", "exhibit"]].fillna("")
+    own = [(each,) if each else () for each in texts["exhibit"]]
+    return pd.DataFrame(
+        {
+            "act": missing.index.astype("str"),
+            "posted": held["published"].reset_index(drop=True),
+            "observed": held["captured_at"].reset_index(drop=True),
+            "actor": texts["actor"].to_numpy(),
+            "actor_handle": texts["actor_handle"].to_numpy(),
+            "target": "",
+            "target_handle": "",
+            "as_captured": "",
+            "exhibits": pd.Series(own, dtype=object),
+            "exhibit_count": np.array([len(each) for each in own], dtype=np.int64),
+        }
+    ).astype({"posted": frames.TIME, "observed": frames.TIME})
+
+
+def _with_words(found: pd.DataFrame, latest: pd.DataFrame) -> pd.DataFrame:
+    by_post = latest[latest["entity_id"].isin(found["act"])].set_index("entity_id")
+    return found.assign(
+        words=told.looked_up(found["act"], by_post["content"].to_dict()),
+        state=told.looked_up(found["act"], by_post["state"].to_dict()),
+    )
+
+
+def _timed(found: pd.DataFrame, exhibits: pd.DataFrame | None) -> pd.DataFrame:
+    """Add when the custody log took in the first exhibit of each act."""
+    if exhibits is None or exhibits.empty:
+        return found.assign(captured=pd.Series(pd.NaT, index=found.index, dtype=frames.TIME))
+    first = found["exhibits"].map(lambda cites: cites[0].partition("#")[0] if cites else "")
+    wanted = exhibits[exhibits["exhibit"].isin(set(first))]
+    at = wanted.drop_duplicates("exhibit").set_index("exhibit")["at"]
+    return found.assign(captured=pd.to_datetime(first.map(at), utc=True).astype(frames.TIME))
+
+
+def _occasions(found: pd.DataFrame, gap: int) -> pd.DataFrame:
+    """Number the occasions of each who acted; give also on what ground."""
+    who = found["attributed_person"].where(found["attributed_person"] != "", found["actor"])
+    label = found["occasion_label"]
+    basis = pd.Series(np.where(label != "", ENTERED, COUNTED), index=found.index, dtype="str")
+    basis = basis.mask((label == "") & found["posted"].isna(), UNDATED)
+    basis = basis.mask(found["directed_at_target"] == "no", NOT_DIRECTED)
+    rows = pd.DataFrame(
+        {"who": who, "label": label, "basis": basis, "posted": found["posted"], "act": found["act"]}
+    )
+    rows = rows[basis.isin([ENTERED, COUNTED])].sort_values(["who", "posted", "act"], kind="stable")
+    rows["group"] = "=" + rows["label"]
+    gapped = rows[rows["basis"] == COUNTED]
+    at = pd.Series(frames.stamps(gapped["posted"]), index=gapped.index)
+    begins = (gapped["who"] != gapped["who"].shift()) | (at.diff() > gap)
+    rows.loc[gapped.index, "group"] = begins.cumsum().astype("str")
+    number = pd.Series(0, index=found.index, dtype=np.int64)
+    number.loc[rows.index] = _ranked(rows)
+    return pd.DataFrame({"occasion": number, "occasion_basis": basis})
+
+
+def _ranked(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Number each who's groups in order of their first act; groups without a time come last."""
+    start = rows.groupby(["who", "group"], sort=True)["posted"].transform("min")
+    keyed = rows.assign(start=start).sort_values(["who", "start", "group"], kind="stable", na_position="last")
+    first = ~keyed.duplicated(["who", "group"])
+    return first.astype(np.int64).groupby(keyed["who"]).cumsum().reindex(rows.index)
