@@ -30,7 +30,7 @@ from workbench.policy import gate
 from workbench.policy.versions import Scope
 from workbench.records import Result, Target
 from workbench.runner import broker
-from workbench.runner import html as page
+from workbench.show import exported as page
 from workbench.text import plain
 from workbench.workspace.asking import Option, Question
 

@@ -15,7 +15,7 @@ from workbench import qr
 from workbench.casefile import CaseFile
 from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, UsageError
-from workbench.runner import html
+from workbench.show import exported
 from workbench.workspace import Case
 from workbench.workspace.people import resolved
 from workbench.workspace.shown import Shown
@@ -133,7 +133,7 @@ def test_the_banner_bears_the_newest_seal_also_where_it_is_exported(
     )
     source = qr.image(f"2026-0001 seal {seal.number} sha256 {seal.sha256}", millimetres=22)
     assert f'src="{source}"' in case._repr_html_()
-    assert f'src="{source}"' in html.clean(case._repr_html_())
+    assert f'src="{source}"' in exported.clean(case._repr_html_())
 
 
 def test_tables_are_pinned_to_where_the_log_stood(

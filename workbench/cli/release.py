@@ -22,7 +22,7 @@ app = typer.Typer(
 @app.command()
 def give(
     case: CaseName,
-    kind: Annotated[str, typer.Option(help="package, disclosure, report or copy")] = "",
+    kind: Annotated[str, typer.Option(help="package, disclosure, report, copy or export")] = "",
     recipient: Annotated[str, typer.Option("--to", help="Who is to receive it.")] = "",
     purpose: Annotated[str, typer.Option(help="What for: the order, motion or request.")] = "",
     exhibit: Annotated[

@@ -20,6 +20,7 @@ KINDS: dict[str, str] = {
     "disclosure": "chosen exhibits with their proofs",
     "report": "a report or figure made from the case",
     "copy": "a copy of exhibits",
+    "export": "rows and networks read from exhibits, for other programs",
 }
 """What may leave -> what it is."""
 

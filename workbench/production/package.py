@@ -12,14 +12,14 @@ from typing import Final
 
 from workbench import __version__
 from workbench.casefile import CaseFile
-from workbench.custody import releases, seals, verify
+from workbench.custody import releases, seals
 from workbench.custody.annotations import marks
 from workbench.department import Department, Session
-from workbench.errors import IntegrityError, UsageError
+from workbench.errors import UsageError
 from workbench.production import bag as bags
-from workbench.production import caseuco, declaration, ledgers, pages, state, wacz
+from workbench.production import caseuco, declaration, ledgers, pages, sound, state, wacz
 from workbench.production.bag import Bag, Place
-from workbench.production.content import CONTRABAND, Contents, fact, slice_of
+from workbench.production.content import Contents, fact, slice_of
 from workbench.production.facts import certificates, facts, seal_fact
 from workbench.production.sheets import Sheets
 from workbench.production.state import State
@@ -27,7 +27,7 @@ from workbench.production.store import Store
 from workbench.production.views import Bundle, ExhibitFact, ExhibitView, Facts, StoredSlice
 from workbench.records import Record
 from workbench.release import Permit, check_outside, leaving
-from workbench.tables import build, check
+from workbench.tables import build
 from workbench.tables.check import Checked
 
 _TEXTS: Final = ("VERIFY.txt", "verify.sh")
@@ -60,9 +60,9 @@ def package(
         leaving(case, "package", numbers, release, session=session, seal=seal) as permit,
         bags.making(out) as place,
     ):
-        _check(case)
+        sound.verified(case, "packaged")
         build.refresh(case.folder)
-        made = _fill(case, permit, place, numbers, _checked_tables(case))
+        made = _fill(case, permit, place, numbers, sound.tables(case))
         permit.left(made.sha256, made.exhibits)
         place.take()
     return made
@@ -76,40 +76,13 @@ def _numbers(case: CaseFile, release: int, wanted: Collection[int] | None) -> Se
     return found[0].exhibits if found else None
 
 
-def _check(case: CaseFile) -> None:
-    report = verify.verify(case.folder, root=case.department.root)
-    if not report.ok:
-        raise IntegrityError(
-            "the case does not verify, so nothing of it is packaged",
-            where=case.number,
-            found=f"{len(report.defects)} defects",
-            todo="run 'workbench verify' to see every defect, and tell your supervisor",
-        )
-
-
-def _checked_tables(case: CaseFile) -> list[Checked]:
-    """Compare the rows that pages will print with the evidence; give the parts that are parsed differently since.
-
-    Raises IntegrityError for rows that are not what the same parser reads from the exhibits.
-    """
-    found = check.check(case.folder)
-    if defects := [one for one in found if one.state in check.DEFECTS]:
-        raise IntegrityError(
-            "the tables are not what the evidence gives, so nothing is printed from them",
-            where=f"{case.number}: {defects[0].part}",
-            found=f"{len(defects)} parts altered or missing",
-            todo="run 'workbench tables check' to see each, then 'workbench tables rebuild'",
-        )
-    return [one for one in found if one.state == "since"]
-
-
 def _fill(
     case: CaseFile, permit: Permit, place: Place, numbers: Sequence[int] | None, since: Sequence[Checked]
 ) -> Made:
     found = state.read(case.folder, permit.release)
     bag = Bag(place.partial)
     wanted = None if numbers is None else frozenset(numbers)
-    withheld = _withheld(case, found)
+    withheld = sound.withheld(found)
     with Store(place.partial / "rows.partial") as store:
         store.fill(case.folder, found.last, wanted, withheld)
         contents = Contents(found, store, marks(case.folder), withheld)
@@ -134,12 +107,6 @@ def _fill(
         exhibits=len(told.exhibits) - len(told.withheld),
         withheld=told.withheld,
     )
-
-
-def _withheld(case: CaseFile, found: State) -> frozenset[int]:
-    """Give the exhibits whose bytes stay (12.5), as they are marked now, whether asked for or not."""
-    marked = (number for number, mark in marks(case.folder).items() if mark == CONTRABAND)
-    return found.sharing({number for number in marked if number <= found.last})
 
 
 class _Work:

@@ -9,7 +9,7 @@ nobody has marked it as hidden.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from workbench import qr
 from workbench.importers.pixels import dimensions
@@ -30,8 +30,11 @@ IMAGE_PIXELS = 50_000_000
 """A picture larger than either is not shown: a browser may not come through it."""
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-_STYLE = """
-body { font: 10pt/1.4 sans-serif; margin: 1.2cm auto; max-width: 19cm; padding: 0 .5cm; color: #000; background: #fff }
+_BODY = (
+    "body { font: 10pt/1.4 sans-serif; margin: 1.2cm auto; max-width: 19cm; padding: 0 .5cm; "
+    "color: #000; background: #fff }"
+)
+RULES = """
 header { display: flex; gap: .5cm; justify-content: space-between; border-bottom: 2px solid #000 }
 header svg { flex: none } header p { margin: .1cm 0 }
 h1 { font-size: 16pt; margin: 0 } h2 { font-size: 11.5pt; margin: .7cm 0 .1cm; break-after: avoid }
@@ -53,19 +56,20 @@ _PRINT = """
   @bottom-right {{ content: counter(page) " / " counter(pages); font: 8pt sans-serif }} }}
 @media print {{ body {{ margin: 0; padding: 0; max-width: none }} }}
 """
-_IMAGES = {
+PICTURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
+"""How a picture that is shown begins -> its type."""
 _BASES = {
     "explicit": "the source named a zone",
     "unix": "the source gave a count of seconds since 1970",
     "assumed": "the zone is assumed by us",
     "ambiguous": "the source does not say of which zone",
 }
-_PROVES = (
+PROVES = (
     "The SHA-256 shows that the stored bytes are those of the log line named here. It does not show that what they "
     "say is true, who wrote it, or that the server sent the same to anyone else."
 )
@@ -78,23 +82,30 @@ def page(view: ExhibitView, seal: SealFact) -> str:
     """
     case = Citation.parse(view.citation).case
     title = f"Exhibit {view.citation}"
-    style = _STYLE + _PRINT.format(label=LABEL, citation=view.citation)
-    body = [
-        _banner(view, seal, case),
-        _facts(view),
-        _times(view),
-        *_content(view),
-        _around(view),
-        _cited(view),
-    ]
+    style = _BODY + RULES + _PRINT.format(label=LABEL, citation=view.citation)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<title>{safe(title)}</title><style>{style}</style></head><body>\n"
-        + "".join(body)
-        + f'<p class="note">{_PROVES}</p>'
+        + _banner(view, seal, case)
+        + inside(view)
+        + f'<p class="note">{PROVES}</p>'
         + END
     )
+
+
+def inside(view: ExhibitView, rows: Callable[[Rows], str] | None = None) -> str:
+    """Give what a page says of an exhibit below its head, to stand in a page of another's making.
+
+    ``rows`` writes what was read from it in another way than a page does.
+    """
+    return "".join([_facts(view), _times(view), *_content(view, rows or _rows), _around(view), _cited(view)])
+
+
+def anchor(citation: str) -> str:
+    """Name the place of a citation in a page: ``E0012``, or ``E0012/3`` for a row of it."""
+    exhibit, _, pointer = citation.rpartition("-E")[2].partition("#")
+    return f"E{exhibit}{pointer}"
 
 
 def _banner(view: ExhibitView, seal: SealFact, case: str) -> str:
@@ -164,12 +175,12 @@ def _moment(moment: Moment | None) -> tuple[str, str, str]:
     return utc, _cut(moment.raw, 200), f"{moment.basis}: {_BASES.get(moment.basis, '')}"
 
 
-def _content(view: ExhibitView) -> Iterable[str]:
+def _content(view: ExhibitView, written: Callable[[Rows], str]) -> Iterable[str]:
     if not view.copy:
         return
     yield from _picture(view)
     for rows in view.rows:
-        yield _rows(rows)
+        yield written(rows)
     if view.http is not None:
         yield _headers(view.http)
     yield from _words(view)
@@ -177,7 +188,7 @@ def _content(view: ExhibitView) -> Iterable[str]:
 
 def _picture(view: ExhibitView) -> Iterable[str]:
     data, length = _bytes(view)
-    kind = next((name for start, name in _IMAGES.items() if data.startswith(start)), "")
+    kind = next((name for start, name in PICTURES.items() if data.startswith(start)), "")
     if not kind:
         return
     if why := _unseen(view, data, length, kind):
@@ -233,7 +244,7 @@ def _words(view: ExhibitView) -> Iterable[str]:
     if not data or view.mark != "none":
         return
     text = data.decode("utf-8", "backslashreplace")
-    if any(data.startswith(start) for start in _IMAGES):
+    if any(data.startswith(start) for start in PICTURES):
         return
     if "\x00" in text:
         yield f'<h2>Content</h2><p class="note">Not words: {length if length >= 0 else "unknown"} bytes.</p>'

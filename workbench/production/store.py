@@ -53,6 +53,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._pointed: frozenset[str] = frozenset()
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript("pragma journal_mode=off; pragma synchronous=off; begin;" + _MADE)
 
@@ -70,11 +71,20 @@ class Store:
                 todo="free some space, then run the same command again",
             ) from error
 
-    def fill(self, folder: Path, last: int, wanted: Collection[int] | None, without: Collection[int]) -> None:
+    def fill(
+        self,
+        folder: Path,
+        last: int,
+        wanted: Collection[int] | None,
+        without: Collection[int],
+        pointed: Collection[str] = (),
+    ) -> None:
         """Stream in the rows of exhibits up to number ``last``: those wanted (None: all), but for ``without``.
 
-        Of rows of other exhibits only their number is kept. Raises IntegrityError for a part that cannot be read.
+        Of rows of other exhibits only their number is kept. ``pointed`` are citations of rows that are kept beyond
+        ``ROWS_SHOWN``. Raises IntegrityError for a part that cannot be read.
         """
+        self._pointed = frozenset(pointed)
         for said in parts.notes(folder):
             for table in (name for name in TABLES if name in said.rows):
                 try:
@@ -112,7 +122,8 @@ class Store:
             )
 
     def _keep(self, table: str, number: int, row: dict[str, Any], counts: Counter[int]) -> None:
-        if counts[number] + self._count(number, table) <= ROWS_SHOWN:
+        shown = counts[number] + self._count(number, table) <= ROWS_SHOWN
+        if shown or row["exhibit"] in self._pointed:
             cells = msgspec.json.encode(_cells(row))
             self._db.execute("insert into rows values (?, ?, ?, ?)", (number, table, row["exhibit"], cells))
         if table == "posts":

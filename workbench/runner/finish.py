@@ -8,8 +8,9 @@ import nbformat
 
 from workbench.custody import disk
 from workbench.errors import InputError
-from workbench.runner import html, notebooks
+from workbench.runner import notebooks
 from workbench.runner.outcome import HTML, NOTEBOOK, PARTIAL, Outcome, Plan
+from workbench.show import exported
 
 
 def finish(plan: Plan, notebook: nbformat.NotebookNode, outcome: Outcome) -> None:
@@ -18,7 +19,7 @@ def finish(plan: Plan, notebook: nbformat.NotebookNode, outcome: Outcome) -> Non
     if not outcome.complete:
         notebook.cells.insert(0, _notice(outcome))
     disk.replace(folder / NOTEBOOK, notebooks.content(notebook))
-    disk.replace(folder / HTML, html.render(notebook, plan.title).encode())
+    disk.replace(folder / HTML, exported.render(notebook, plan.title).encode())
 
 
 def salvage(plan: Plan, outcome: Outcome) -> None:

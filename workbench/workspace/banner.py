@@ -11,7 +11,7 @@ from workbench.policy.versions import Scope
 from workbench.times import from_micros, read_stamp
 from workbench.workspace.access import Access
 
-_LIMITS = (
+LIMITS = (
     "This notebook cites what was captured or given to us. It gives no score and draws no conclusion; "
     "what was not captured is not thereby absent."
 )
@@ -19,6 +19,15 @@ _LIMITS = (
 
 def rows(access: Access, position: int, at: int) -> list[tuple[str, str]]:
     """Give the banner's lines: what, value. ``at`` is now, in microseconds since 1970 UTC."""
+    return [
+        *papers(access, at),
+        ("Read at", f"line {position} of the custody log, {_when(access, at)}"),
+        ("Newest seal", _seal(access)),
+    ]
+
+
+def papers(access: Access, at: int) -> list[tuple[str, str]]:
+    """Give what the case's own papers say at a time: number, purpose, people, state, authority, scope, expiry."""
     version = access.version
     purpose = PURPOSES[version.purpose]
     return [
@@ -28,15 +37,13 @@ def rows(access: Access, position: int, at: int) -> list[tuple[str, str]]:
         ("Worked by", ", ".join(sorted(access.standing.workers))),
         ("State", access.standing.state),
         *_authority(access, at),
-        ("Read at", f"line {position} of the custody log, {_when(access, at)}"),
-        ("Newest seal", _seal(access)),
     ]
 
 
 def text(access: Access, position: int, at: int) -> str:
     """Give the banner as plain text."""
     return "\n".join(
-        [*(f"{what}: {value}" for what, value in rows(access, position, at)), *_notes(access), _LIMITS]
+        [*(f"{what}: {value}" for what, value in rows(access, position, at)), *notes(access), LIMITS]
     )
 
 
@@ -47,8 +54,8 @@ def markup(access: Access, position: int, at: int) -> str:
         f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
         for what, value in rows(access, position, at)
     )
-    notes = "".join(f"<p><strong>{html.escape(note)}</strong></p>" for note in _notes(access))
-    return f"<table>{lines}</table>{_code(access)}{notes}<p>{_LIMITS}</p>"
+    warned = "".join(f"<p><strong>{html.escape(note)}</strong></p>" for note in notes(access))
+    return f"<table>{lines}</table>{_code(access)}{warned}<p>{LIMITS}</p>"
 
 
 def _seal(access: Access) -> str:
@@ -78,7 +85,8 @@ def _authority(access: Access, at: int) -> list[tuple[str, str]]:
     ]
 
 
-def _notes(access: Access) -> list[str]:
+def notes(access: Access) -> list[str]:
+    """Say what a reader must know before anything else: that the authority is not ratified."""
     authority = access.standing.authority
     if authority is None or not authority.unratified:
         return []

@@ -26,7 +26,7 @@ CODE: Final = re.compile(r"[a-z0-9-]{1,40}")
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 FINGERPRINT: Final = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-KINDS: Final = frozenset({"package", "disclosure", "report", "copy"})
+KINDS: Final = frozenset({"package", "disclosure", "report", "copy", "export"})
 VERDICTS: Final = frozenset({"complete", "partial", "blocked", "empty", "gone", "failed"})
 
 Count = Annotated[int, Meta(ge=0, le=2**62)]

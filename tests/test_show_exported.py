@@ -11,7 +11,7 @@ import pytest
 from tests.runner_kit import fetched
 from workbench import show
 from workbench.analysis import interaction_network
-from workbench.runner import html
+from workbench.show import exported
 
 HOSTILE = (
     '<img src="https://evil.test/a.png" onerror="alert(1)"><script src="https://evil.test/b.js"></script>'
@@ -25,7 +25,7 @@ def _page(*outputs: dict[str, object], markdown: str = "# Words") -> str:
     cell.outputs = [nbformat.from_dict(output) for output in outputs]  # type: ignore[no-untyped-call]
     made.cells.append(cell)
     before = copy.deepcopy(made)
-    page = html.render(made, "2026-0001 missing <b>")
+    page = exported.render(made, "2026-0001 missing <b>")
     assert made == before
     return page
 

@@ -1,0 +1,204 @@
+"""The exhibits of a report: a list of all that are cited, and a page for each, to which citations lead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from workbench.production import pages
+from workbench.production.content import Contents
+from workbench.production.markup import row, safe, time
+from workbench.production.views import ExhibitView, Http, Rows, RowView
+from workbench.records import Record
+from workbench.times import stamp
+
+PAGES: Final = 500
+"""Most exhibits that have a page in a report; the list names all that are cited."""
+
+PICTURE_BYTES: Final = 48 << 20
+"""Most bytes of pictures in all pages of a report together."""
+
+_ROWS: Final = 5
+_LETTERS: Final = 800
+_SAID: Final = frozenset(
+    {"platform", "server", "native_id", "entity_id", "parser", "parser_version", "captured_at"}
+    | {"content_raw", "content_repaired", "note_raw", "note_repaired"}
+)
+"""Columns that a report does not print: what the address says too, the parser, and words with their markup."""
+_NAMED: Final = 20
+_UNSHOWN = {
+    "hidden": "It is marked as hidden: nothing of its content is shown in a report.",
+    "contraband": "Its bytes never leave the case. Its hash and its line in the custody log are given.",
+}
+_PAGED = (
+    "An exhibit's page here gives its facts and times, the rows that are cited, and the beginning of its words. Left "
+    "out are header fields, rows that are not cited, and the posts around it; a court package has them all."
+)
+_WHERE = "The exhibit itself lies in the case, as the list says; a package or a disclosure brings it."
+
+
+class Wanted(Record, frozen=True, kw_only=True):
+    """What is cited: exhibit number -> pointers; ``paged`` are those that get a page; ``last`` is the last sealed."""
+
+    cited: Mapping[int, Collection[str]]
+    paged: frozenset[int]
+    last: int
+
+    @property
+    def known(self) -> list[int]:
+        """The cited exhibits that the seal covers, in order."""
+        return sorted(number for number in self.cited if 1 <= number <= self.last)
+
+    def pointed(self, case: str) -> list[str]:
+        """Give the citations of single rows."""
+        every = ((number, pointer) for number, pointers in self.cited.items() for pointer in pointers)
+        return [f"{case}-E{number:04d}#{pointer}" for number, pointer in every if pointer]
+
+    @property
+    def unknown(self) -> list[int]:
+        """Cited numbers that no sealed exhibit has, in order."""
+        return sorted(number for number in self.cited if not 1 <= number <= self.last)
+
+
+class Appendix:
+    """Makes the list and the pages, exhibit by exhibit. ``reviews`` are decisions in words: citation -> words."""
+
+    def __init__(self, wanted: Wanted, reviews: Mapping[str, str]) -> None:
+        self._wanted = wanted
+        self._reviews = reviews
+        self._left = PICTURE_BYTES
+        self._lines: list[str] = []
+
+    def pages(self, contents: Contents) -> Iterator[str]:
+        """Give the page of each exhibit that has one; its line of the list is kept for ``listing``."""
+        for view in contents.views(frozenset(self._wanted.known)):
+            self._lines.append(self._line(view))
+            if view.number in self._wanted.paged:
+                yield self._page(view)
+
+    def listing(self) -> str:
+        """Give the table of the exhibits that have gone by: number, kind, captured, SHA-256, file, decision."""
+        heads = ("Exhibit", "Kind", "Captured (UTC)", "SHA-256 of the stored bytes", "Stored in", "On review")
+        count = len(self._lines)
+        notes = "".join(f'<p class="note">{safe(note)}</p>' for note in self._notes(count))
+        head = f"<thead>{row([safe(name) for name in heads], 'th')}</thead>"
+        return (
+            f'<section class="listing" id="exhibits"><h2>Exhibits cited ({count})</h2>{notes}'
+            f'<table class="list">{head}<tbody>{"".join(self._lines)}</tbody></table></section>\n'
+        )
+
+    def _notes(self, count: int) -> Iterator[str]:
+        if not count:
+            yield "No exhibit is cited."
+        if self._wanted.paged:
+            yield _PAGED
+        paged = len(self._wanted.paged)
+        if count > paged:
+            yield (
+                f"{paged} of {count} exhibits have a page below: those that the report cites first. "
+                f"The citations of the other {count - paged} lead to their lines in this list."
+            )
+        if unknown := self._wanted.unknown:
+            named = ", ".join(f"E{number:04d}" for number in unknown[:_NAMED])
+            more = f" and {len(unknown) - _NAMED} more" * (len(unknown) > _NAMED)
+            yield f"Cited, but no exhibit that this seal covers: {named}{more}."
+
+    def _line(self, view: ExhibitView) -> str:
+        name = safe(view.citation)
+        paged = view.number in self._wanted.paged
+        cells = [
+            f'<a href="#{safe(pages.anchor(view.citation))}">{name}</a>' if paged else name,
+            safe(_kind(view)),
+            time(stamp(view.times.logged)[:19]),
+            f"<code>{view.stored.sha256}</code>",
+            f"<code>{safe(view.stored.path)}</code> {view.stored.offset}+{view.stored.length}",
+            safe(self._reviews.get(view.citation, "–").partition(",")[0]),
+        ]
+        return f'<tr id="L{view.number}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
+
+    def _page(self, view: ExhibitView) -> str:
+        name = pages.anchor(view.citation)
+        unshown = _UNSHOWN.get(view.mark, "")
+        shown = msgspec.structs.replace(view, copy="") if unshown else self._bounded(view)
+        decided = self._reviews.get(view.citation, "")
+        note = "".join(
+            f'<p class="note">{safe(words)}</p>'
+            for words in (unshown or _WHERE, f"On review: {decided}." * bool(decided))
+            if words
+        )
+        return (
+            f'<section class="exhibit" id="{safe(name)}"><h2>Exhibit {safe(view.citation)}</h2>'
+            f'<p class="label">{pages.LABEL}</p>{note}{pages.inside(shown, _Brief(name).rows)}'
+            f'<p class="note"><a href="#L{view.number}">In the list of exhibits</a></p></section>\n'
+        )
+
+    def _bounded(self, view: ExhibitView) -> ExhibitView:
+        """Cut a view to what a report shows: the rows that are cited, the beginning of the words, pictures.
+
+        The posts around it are not cited, and are other people's: they stay out.
+        """
+        cited = {
+            f"{view.citation}#{pointer}" for pointer in self._wanted.cited.get(view.number, ()) if pointer
+        }
+        rows = tuple(_rows(one, cited) for one in view.rows)
+        shown, whole = self._words(view.shown), view.whole_length
+        http = view.http and self._http(view.http)
+        return msgspec.structs.replace(
+            view, rows=rows, shown=shown, whole_length=whole, http=http, before=(), after=()
+        )
+
+    def _http(self, http: Http) -> Http:
+        # A header holds nothing that is cited; the facts name address, status and type.
+        kind = http.header("content-type")
+        headers = (("Content-Type", kind),) if kind else ()
+        return msgspec.structs.replace(http, headers=headers, body=self._words(http.body))
+
+    def _words(self, data: bytes) -> bytes:
+        if not data.startswith(tuple(pages.PICTURES)):
+            return data[:_LETTERS]
+        if len(data) > self._left:
+            return data[:_LETTERS]
+        self._left -= len(data)
+        return data
+
+
+class _Brief:
+    """Writes the rows of one exhibit in few lines; each has its citation for an id, the first of its name."""
+
+    def __init__(self, name: str) -> None:
+        self._taken = {name}
+
+    def rows(self, rows: Rows) -> str:
+        """Write the rows of a table, each as its citation and a paragraph of columns."""
+        shown = "".join(f'<p class="row"{self._id(one.exhibit)}>{_cells(one)}</p>' for one in rows.rows)
+        left = rows.count - len(rows.rows)
+        more = f'<p class="note">{left} more rows of it are not shown here.</p>' * (left > 0)
+        return f"<h3>Read from it: {safe(rows.table.replace('_', ' '))} ({rows.count})</h3>{shown}{more}"
+
+    def _id(self, citation: str) -> str:
+        name = pages.anchor(citation)
+        if name in self._taken:
+            return ""
+        self._taken.add(name)
+        return f' id="{safe(name)}"'
+
+
+def _cells(one: RowView) -> str:
+    told = "; ".join(
+        f"<i>{safe(name.replace('_', ' '))}</i> {safe(text)}" for name, text in one.cells if name not in _SAID
+    )
+    return f"<code>{safe(one.exhibit)}</code><br>{told}"
+
+
+def _rows(rows: Rows, cited: Collection[str]) -> Rows:
+    """Keep the rows that are cited; where none is, the first few."""
+    chosen = tuple(one for one in rows.rows if one.exhibit in cited) or rows.rows[:_ROWS]
+    return msgspec.structs.replace(rows, rows=chosen)
+
+
+def _kind(view: ExhibitView) -> str:
+    kind = {"http": "answer", "file": "file given", "member": "member of an archive"}[view.kind]
+    mime = view.http.header("content-type").partition(";")[0].strip() if view.http else ""
+    return f"{kind} {mime}".strip() + ("" if view.mark == "none" else f"; marked {view.mark}")
