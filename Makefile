@@ -1,4 +1,5 @@
-# Two commands: `make demo` shows everything on an invented town, `make test` checks and tests everything.
+# Two commands: `make demo` shows everything on an invented town (`make demo PURPOSE=gang` one scenario),
+# `make test` checks and tests everything.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -8,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: demo test test-real check format lock torture bench clean
 
 demo: $(READY)
-	$(BIN)/workbench demo
+	$(BIN)/workbench demo $(if $(PURPOSE),--purpose $(PURPOSE))
 
 test: check
 	$(BIN)/python -m pytest -m "not real"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 import time
@@ -9,9 +10,11 @@ import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
+import av
 import mastodon
 import pytest
 import requests
+from PIL import Image
 
 from workbench.demo.model import Post, Town
 from workbench.demo.server import Faults, SampleNetwork, page_of
@@ -185,7 +188,8 @@ def test_private_posts_are_counted_but_not_shown(
 
 def test_pictures_can_be_fetched_and_are_described(network: SampleNetwork, session: requests.Session) -> None:
     account = _account(network, session, "wren_a")
-    (item, *_) = _statuses(network, session, "wren_a", "only_media=1")[0]["media_attachments"]
+    shown = _statuses(network, session, "wren_a", "only_media=1")
+    item = next(one for status in shown for one in status["media_attachments"] if one["url"].endswith(".png"))
     assert "fiction" in item["description"]
     for address in (item["url"], item["preview_url"], account["avatar"], account["header"]):
         answer = session.get(address, timeout=5)
@@ -193,6 +197,52 @@ def test_pictures_can_be_fetched_and_are_described(network: SampleNetwork, sessi
         assert b"FICTION" in answer.content
     width = int.from_bytes(session.get(item["url"], timeout=5).content[16:20], "big")
     assert width == item["meta"]["original"]["width"]
+
+
+def _carried(network: SampleNetwork, session: requests.Session, post: Post) -> dict[str, Any]:
+    (item,) = _get(network, session, f"/api/v1/statuses/{post.id}").json()["media_attachments"]
+    assert isinstance(item, dict)
+    return item
+
+
+def test_photos_are_jpegs_with_what_the_camera_wrote(
+    network: SampleNetwork, session: requests.Session, town: Town
+) -> None:
+    item = _carried(network, session, town.post("w_ramp"))
+    answer = session.get(item["url"], timeout=5)
+    assert (item["type"], answer.headers["content-type"]) == ("image", "image/jpeg")
+    with Image.open(io.BytesIO(answer.content)) as photo:
+        assert photo.size == (item["meta"]["original"]["width"], item["meta"]["original"]["height"])
+        exif = photo.getexif()
+    assert "FICTION" in exif[0x010E]
+    assert exif.get_ifd(0x8769)[0x9003] == "2026:05:07 21:29:40"
+    latitude, longitude = exif.get_ifd(0x8825)[2], exif.get_ifd(0x8825)[4]
+    found = [degrees + minutes / 60 + seconds / 3600 for degrees, minutes, seconds in (latitude, longitude)]
+    assert found == pytest.approx([41.2950, 66.6900], abs=1e-5)
+
+
+def test_videos_are_served_as_mastodon_describes_them(
+    network: SampleNetwork, session: requests.Session, town: Town
+) -> None:
+    item = _carried(network, session, town.post("jx1"))
+    answer, small = session.get(item["url"], timeout=5), session.get(item["preview_url"], timeout=5)
+    assert (item["type"], answer.headers["content-type"]) == ("video", "video/mp4")
+    assert small.headers["content-type"] == "image/jpeg"
+    with av.open(io.BytesIO(answer.content), "r") as video:
+        stream = video.streams.video[0]
+        assert (stream.width, stream.height) == tuple(
+            item["meta"]["original"][name] for name in ("width", "height")
+        )
+        assert len(list(video.decode(stream))) == item["meta"]["fps"] * item["meta"]["duration"]
+        assert "FICTION" in video.metadata["title"]
+
+
+def test_a_file_is_served_under_its_own_name_only(
+    network: SampleNetwork, session: requests.Session, town: Town
+) -> None:
+    number = int(town.post("jx1").id) + 1
+    paths = [f"/media/{number}.jpg", f"/media/{number}.png", f"/media/{number}-small.mp4"]
+    assert [_get(network, session, path).status_code for path in paths] == [404, 404, 404]
 
 
 def test_words_become_paragraphs_links_and_nothing_else(

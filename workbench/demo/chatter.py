@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from random import Random
 
@@ -43,14 +43,23 @@ class Crowd(Record, frozen=True, kw_only=True):
 
 
 def posts(
-    seed: int, people: Sequence[Person], scenes: Sequence[Post], rules: Grammar, last_day: date
+    seed: int,
+    people: Sequence[Person],
+    scenes: Sequence[Post],
+    rules: Grammar,
+    last_day: date,
+    *,
+    said: Iterable[str] = (),
 ) -> Iterator[Post]:
-    """Give everyday posts, answers and boosts for everybody with a rhythm, around the written scenes."""
+    """Give everyday posts, answers and boosts for everybody with a rhythm, around the written scenes.
+
+    ``said`` are words that others used already.
+    """
     crowd = Crowd(
         dice=Random(seed),  # noqa: S311 - invented small talk, not a secret
         grammar=rules,
         people={person.handle: person for person in people},
-        said={post.text for post in scenes},
+        said={post.text for post in scenes} | set(said),
         last_day=last_day,
     )
     everyday = [post for person in people for post in _own(crowd, person)]

@@ -65,6 +65,30 @@ class Person(Record, frozen=True, kw_only=True):
         return f"{self.handle}@{self.domain}" if self.domain else self.handle
 
 
+class File(Record, frozen=True, kw_only=True):
+    """An invented photo or video that posts carry: what it shows, and what it says about itself.
+
+    ``stage`` names the drawn surroundings and ``event`` what happens there; files of one stage look alike,
+    files of one stage and event are the same picture. ``kind`` is ``jpeg``, ``mp4`` or ``png`` (which can say
+    nothing). ``taken`` is local time with its offset (ISO 8601), ``place`` latitude and longitude, all of them
+    in the open sea, with ``error_m`` metres to each side. ``changes`` make a copy differ from what it was copied
+    from: ``flip`` (mirrored), ``small``, ``coarse`` (compressed again), ``framed`` (a picture of a screen).
+    """
+
+    key: str
+    shows: str
+    stage: str
+    event: str = ""
+    kind: str = "jpeg"
+    taken: str = ""
+    place: tuple[float, ...] = ()
+    error_m: float = 0.0
+    make: str = ""
+    model: str = ""
+    serial: str = ""
+    changes: tuple[str, ...] = ()
+
+
 class Edit(Record, frozen=True, kw_only=True):
     """A later version of a post's words. ``at`` is microseconds since 1970 UTC."""
 
@@ -76,8 +100,9 @@ class Post(Record, frozen=True, kw_only=True):
     """An invented post, or a boost when ``boosts`` names another post's key.
 
     ``key`` names it inside the town, ``id`` is the server's snowflake. ``text`` is plain, except where
-    ``raw`` says that it goes out as it stands (hostile markup). ``edits`` are oldest first; ``deleted``
-    posts are known to the town but no longer to the server.
+    ``raw`` says that it goes out as it stands (hostile markup). ``picture`` describes what it carries; ``file``
+    is the key of a ``File``, without one the picture is drawn from the post's key. ``edits`` are oldest first;
+    ``deleted`` posts are known to the town but no longer to the server.
     """
 
     key: str
@@ -91,6 +116,7 @@ class Post(Record, frozen=True, kw_only=True):
     language: str = "en"
     visibility: str = "public"
     picture: str = ""
+    file: str = ""
     poll: tuple[str, ...] = ()
     likes: int = 0
     raw: bool = False
@@ -106,6 +132,7 @@ class Town(Record, frozen=True, kw_only=True):
     ends: int
     people: tuple[Person, ...]
     posts: tuple[Post, ...]
+    files: tuple[File, ...] = ()
 
     @property
     def address(self) -> str:
@@ -119,6 +146,10 @@ class Town(Record, frozen=True, kw_only=True):
     def post(self, key: str) -> Post:
         """Give the post of that key; raise KeyError when there is none."""
         return next((one for one in self.posts if one.key == key), None) or _missing(key)
+
+    def file(self, key: str) -> File:
+        """Give the photo or video of that key; raise KeyError when there is none."""
+        return next((one for one in self.files if one.key == key), None) or _missing(key)
 
     def posts_of(self, handle: str) -> tuple[Post, ...]:
         """Give what an account posted and the town still shows, oldest first, boosts among them."""

@@ -9,10 +9,11 @@
       ~ 17:05 | other words                   an edit, that day; "~ +1 09:20" is the day after
       x                                       deleted later
     18:00 mina_op ^w7                         a boost
+    18:00:07 mina_op | words                  to the second, where seconds matter
 
-Extras: ``cw`` (content warning), ``pic`` (a picture; the value is its description), ``lang``, ``poll``
-(choices parted by a slash), ``likes``, ``only`` (visibility), ``raw`` (the words are markup as they stand).
-``{link:w7}`` in the words becomes the address of that post.
+Extras: ``cw`` (content warning), ``pic`` (a picture; the value is its description), ``file`` (a photo or video; the
+value is its key in ``data/files.toml``), ``lang``, ``poll`` (choices parted by a slash), ``likes``, ``only``
+(visibility), ``raw`` (the words are markup as they stand). ``{link:w7}`` in the words becomes the address of that post.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ from workbench.errors import InputError
 from workbench.times import to_micros
 
 _HEAD = re.compile(
-    r"(?P<hour>\d\d):(?P<minute>\d\d) (?P<author>\w+)"
+    r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))? (?P<author>\w+)"
     r"(?P<marks>(?: (?:[#>^]\w+|\[[^\]]*\]))*)(?: \| (?P<text>.*))?"
 )
 _MARK = re.compile(r"([#>^])(\w+)|\[(\w+)(?:: ([^\]]*))?\]")
 _EDIT = re.compile(r"  ~ (?:\+(\d+) )?(\d\d):(\d\d) \| (.*)")
 _FIELDS = {"#": "key", ">": "replies_to", "^": "boosts"}
-_EXTRAS = {"cw": "summary", "pic": "picture", "lang": "language", "only": "visibility"}
+_EXTRAS = {"cw": "summary", "pic": "picture", "file": "file", "lang": "language", "only": "visibility"}
 
 
 def moment(last_day: date, number: int, hours: float) -> int:
@@ -71,7 +72,7 @@ def _post(line: str, where: str, last_day: date, number: int) -> Post:
     for sign, name, extra, value in _MARK.findall(head["marks"]):
         fields |= {_FIELDS[sign]: name} if sign else _extra(extra, value)
     # Seconds follow from the line's place, so that clocks do not all strike the full minute.
-    seconds = sum(map(ord, line)) % 60
+    seconds = int(head["second"] or sum(map(ord, line)) % 60)
     hours = int(head["hour"]) + int(head["minute"]) / 60 + seconds / 3600
     return msgspec.convert(fields | {"at": moment(last_day, number, hours), "author": head["author"]}, Post)
 

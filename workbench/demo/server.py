@@ -19,14 +19,14 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from workbench.demo import pictures
-from workbench.demo.model import DOMAIN, MARK, NAME, Person, Post, Town
+from workbench.demo import footage, pictures
+from workbench.demo.model import DOMAIN, MARK, NAME, File, Person, Post, Town
 from workbench.demo.shapes import Shapes
 from workbench.records import Record
 
 _ACCOUNT = re.compile(r"/api/v1/accounts/(\w+)(/statuses)?/?")
 _STATUS = re.compile(r"/api/v1/statuses/(\w+)(/context|/history|/source)?/?")
-_MEDIA = re.compile(r"/media/([\w-]+)\.png")
+_MEDIA = re.compile(r"/media/([\w-]+)\.(png|jpg|mp4)")
 _PAGE = re.compile(r"/@(\w+)(?:/(\d+))?")
 _MOST, _USUAL = 40, 20
 
@@ -192,8 +192,7 @@ class Pages:
 
     def _picture(self, match: re.Match[str], query: dict[str, str]) -> Answer:
         del query
-        name = match[1]
-        kind, _, rest = name.partition("-")
+        kind, _, rest = match[1].partition("-")
         if kind == "portrait" and rest in self.shapes.by_handle:
             return Answer(body=pictures.portrait(rest), kind="image/png")
         if kind == "header":
@@ -201,6 +200,9 @@ class Pages:
         post = self._media.get(kind)
         if post is None or not self.shapes.readable(post):
             return error(404, "Not Found")
+        file = self.shapes.files.get(post.file)
+        if file is not None:
+            return _file(file, match[2], small=bool(rest))
         size = (pictures.WIDTH // 2, pictures.HEIGHT // 2) if rest else (pictures.WIDTH, pictures.HEIGHT)
         return Answer(body=pictures.scene(post.key, *size), kind="image/png")
 
@@ -216,6 +218,15 @@ class Pages:
             "with JavaScript.</noscript></body></html>"
         )
         return Answer(body=body.encode(), kind="text/html; charset=utf-8")
+
+
+def _file(file: File, suffix: str, *, small: bool) -> Answer:
+    """Give a photo or a video, or the small picture of it; nothing under a name that is not its own."""
+    if suffix != ("jpg" if small else footage.SUFFIXES[file.kind]):
+        return error(404, "Not Found")
+    if small:
+        return Answer(body=footage.preview(file), kind="image/jpeg")
+    return Answer(body=footage.data(file), kind=footage.KINDS[file.kind])
 
 
 def page_of(posts: list[Post], query: dict[str, str]) -> tuple[list[Post], bool]:

@@ -12,8 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 
-from workbench.demo import pictures
-from workbench.demo.model import DOMAIN, MARK, NAME, Person, Post, Town, day
+from workbench.demo import footage, pictures
+from workbench.demo.model import DOMAIN, MARK, NAME, File, Person, Post, Town, day
 from workbench.times import from_micros
 
 Json = dict[str, object]
@@ -40,6 +40,7 @@ class Shapes:
         self.by_handle = {person.handle: person for person in town.people}
         self.by_key = {post.key: post for post in town.posts}
         self.by_id = {post.id: post for post in town.posts}
+        self.files = {file.key: file for file in town.files}
         self._accounts: dict[str, Json] = {}
 
     @cached_property
@@ -214,7 +215,7 @@ class Shapes:
                 "urls": {"streaming": "", "status": None, "about": None, "privacy_policy": None},
                 "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5},
                 "statuses": {"max_characters": 500, "max_media_attachments": 4},
-                "media_attachments": {"supported_mime_types": ["image/png"]},
+                "media_attachments": {"supported_mime_types": sorted(footage.KINDS.values())},
                 "polls": {"max_options": 4, "max_characters_per_option": 50},
                 "translation": {"enabled": False},
             },
@@ -293,18 +294,19 @@ class Shapes:
     def _media(self, post: Post) -> list[Json]:
         if not post.picture:
             return []
-        number = str(int(post.id) + 1)
-        large, small = (pictures.WIDTH, pictures.HEIGHT), (pictures.WIDTH // 2, pictures.HEIGHT // 2)
+        number, file = str(int(post.id) + 1), self.files.get(post.file)
+        suffix = footage.SUFFIXES[file.kind] if file else "png"
+        small = "jpg" if file else "png"
         return [
             {
                 "id": number,
-                "type": "image",
-                "url": f"{self.base}/media/{number}.png",
-                "preview_url": f"{self.base}/media/{number}-small.png",
+                "type": "video" if suffix == "mp4" else "image",
+                "url": f"{self.base}/media/{number}.{suffix}",
+                "preview_url": f"{self.base}/media/{number}-small.{small}",
                 "remote_url": None,
                 "preview_remote_url": None,
                 "text_url": None,
-                "meta": {"original": _size(large), "small": _size(small)},
+                "meta": _meta(file),
                 "description": f"{post.picture} (fiction: drawn by code)",
                 "blurhash": pictures.blurhash(number),
             }
@@ -331,6 +333,30 @@ class Shapes:
         for child in self.children[post.key]:
             yield child
             yield from self._below(child)
+
+
+def _meta(file: File | None) -> Json:
+    """Give sizes; for a video also what Mastodon says about its pictures and its length."""
+    if file is None:
+        return _sizes((pictures.WIDTH, pictures.HEIGHT))
+    if file.kind != "mp4":
+        return _sizes(footage.size(file))
+    width, height = footage.size(file)
+    seconds = footage.FRAMES / footage.RATE
+    bits = len(footage.data(file)) * 8 / seconds
+    moving: Json = {"frame_rate": f"{footage.RATE}/1", "duration": seconds, "bitrate": int(bits)}
+    return {
+        "length": f"0:00:{seconds:05.2f}",
+        "duration": seconds,
+        "fps": footage.RATE,
+        **_size((width, height)),
+        "original": {"width": width, "height": height, **moving},
+        "small": _size((footage.WIDTH // 2, footage.HEIGHT // 2)),
+    }
+
+
+def _sizes(size: tuple[int, int]) -> Json:
+    return {"original": _size(size), "small": _size((size[0] // 2, size[1] // 2))}
 
 
 def _size(size: tuple[int, int]) -> Json:

@@ -13,7 +13,7 @@ from zlib import crc32
 import msgspec
 
 from workbench.demo import chatter, script
-from workbench.demo.model import DOMAIN, Person, Post, Town
+from workbench.demo.model import DOMAIN, File, Person, Post, Town
 
 SEED = 417
 LAST_DAY = date(2026, 5, 10)
@@ -22,6 +22,8 @@ _END_HOUR = 20
 _LINK = re.compile(r"\{link:(\w+)\}")
 SCENES = ("missing", "wanted", "stalking", "town", "hostile")
 """The hand-written scenes, one file each under ``data/``."""
+LATER = ("chorus", "school", "sheds", "bandstand")
+"""Scenes around people of their own. Their everyday talk has its own seed, so that the one does not move the other."""
 
 
 @cache
@@ -29,18 +31,47 @@ def build(seed: int = SEED, last_day: date = LAST_DAY) -> Town:
     """Make the town. ``last_day`` must be a Sunday, since school and market days follow from it."""
     if last_day.weekday() != 6:
         raise ValueError(last_day.isoformat())
-    people = cast()
-    scenes = [post for name in SCENES for post in script.read(_data(f"{name}.txt"), name, last_day)]
-    everyday = chatter.posts(seed, people, scenes, chatter.grammar(_data("grammar.toml")), last_day)
+    rules, shown = chatter.grammar(_data("grammar.toml")), files_of()
+    old, new = cast(), cast("newcomers.toml")
+    scenes, later = _scenes(SCENES, last_day), _scenes(LATER, last_day)
+    everyday = list(chatter.posts(seed, old, scenes, rules, last_day))
+    said = [post.text for post in [*later, *everyday]]
+    everyday += chatter.posts(seed + 1, new, (), rules, last_day, said=said)
     ends = script.moment(last_day, 0, _END_HOUR)
-    posts = _numbered(post for post in [*_addressed(scenes), *everyday] if post.at < ends)
-    return Town(seed=seed, last_day=last_day, ends=ends, people=people, posts=_linked(posts))
+    written = _described(_addressed([*scenes, *later]), shown)
+    posts = _numbered(post for post in [*written, *everyday] if post.at < ends)
+    return Town(
+        seed=seed, last_day=last_day, ends=ends, people=(*old, *new), posts=_linked(posts), files=shown
+    )
 
 
-def cast() -> tuple[Person, ...]:
-    """Give everybody who has an account."""
-    people: list[dict[str, object]] = tomllib.loads(_data("people.toml"))["person"]
+def before(town: Town) -> Town:
+    """Give the town as it was before anybody edited or deleted a word; the times stay."""
+    posts = tuple(msgspec.structs.replace(post, edits=(), deleted=False) for post in town.posts)
+    return msgspec.structs.replace(town, posts=posts)
+
+
+def cast(name: str = "people.toml") -> tuple[Person, ...]:
+    """Give everybody who has an account, as one file has them."""
+    people: list[dict[str, object]] = tomllib.loads(_data(name))["person"]
     return msgspec.convert(people, tuple[Person, ...])
+
+
+def files_of() -> tuple[File, ...]:
+    """Give the photos and videos that posts carry."""
+    found: list[dict[str, object]] = tomllib.loads(_data("files.toml"))["file"]
+    return msgspec.convert(found, tuple[File, ...])
+
+
+def _scenes(names: Sequence[str], last_day: date) -> list[Post]:
+    return [post for name in names for post in script.read(_data(f"{name}.txt"), name, last_day)]
+
+
+def _described(posts: Iterable[Post], shown: Sequence[File]) -> Iterator[Post]:
+    """Describe what a post carries in the words of its file."""
+    words = {file.key: file.shows for file in shown}
+    for post in posts:
+        yield msgspec.structs.replace(post, picture=words[post.file]) if post.file else post
 
 
 def _data(name: str) -> str:

@@ -10,13 +10,14 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from workbench.custody import seals
 from workbench.demo import archive, town
+from workbench.demo.scenarios import SCENARIOS, SHOWN, DemoCase
 from workbench.demo.server import SampleNetwork
 from workbench.department import FOLDER, Department
 from workbench.errors import IntegrityError
@@ -28,66 +29,6 @@ Say = Callable[[str], None]
 
 CHIEF, ADMINISTRATOR, DETECTIVE, SUPERVISOR = "9001", "9002", "1001", "2001"
 _PEOPLE = {CHIEF: "Chief Example", ADMINISTRATOR: "Admin Example"}
-
-
-class DemoCase(Record, frozen=True, kw_only=True):
-    """One case of the demonstration."""
-
-    number: str
-    purpose: str
-    subject: str
-    facts: Mapping[str, str]
-    accounts: tuple[str, ...]
-    values: Mapping[str, str]
-
-
-CASES = (
-    DemoCase(
-        number="2026-0001",
-        purpose="missing",
-        subject="Wren Addleby (invented)",
-        facts={
-            "predicate": "FICTION: a teenager did not come home; her mother reported it the next morning",
-            "report_number": "QH-26-0311",
-            "last_contact": "FICTION: Thu 7 May, about 21:00, Mill Race Lane, seen by the letter carrier",
-            "category": "EMJ",
-        },
-        accounts=(
-            "wren_a",
-            "minna_op",
-            "jory_teck",
-            "odell_k",
-            "marit_addleby",
-            "hal_birdnote",
-            "dez_northbound",
-        ),
-        values={"person": "wren_a", "looked_until": "2026-05-10"},
-    ),
-    DemoCase(
-        number="2026-0002",
-        purpose="wanted",
-        subject="Brannoch Teale (invented)",
-        facts={
-            "predicate": "FICTION: failed to appear after outboards were stolen from the Mill Race Lane lock-ups",
-            "warrant": "QH-W-118",
-            "warrant_verified": "2026-05-10 09:30 by the records desk",
-        },
-        accounts=("brannoch_teale", "branoch_teal", "brannock_teague", "pru_dockside", "mott_lowgear"),
-        values={"handles": "brannoch_teale"},
-    ),
-    DemoCase(
-        number="2026-0003",
-        purpose="cyberstalking",
-        subject="Ione Castellane (invented complainant)",
-        facts={
-            "predicate": "FICTION: repeated unwanted posts after a request to stop",
-            "statute": "M.G.L. c.265 §43A (candidate)",
-            "complainant": "QH-C-77",
-        },
-        accounts=("ione_clay", "greywether_77", "tobin_farrow", "marguerite_oak"),
-        values={"target": "ione_clay"},
-    ),
-)
 
 
 class Places(Record, frozen=True, kw_only=True):
@@ -125,7 +66,41 @@ def new_home(base: Path) -> Places:
 
 
 def walk(base: Path, run: Run, say: Say) -> Places:
-    """Run the demonstration; give where everything is. Raises where a step does not do what it should."""
+    """Run the whole demonstration; give where everything is. Raises where a step does not do what it should."""
+    cases = [SCENARIOS[name] for name in SHOWN]
+    places, step = _begin(base, run, say)
+    with SampleNetwork(town.build()) as network:
+        say(f"\nThe sample network (fiction) listens at {network.url}\n")
+        _department(step, places, network)
+        for case in cases:
+            _case(step, case, network, refused=case is cases[0])
+        _import(step, places)
+        _notebooks(step, places, cases)
+    _review(step)
+    _package(step, places, say)
+    _verify(step, places, cases)
+    _altered(step, places, cases[0], say)
+    step("lock", "--as", DETECTIVE)
+    return places
+
+
+def walk_one(base: Path, run: Run, say: Say, case: DemoCase) -> Places:
+    """Run one scenario: department, case, collection, notebook, verification."""
+    places, step = _begin(base, run, say)
+    with SampleNetwork(town.build()) as network:
+        say(f"\nThe sample network (fiction) listens at {network.url}\n")
+        _department(step, places, network)
+        _case(step, case, network, refused=True)
+        if case is SCENARIOS["wanted"]:
+            _import(step, places)
+        _notebooks(step, places, [case])
+    _verify(step, places, [case])
+    step("lock", "--as", DETECTIVE)
+    return places
+
+
+def _begin(base: Path, run: Run, say: Say) -> tuple[Places, _Step]:
+    """Take a new folder, point the environment at it, write the demo officers' passphrase."""
     places = new_home(base)
     os.environ.update(places.environment())
     os.environ.pop("SSH_AUTH_SOCK", None)
@@ -133,19 +108,7 @@ def walk(base: Path, run: Run, say: Say) -> Places:
     fd = os.open(places.passphrase, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(fd, "w") as file:
         file.write(secrets.token_urlsafe(16))
-    step = _Step(run, say)
-    with SampleNetwork(town.build()) as network:
-        say(f"\nThe sample network (fiction) listens at {network.url}\n")
-        _department(step, places, network)
-        for case in CASES:
-            _case(step, case, network)
-        _import(step, places)
-        _notebooks(step, places)
-    _review(step)
-    _package(step, places, say)
-    _verify(step, places, say)
-    step("lock", "--as", DETECTIVE)
-    return places
+    return places, _Step(run, say)
 
 
 class _Step:
@@ -193,16 +156,17 @@ def _department(step: _Step, places: Places, network: SampleNetwork) -> None:
     step("lock", "--as", CHIEF)
 
 
-def _case(step: _Step, case: DemoCase, network: SampleNetwork) -> None:
+def _case(step: _Step, case: DemoCase, network: SampleNetwork, *, refused: bool) -> None:
+    """Open, request, approve, collect; with ``refused``, also try what must be refused on the way."""
     facts = [word for name, text in case.facts.items() for word in ("--fact", f"{name}={text}")]
     opening = ("case", "open", case.number, "--purpose", case.purpose, "--subject", case.subject)
     step(*opening, *facts, "--as", DETECTIVE)
-    if case is CASES[0]:
+    if refused:
         # Before approval the gate refuses: exit code 4, and not one packet.
         step("collect", case.number, "--as", DETECTIVE, expect=4)
     targets = [word for name in case.accounts for word in ("--target", f"mastodon={network.url}/@{name}")]
     step("case", "request", case.number, *targets, "--days", "14", "--as", DETECTIVE)
-    if case is CASES[0]:
+    if refused:
         step("case", "approve", case.number, "--as", DETECTIVE, expect=4)
     step("case", "approve", case.number, "--as", SUPERVISOR)
     step("collect", case.number, "--as", DETECTIVE)
@@ -211,21 +175,29 @@ def _case(step: _Step, case: DemoCase, network: SampleNetwork) -> None:
 def _import(step: _Step, places: Places) -> None:
     given = archive.write(places.home / "given" / "x-archive.zip")
     step(
-        *("import", CASES[1].number, str(given), "--giver", "FICTION: former landlady", "--basis", "consent"),
+        *(
+            "import",
+            SCENARIOS["wanted"].number,
+            str(given),
+            "--giver",
+            "FICTION: former landlady",
+            "--basis",
+            "consent",
+        ),
         *("--device", "USB stick", "--manner", "handed over at the desk", "--as", DETECTIVE),
         *("--receipt", str(places.home / "receipt.html")),
     )
 
 
-def _notebooks(step: _Step, places: Places) -> None:
+def _notebooks(step: _Step, places: Places, cases: Sequence[DemoCase]) -> None:
     values = places.home / "values.json"
-    values.write_bytes(msgspec.json.encode({case.number: case.values for case in CASES}))
+    values.write_bytes(msgspec.json.encode({case.number: case.values for case in cases}))
     step("batch", "--all", "--values", str(values), "--as", DETECTIVE)
 
 
 def _review(step: _Step) -> None:
     """The supervisor looks, decides and countersigns; the detective cannot."""
-    number = CASES[1].number
+    number = SCENARIOS["wanted"].number
     step("review", "show", number, "import-0001", "--sample", "2", "--as", SUPERVISOR)
     step("review", "approve", number, "import-0001", "--as", DETECTIVE, expect=4)
     step("review", "approve", number, "import-0001", "--as", SUPERVISOR)
@@ -234,7 +206,7 @@ def _review(step: _Step) -> None:
 
 def _package(step: _Step, places: Places, say: Say) -> None:
     """Nothing leaves without a release; what leaves is checked with stock tools, where they are here."""
-    number = CASES[1].number
+    number = SCENARIOS["wanted"].number
     # The chief releases the newest seal, and a release is an act that is sealed in its turn.
     newest = seals.newest(places.casefiles / number)
     if newest is None:
@@ -258,15 +230,19 @@ def _package(step: _Step, places: Places, say: Say) -> None:
         raise IntegrityError("the package does not check out with stock tools", where=str(out))
 
 
-def _verify(step: _Step, places: Places, say: Say) -> None:
+def _verify(step: _Step, places: Places, cases: Sequence[DemoCase]) -> None:
     root = Department(places.casefiles / FOLDER).root
-    for case in CASES:
+    for case in cases:
         step("verify", case.number, "--root", root, "--anchor", str(places.casefiles / FOLDER))
-    copy = places.home / "altered" / CASES[0].number
-    shutil.copytree(places.casefiles / CASES[0].number, copy)
+
+
+def _altered(step: _Step, places: Places, case: DemoCase, say: Say) -> None:
+    """Change one byte of a copy: the verification must say so."""
+    copy = places.home / "altered" / case.number
+    shutil.copytree(places.casefiles / case.number, copy)
     place = alter(copy)
     say(f"Now one byte of a copy is changed: {place}\n")
-    step("verify", str(copy), "--root", root, expect=3)
+    step("verify", str(copy), "--root", Department(places.casefiles / FOLDER).root, expect=3)
 
 
 def alter(folder: Path) -> str:
@@ -279,9 +255,8 @@ def alter(folder: Path) -> str:
     return f"{path.relative_to(folder).as_posix()}, byte {place}"
 
 
-def closing(places: Places) -> str:
-    """Say where everything is and what to try next."""
-    settings = " ".join(f"{key}={value}" for key, value in places.environment().items())
+def closing(places: Places, case: DemoCase | None = None) -> str:
+    """Say where everything is and what to try next; after one scenario, also what to look for."""
     notebooks = sorted(places.casefiles.glob("*/runs/*/notebook.html"))
     logs = sorted(places.casefiles.glob("2*/log/000001.jsonl"))
     return "\n".join(
@@ -292,14 +267,41 @@ def closing(places: Places) -> str:
             *(f"  {path}" for path in notebooks),
             "The executed notebooks lie beside them as notebook.ipynb. Custody logs:",
             *(f"  {path}" for path in logs),
-            f"The receipt to print: {places.home / 'receipt.html'}",
-            f"The court package: {places.home / 'package'} (begin with VERIFY.txt and data/index.html)",
+            *(_papers(places) if case is None else _to_look_for(case)),
             "",
             "What to try next (as the demo's detective):",
-            f"  export {settings} WORKBENCH_OFFICER={DETECTIVE}",
-            f"  workbench case show {CASES[0].number}",
-            f"  workbench exhibit {CASES[0].number} E0002",
-            f"  workbench run {CASES[0].number} --notebook missing",
-            "  workbench lab",
+            f"  export {_settings(places)} WORKBENCH_OFFICER={DETECTIVE}",
+            *_to_try(case or SCENARIOS[SHOWN[0]]),
         ]
     )
+
+
+def _papers(places: Places) -> list[str]:
+    others = sorted(set(SCENARIOS) - set(SHOWN))
+    return [
+        f"The receipt to print: {places.home / 'receipt.html'}",
+        f"The court package: {places.home / 'package'} (begin with VERIFY.txt and data/index.html)",
+        f"More scenarios, one at a time: workbench demo --purpose {' | '.join(others)}",
+    ]
+
+
+def _to_look_for(case: DemoCase) -> list[str]:
+    return [
+        "",
+        f"What to look for in it ({case.title}):",
+        *(f"  - {line}" for line in case.look_for),
+        f"The answer key, to be read afterwards: docs/demo-town.md, '{case.title}'",
+    ]
+
+
+def _settings(places: Places) -> str:
+    return " ".join(f"{key}={value}" for key, value in places.environment().items())
+
+
+def _to_try(case: DemoCase) -> list[str]:
+    return [
+        f"  workbench case show {case.number}",
+        f"  workbench exhibit {case.number} E0002",
+        f"  workbench run {case.number} --notebook {case.purpose}",
+        "  workbench lab",
+    ]
