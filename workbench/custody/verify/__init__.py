@@ -4,8 +4,8 @@ Independent on purpose: it shares no code with what writes case files, so that a
 repeated here. The steps are listed in ``report.STEPS`` and numbered again where they happen.
 
 Whatever lies in the folder is read as hostile: only regular files are opened, no link is followed, sizes are
-bounded, and what cannot be read is a defect. Memory: about 80 bytes for each exhibit, twice as much while
-its file is read, and the few lines of the log that are not exhibits.
+bounded, and what cannot be read is a defect. Memory does not grow with the log: what its lines say is set aside
+in a temporary file (``aside``) once it is more than a little. It grows with the number of files, by about 1 KB each.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from workbench.custody.verify import (
 )
 from workbench.custody.verify import anchors as outside
 from workbench.custody.verify.anchors import Anchor
+from workbench.custody.verify.aside import Aside
 from workbench.custody.verify.evidence import FileDone, FileJob
 from workbench.custody.verify.report import STEPS, Defect, Findings, Note, Report, Step
 from workbench.custody.verify.sealers import Sealers, Vouched
@@ -109,7 +110,7 @@ def verify(
     # 9 and 11. Runs, annotations, quarantine and the segments that seals name, in the same pass.
     jobs = list(account.jobs.values())
     shared = _workers({job.file: job.size for job in jobs}, processes)
-    _evidence(folder, jobs, findings, shared, records=records)
+    _evidence(folder, jobs, found.asides, findings, shared, records=records)
     # 8. Imports (clause 6).
     findings.step = 8
     imports.check(folder, found, sizes, findings)
@@ -211,20 +212,21 @@ def _workers(sizes: dict[str, int], processes: int | None) -> int:
 
 
 def _same_number(folder: Path, found: log.Log, findings: Findings) -> None:
-    for line in found.of("open")[:1]:
-        if line.fields["case"] != folder.resolve().name:
-            what = "the log is of another case than the folder's name"
-            findings.defect(
-                "1.1",
-                line.file,
-                what,
-                at=line.place,
-                expected=folder.resolve().name,
-                found=line.fields["case"],
-            )
+    line, name = found.of("open").first(), folder.resolve().name
+    if line is not None and line.fields["case"] != name:
+        what = "the log is of another case than the folder's name"
+        findings.defect("1.1", line.file, what, at=line.place, expected=name, found=line.fields["case"])
 
 
-def _evidence(folder: Path, jobs: list[FileJob], findings: Findings, workers: int, *, records: bool) -> None:
+def _evidence(
+    folder: Path,
+    jobs: list[FileJob],
+    asides: Sequence[Aside],
+    findings: Findings,
+    workers: int,
+    *,
+    records: bool,
+) -> None:
     """Spread the files over the processes, the largest first to the one with least to do."""
     shares = [work.Share(folder=str(folder), records=records) for _ in range(workers)]
     loads = [0] * workers
@@ -234,7 +236,7 @@ def _evidence(folder: Path, jobs: list[FileJob], findings: Findings, workers: in
         # A record's own digests cost a multiple of the hash of its packed bytes.
         loads[least] += job.size * (8 if job.kind == "warc" and records else 1) + 4096
     shares = [share for number, share in enumerate(shares) if share.files or number == 0]
-    done = [each for answer in work.spread(shares) for each in answer.files]
+    done = [each for answer, _ in work.spread(shares, asides) for each in answer.files]
     kinds = {job.file: job for job in jobs}
     for each in sorted(done, key=lambda one: one.file):
         step = _STEPS_OF.get(each.file.split("/", 1)[0])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any, Final
 
 from workbench.custody.verify.closed import signed_name
 from workbench.custody.verify.evidence import FileJob
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.kept import Line, Lines
+from workbench.custody.verify.log import Log
 from workbench.custody.verify.officers import Registers
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.signatures import fingerprint
@@ -45,18 +47,16 @@ class Account:
         self.registers = registers
         self.findings = findings
         self.jobs: dict[str, FileJob] = {}
-        self.named: dict[str, tuple[str, Line]] = {}
+        self.named: dict[str, tuple[str, int]] = {}
         self._ends = _by_number(log.of("capture.end"), "capture")
         self._begins = _by_number(log.of("capture.begin"), "capture")
         self._import_ends = _by_number(log.of("import.end"), "import")
         self._imports = _by_number(log.of("import.begin"), "import")
-        self._files: dict[int, list[Line]] = {}
-        for line in log.of("import.file"):
-            self._files.setdefault(line.fields["import"], []).append(line)
-        self._counts: dict[str, int] = {}
-        for key, slices in log.slices.items():
-            group = key.split(" ", 1)[0]
-            self._counts[group] = self._counts.get(group, 0) + len(slices.digests) // 32
+        self._files = Counter(line.fields["import"] for line in log.of("import.file"))
+        self._nth: Counter[int] = Counter()
+        self._counts: Counter[str] = Counter()
+        for key, group in log.slices.items():
+            self._counts[key.split(" ", 1)[0]] += group.count
         self._standing = Standing(versions)
 
     def check(self) -> None:
@@ -89,7 +89,7 @@ class Account:
         elif file in self.named:
             self.say("1.4", line, "a file is named by a second line", found=file)
         else:
-            self.named[file] = (sha256, line)
+            self.named[file] = (sha256, line.ordinal)
 
     def _job(self, job: FileJob) -> None:
         if job.file in self.sizes:
@@ -157,10 +157,10 @@ class Account:
         begin = self._begins.get(number)
         if begin is None or begin.ordinal > line.ordinal:
             self.say("5.3", line, "a capture ends that was not begun", found=number)
-        elif self._ends[number] is not line:
+        elif self._ends[number] != line:
             self.say("5.3", line, "a capture ends twice", found=number)
         elif not self._counts.get(f"c{number}") and begin.fields["length"] != line.fields["length"]:
-            # Without exhibits its only slice is that of its beginning; any others are compared in ``_last_slice``.
+            # Without exhibits its only slice is that of its beginning; any others are compared in ``_slices``.
             self._ends_elsewhere(line, begin.fields["length"])
 
     def _on_refused(self, line: Line) -> None:
@@ -234,38 +234,28 @@ class Account:
                 self.say("4.5", line, f"{kind} is not in the scope", expected="false", found="true")
 
     def _on_import_begin(self, line: Line) -> None:
-        number, at = line.fields["import"], line.ordinal
+        number = line.fields["import"]
         folder = f"imports/{number:04d}"
         self._plain(f"{folder}/receipt.json", line.fields["receipt"], line)
-        files = self._files.get(number, [])
+        files = self._files[number]
         end = self._import_ends.get(number)
         if end is None:
             what = f"import {number} has no end: it was interrupted, or is under way"
             self.findings.note("open-import", what, folder)
-        if len(files) > line.fields["files"] or (end and len(files) != line.fields["files"]):
+        if files > line.fields["files"] or (end and files != line.fields["files"]):
             self.say(
                 "6.2",
                 line,
                 "not as many files as the import says",
                 expected=line.fields["files"],
-                found=len(files),
+                found=files,
             )
-        for index, each in enumerate(files, 1):
-            start = f"{folder}/{index:06d}"
-            if re.sub(r"\.[^./]*$", "", each.fields["file"]) != start:
-                self.say(
-                    "1.5",
-                    each,
-                    "an import's files are not numbered in order",
-                    expected=start,
-                    found=each.fields["file"],
-                )
-            if each.ordinal < at or (end and each.ordinal > end.ordinal):
-                self.say("6.2", each, "a file stands outside its import's lines")
 
     def _on_import_file(self, line: Line) -> None:
         file, number = line.fields["file"], line.fields["import"]
-        if number not in self._imports:
+        if number in self._imports:
+            self._placed(line, number, file)
+        else:
             self.say("6.2", line, "a file of an import that was not begun", found=number)
         self._name(file, line.fields["sha256"], line)
         self._job(
@@ -279,10 +269,21 @@ class Account:
             )
         )
 
+    def _placed(self, line: Line, number: int, file: str) -> None:
+        """1.5 and 6.2: an import's files are numbered in order, between its beginning and its end."""
+        self._nth[number] += 1
+        start = f"imports/{number:04d}/{self._nth[number]:06d}"
+        if re.sub(r"\.[^./]*$", "", file) != start:
+            what = "an import's files are not numbered in order"
+            self.say("1.5", line, what, expected=start, found=file)
+        end = self._import_ends.get(number)
+        if line.ordinal < self._imports[number].ordinal or (end and line.ordinal > end.ordinal):
+            self.say("6.2", line, "a file stands outside its import's lines")
+
     def _on_import_end(self, line: Line) -> None:
         number = line.fields["import"]
         begin = self._imports.get(number)
-        if begin is None or begin.ordinal > line.ordinal or self._import_ends[number] is not line:
+        if begin is None or begin.ordinal > line.ordinal or self._import_ends[number] != line:
             self.say("6.2", line, "an import ends that was not begun, or ends twice", found=number)
         count = self._counts.get(f"i{number}", 0)
         if count != line.fields["exhibits"]:
@@ -320,15 +321,14 @@ class Account:
 
     def _slices(self) -> None:
         """Give each file its exhibits, and check that they belong to what was begun."""
-        for key, slices in self.log.slices.items():
+        for key, found in self.log.slices.items():
             group, file = key.split(" ", 1)
             kind, number = group[0], int(group[1:])
             begin = (self._begins if kind == "c" else self._imports).get(number)
             end = (self._ends if kind == "c" else self._import_ends).get(number)
             clause = "5.3" if kind == "c" else "6.3"
             job = self.jobs.get(file)
-            places = memoryview(slices.ordinals).cast("q")
-            if begin is None or places[0] < begin.ordinal or (end and places[-1] > end.ordinal):
+            if begin is None or found.first < begin.ordinal or (end and found.last > end.ordinal):
                 self.findings.defect(
                     clause, file, "exhibits stand outside the lines of their capture or import"
                 )
@@ -336,17 +336,12 @@ class Account:
                 self.findings.defect(clause, file, "exhibits are slices of a file that no line names")
             if job is None or job.kind == "plain":
                 continue
-            job.exhibits, job.offsets = bytes(slices.exhibits), bytes(slices.offsets)
-            job.lengths, job.digests = bytes(slices.lengths), bytes(slices.digests)
-            self._last_slice(job, end, kind)
-
-    def _last_slice(self, job: FileJob, end: Line | None, kind: str) -> None:
-        """5.3: the whole file's length is where the last slice ended."""
-        ended = memoryview(job.offsets).cast("q")[-1] + memoryview(job.lengths).cast("q")[-1]
-        if kind == "c" and end is not None and ended != end.fields["length"]:
-            self._ends_elsewhere(end, ended)
+            job.slices = found
+            if kind == "c" and end is not None and found.ended != end.fields["length"]:
+                self._ends_elsewhere(end, found.ended)
 
     def _ends_elsewhere(self, end: Line, ended: int) -> None:
+        """5.3: the whole file's length is where the last slice ended."""
         what = "the last slice does not end where the file does"
         self.say("5.3", end, what, expected=end.fields["length"], found=ended)
 
@@ -354,7 +349,7 @@ class Account:
         for line in self.log.of("disposed"):
             file = line.fields["file"]
             named = self.named.get(file)
-            if named is None or named[1].ordinal > line.ordinal:
+            if named is None or named[1] > line.ordinal:
                 self.say("2.10", line, "a file was disposed that no line names", found=file)
             elif named[0] not in ("", line.fields["sha256"]):
                 self.say("2.10", line, "the hash is not that of the file disposed", expected=named[0])
@@ -366,7 +361,7 @@ class Account:
         """2.10: what the first ``sealed`` lines name goes by a line among those of the last signed seal only."""
         for line in self.log.of("disposed"):
             named = self.named.get(line.fields["file"])
-            if named is not None and named[1].ordinal < sealed and line.ordinal >= signed:
+            if named is not None and named[1] < sealed and line.ordinal >= signed:
                 what = "a sealed file was disposed of by a line that no signed seal covers"
                 self.say("2.10", line, what, found=line.fields["file"])
 
@@ -383,7 +378,7 @@ class Account:
                 self.findings.defect(clause, file, "a file that no line names", at=(0, size))
 
 
-def _by_number(lines: list[Line], key: str) -> dict[int, Line]:
+def _by_number(lines: Lines, key: str) -> dict[int, Line]:
     found: dict[int, Line] = {}
     for line in lines:
         found.setdefault(line.fields[key], line)

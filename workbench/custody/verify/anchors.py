@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from workbench.custody.verify import disk, log
+from workbench.custody.verify.kept import Line
 from workbench.custody.verify.lines import HASH
 from workbench.custody.verify.report import Findings
 from workbench.errors import IntegrityError, UsageError
@@ -104,7 +106,7 @@ def _logged(folder: Path, segments: list[str], case: str, source: str) -> list[A
     return [_entered(line, source) for line in found.of("sealed") if line.fields.get("case") == case]
 
 
-def _entered(line: log.Line, source: str) -> Anchor:
+def _entered(line: Line, source: str) -> Anchor:
     fields: dict[str, Any] = line.fields
     seal, sha256 = fields.get("seal"), fields.get("sha256")
     if type(seal) is not int or not isinstance(sha256, str) or not HASH.fullmatch(sha256):
@@ -120,7 +122,9 @@ def check(
     anchors: Sequence[Anchor], found: log.Log, lost: dict[int, set[str]], findings: Findings
 ) -> Anchored:
     """10.7: each anchored seal is held by the case, or a restore names it as lost (13.3)."""
-    held = {line.fields["seal"]: line.fields["sha256"] for line in reversed(found.of("seal"))}
+    held: dict[int, str] = {}
+    for line in found.of("seal"):
+        held.setdefault(line.fields["seal"], line.fields["sha256"])
     matched, gone = set(), set()
     for anchor in anchors:
         if held.get(anchor.seal, "").startswith(anchor.sha256):
@@ -138,7 +142,8 @@ def check(
 
 def _after(newest: int, found: log.Log, findings: Findings) -> None:
     """Say which lines no anchor vouches for; what the last seal leaves open is told apart (10.8)."""
-    place = next((line.ordinal for line in found.of("seal")[:-1] if line.fields["seal"] == newest), None)
+    seals = islice(found.of("seal"), max(0, len(found.of("seal")) - 1))
+    place = next((line.ordinal for line in seals if line.fields["seal"] == newest), None)
     if place is not None:
         what = f"nothing outside the folder fixes line {place + 1} and what follows: seal {newest} is the newest given"
         findings.note("not-anchored-after", what)

@@ -9,7 +9,6 @@ lines that are at fault stand alone, and those are examined one by one.
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Sequence
 from itertools import starmap
 from operator import attrgetter
@@ -20,8 +19,11 @@ import msgspec
 from msgspec import UNSET
 
 from workbench.custody.verify import disk, lines
+from workbench.custody.verify.aside import Aside
+from workbench.custody.verify.kept import Keeping, Piece
 from workbench.custody.verify.merkle import Span, Trees
 from workbench.custody.verify.report import Defect, brief
+from workbench.custody.verify.slices import Filing, Group
 from workbench.custody.verify.stretches import Stretch, batches
 
 _BATCH: Final = 16
@@ -44,30 +46,12 @@ _actor_of = attrgetter("actor")
 _STAMP_LENGTH: Final = 27
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """A line that is not an exhibit, by its place: ``ordinal`` counts the stretch's lines from 0."""
-
-    ordinal: int
-    offset: int
-    raw: bytes
-
-
-class Slices(msgspec.Struct):
-    """The exhibits of one file, as packed arrays of 64-bit integers and of 32-byte digests."""
-
-    ordinals: bytearray = msgspec.field(default_factory=bytearray)
-    exhibits: bytearray = msgspec.field(default_factory=bytearray)
-    offsets: bytearray = msgspec.field(default_factory=bytearray)
-    lengths: bytearray = msgspec.field(default_factory=bytearray)
-    members: bytearray = msgspec.field(default_factory=bytearray)
-    digests: bytearray = msgspec.field(default_factory=bytearray)
-
-
 class Walked(msgspec.Struct):
     """What one stretch holds. ``first`` is (prev, seq, at, clock, offset, length) of its first line.
 
     ``sha256`` is that of a whole segment; ``spans`` are its lines' subtrees, cut at the marks; ``marked``
-    the hashes of an audit chain's lines at the marks, by ``seq``.
+    the hashes of an audit chain's lines at the marks, by ``seq``. ``kept`` (by action) and ``slices`` (by file)
+    say what of it was set aside, and where.
     """
 
     file: str
@@ -81,8 +65,8 @@ class Walked(msgspec.Struct):
     unknown_before: int = 0
     tail: tuple[int, int] | None = None
     backs: int = 0
-    kept: list[Kept] = msgspec.field(default_factory=list)
-    slices: dict[str, Slices] = msgspec.field(default_factory=dict)
+    kept: dict[str, list[Piece]] = msgspec.field(default_factory=dict)
+    slices: dict[str, Group] = msgspec.field(default_factory=dict)
     defects: list[Defect] = msgspec.field(default_factory=list)
     sha256: str = ""
     spans: list[Span] = msgspec.field(default_factory=list)
@@ -100,10 +84,17 @@ class Walker:
 
     ``marks``, in order, are the line counts at which a tree is wanted; of a chain of free actions
     (``audit``) the lines whose hash is. ``keep`` names the actions of such a chain whose lines are kept.
+    ``aside`` takes what is kept.
     """
 
     def __init__(
-        self, stretch: Stretch, *, audit: bool, marks: Sequence[int] = (), keep: Sequence[str] = ()
+        self,
+        stretch: Stretch,
+        *,
+        audit: bool,
+        marks: Sequence[int] = (),
+        keep: Sequence[str] = (),
+        aside: Aside | None = None,
     ) -> None:
         self.stretch = stretch
         self.audit = audit
@@ -112,6 +103,8 @@ class Walker:
         self._trees = Trees([] if audit else marks)
         self._groups: set[tuple[Any, Any, str]] = set()
         self.out = Walked(file=stretch.file)
+        aside = Aside() if aside is None else aside
+        self._filing, self._keeping = Filing(aside), Keeping(aside)
         self._decode = msgspec.json.Decoder(lines.union()).decode_lines
 
     def walk(self, folder: Path) -> Walked:
@@ -131,6 +124,7 @@ class Walker:
         except OSError as error:
             self._defect("2.1", "a segment cannot be read", 0, 0, found=str(error))
         self.out.spans = self._trees.finish()
+        self.out.slices, self.out.kept = self._filing.finish(), self._keeping.finish()
         for what, (offset, end, count) in self.out.silenced.items():
             clause, text = what.split(" ", 1)
             self._add(clause, f"{text} ({count} more lines in this range)", offset, end - offset)
@@ -284,14 +278,15 @@ class Walker:
         return not any(starmap(lines.exhibit_problems, plain))
 
     def _keep(self, offset: int, entries: list[Any], parts: list[bytes]) -> bool:
-        kept = []
+        kept: list[tuple[str, int, int, bytes]] = []
         for ordinal, (entry, part) in enumerate(zip(entries, parts, strict=True), self.out.lines):
             if type(entry) is not _EXHIBIT:
                 if lines.examine(part).problems:
                     return False
-                kept.append(Kept(ordinal, offset, part))
+                kept.append((type(entry).__struct_config__.tag, ordinal, offset, part))
             offset += len(part)
-        self.out.kept += kept
+        for each in kept:
+            self._keeping.add(*each)
         return True
 
     def _store_all(self, entries: list[Any], exhibits: list[Any]) -> None:
@@ -316,14 +311,10 @@ class Walker:
         self._number(exhibits[0].exhibit, exhibits[-1].exhibit, ordinals[0])
 
     def _store(self, key: str, ordinals: Sequence[int], found: list[Any]) -> None:
-        into = self.out.slices.setdefault(key, Slices())
-        into.ordinals += array("q", ordinals).tobytes()
-        into.exhibits += array("q", list(map(_exhibit_of, found))).tobytes()
-        into.offsets += array("q", list(map(_offset_of, found))).tobytes()
-        into.lengths += array("q", list(map(_length_of, found))).tobytes()
+        numbers = [list(map(each, found)) for each in (_exhibit_of, _offset_of, _length_of)]
         members = [-1 if each is UNSET else each for each in map(_member_of, found)]
-        into.members += array("q", members).tobytes()
-        into.digests += bytes.fromhex("".join(map(_sha256_of, found)))
+        digests = bytes.fromhex("".join(map(_sha256_of, found)))
+        self._filing.add(key, [ordinals, *numbers, members], digests)
 
     def _number(self, first: int, last: int, ordinal: int) -> None:
         if self.out.first_exhibit is None:
@@ -360,7 +351,7 @@ class Walker:
         if fields["seq"] in self._marks:
             self.out.marked[fields["seq"]] = digest
         if fields["action"] in self._keep_too:
-            self.out.kept.append(Kept(self.out.lines, offset, raw))
+            self._keeping.add(fields["action"], self.out.lines, offset, raw)
 
     def _follow(self, offset: int, raw: bytes, fields: dict[str, Any]) -> None:
         prev, at, marked = fields.get("prev"), fields.get("at"), "clock" in fields
@@ -393,7 +384,7 @@ class Walker:
 
     def _slow_store(self, offset: int, raw: bytes, fields: dict[str, Any]) -> None:
         if fields["action"] != "exhibit":
-            self.out.kept.append(Kept(self.out.lines, offset, raw))
+            self._keeping.add(fields["action"], self.out.lines, offset, raw)
             return
         if fields["seq"] > _MOST_SEQ:  # said already: it cannot have risen by one to there
             return

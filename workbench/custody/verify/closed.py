@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.kept import Line
+from workbench.custody.verify.log import Log
 
 _SIGNED: Final = {
     "officers": ("number", "officers/{:04d}"),
@@ -31,12 +32,13 @@ class Closed:
     """Gives the list of each seal in turn; the log's lines and segments are gone through once."""
 
     def __init__(self, log: Log) -> None:
-        self._log = log
         self._warcs = {line.fields["capture"]: line.fields["file"] for line in log.of("capture.begin")}
         self._gone = [(line.ordinal, line.fields["file"]) for line in log.of("disposed")]
         self._segments = sorted((end, name) for name, end in log.ends.items())
         self._gone_by_then: set[str] = set()
-        self._place = self._segment = self._disposed = 0
+        self._segment = self._disposed = 0
+        self._lines = log.lines
+        self._line = next(self._lines, None)
 
     def upto(self, lines: int) -> list[Named]:
         """List what was closed since the list before, up to that many lines."""
@@ -44,9 +46,9 @@ class Closed:
             self._gone_by_then.add(self._gone[self._disposed][1])
             self._disposed += 1
         found = list(self._ended(lines))
-        while self._place < len(self._log.lines) and self._log.lines[self._place].ordinal < lines:
-            found += self._of(self._log.lines[self._place])
-            self._place += 1
+        while self._line is not None and self._line.ordinal < lines:
+            found += self._of(self._line)
+            self._line = next(self._lines, None)
         return [each for each in found if each[1] not in self._gone_by_then]
 
     def _ended(self, lines: int) -> Iterator[Named]:

@@ -41,8 +41,8 @@ def _tail(log: Log, last: Seal, findings: Findings) -> None:
     if log.total <= last.lines:
         return
     what = f"{_these('line', last.lines + 1, log.total)} not sealed"
-    after = [line for line in log.lines if line.ordinal >= last.lines]
-    if len(after) == log.total - last.lines and {line.action for line in after} <= _OWN:
+    own = sum(line.ordinal >= last.lines for action in _OWN for line in log.of(action))
+    if own == log.total - last.lines:
         findings.note("unsealed-own", f"{what}: only those that name the last seal and its marks", last.name)
     else:
         findings.note("unsealed-lines", what)

@@ -12,7 +12,8 @@ import msgspec
 
 from workbench.custody.verify.documents import Document
 from workbench.custody.verify.exhibits import Exhibits
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.kept import Line
+from workbench.custody.verify.log import Log
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.seals import Seal
 from workbench.custody.verify.standing import Standing, Version
@@ -37,7 +38,7 @@ class Lookup:
     """Captures, imports, runs, exhibits and seals by number, for every decision and release."""
 
     def __init__(self, log: Log, history: list[Version], seals: list[Seal]) -> None:
-        self.case = log.of("open")[0].fields["case"] if log.of("open") else ""
+        self.case = log.case or ""
         self.exhibits = Exhibits(log)
         self.standing = Standing(history)
         # Once for all decisions: a hostile case has any number of either, and long lists of who is assigned.
@@ -108,7 +109,10 @@ class Lookup:
 
 
 def _numbered(log: Log, action: str, key: str) -> dict[int, Line]:
-    return {line.fields[key]: line for line in reversed(log.of(action))}
+    found: dict[int, Line] = {}
+    for line in log.of(action):
+        found.setdefault(line.fields[key], line)
+    return found
 
 
 def _texts(values: list[object]) -> Iterator[str]:

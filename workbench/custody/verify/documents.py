@@ -12,8 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from workbench.custody.verify.closed import signed_name
+from workbench.custody.verify.kept import Line
 from workbench.custody.verify.lines import BADGE, HASH, KINDS, ZEROS, is_stamp, matches, strict_json
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.log import Log
 from workbench.custody.verify.officers import SECOND, Registers, allowed, read_named, signatures
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.sealers import REVIEW
@@ -121,7 +122,7 @@ RESTORE: Final = Kind(
 def read(folder: Path, log: Log, kind: Kind, registers: Registers, findings: Findings) -> list[Document]:
     """Check each line of a kind; give the documents that have their form, in order."""
     found, previous = [], ZEROS
-    case = log.of("open")[0].fields["case"] if log.of("open") else None
+    case = log.case
     for line in log.of(kind.action):
         name = signed_name(line)
         data = read_named(folder, name, line.fields["sha256"], _LIMIT, findings)

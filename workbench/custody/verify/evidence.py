@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from array import array
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from operator import add
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from workbench.custody.verify import disk
+from workbench.custody.verify.aside import Aside
 from workbench.custody.verify.records import Pair
 from workbench.custody.verify.report import Defect
+from workbench.custody.verify.slices import DIGEST, EXHIBIT, LENGTH, OFFSET, Block, Group, Slices, Sorted
 
 _MOST: Final = 2_000
 
@@ -22,9 +23,9 @@ _MOST: Final = 2_000
 class FileJob(msgspec.Struct, kw_only=True):
     """A file to hash. ``sha256`` and ``length`` are what the log says of the whole, if it does.
 
-    The slices are packed arrays as in ``chain.Slices``, in the log's order; in a ``warc`` they must
-    touch, in an ``import`` they must not overlap, ``plain`` files have none. ``begin`` is the slice of
-    ``capture.begin`` (length, hash).
+    ``slices`` says where its slices were set aside, in the log's order; in a ``warc`` they must touch, in an
+    ``import`` they must not overlap, ``plain`` files have none. ``begin`` is the slice of ``capture.begin``
+    (length, hash).
     """
 
     file: str
@@ -34,10 +35,7 @@ class FileJob(msgspec.Struct, kw_only=True):
     sha256: str = ""
     length: int = -1
     begin: tuple[int, str] | None = None
-    exhibits: bytes = b""
-    offsets: bytes = b""
-    lengths: bytes = b""
-    digests: bytes = b""
+    slices: Group | None = None
 
 
 class FileDone(msgspec.Struct, kw_only=True):
@@ -50,12 +48,22 @@ class FileDone(msgspec.Struct, kw_only=True):
     tail: int = 0
 
 
-def check(folder: Path, job: FileJob, *, records: bool) -> FileDone:
+class Row(NamedTuple):
+    """A slice: its exhibit (0 for ``capture.begin``), where it lies and its hash; ``late`` where it is read again."""
+
+    exhibit: int
+    offset: int
+    length: int
+    digest: bytes
+    late: bool
+
+
+def check(folder: Path, job: FileJob, asides: Sequence[Aside], *, records: bool) -> FileDone:
     """Hash a file and its slices, each byte read once; with ``records``, read the WARC records too."""
-    reading = _Reading(job, records=records)
+    reading = _Reading(job, Slices(job.slices or Group(), asides), records=records)
     try:
         with disk.opened(folder, job.file) as fd:
-            reading.size = os.fstat(fd).st_size
+            reading.begin(os.fstat(fd).st_size)
             for block in disk.blocks(fd):
                 reading.feed(block)
             reading.finish()
@@ -68,19 +76,20 @@ def check(folder: Path, job: FileJob, *, records: bool) -> FileDone:
 class _Reading:
     """The state of one reading: the whole file's hash and that of the slice under way."""
 
-    def __init__(self, job: FileJob, *, records: bool) -> None:
+    def __init__(self, job: FileJob, slices: Slices, *, records: bool) -> None:
         self.job = job
         self.size = job.size
         self.done = FileDone(file=job.file)
         self._whole = hashlib.sha256()
         self._place = 0
         self._records = records and job.kind == "warc"
-        self._late = array("q")
-        self._exhibits = array("q", job.exhibits)
-        self._offsets = array("q", job.offsets)
-        self._lengths = array("q", job.lengths)
-        self._order = self._queue()
-        self._next = 0
+        self._slices: Slices | Sorted = slices
+        if job.kind == "warc":
+            self._touching(slices)
+        self._queue: Iterator[Row] = iter(())
+        self._row: Row | None = None
+        self._any_late = False
+        self._ends = 0
         self._slice: Any = None
         self._pair: Pair | None = None
 
@@ -112,106 +121,100 @@ class _Reading:
             )
         )
 
-    def _queue(self) -> array[int]:
-        """Put the slices that can be hashed in one pass in order; others are read again (``again``)."""
-        if self.job.begin is not None:
-            self._exhibits.insert(0, 0)
-            self._offsets.insert(0, 0)
-            self._lengths.insert(0, self.job.begin[0])
-        order: Sequence[int] = range(len(self._offsets))
-        if self.job.kind == "warc":
-            self._touching()
-        elif any(before > after for before, after in pairwise(self._offsets)):
-            order = sorted(order, key=self._offsets.__getitem__)
-        queue, end = array("q"), 0
-        for index in order:
-            offset, length = self._offsets[index], self._lengths[index]
-            if self._is_whole(index) or offset < end:
-                self._late.append(index)
-            else:
-                queue.append(index)
-                end = offset + length
-        return queue
+    def begin(self, size: int) -> None:
+        """Take the file's size, and the slices in the order of their places."""
+        self.size = size
+        if isinstance(self._slices, Slices) and self.job.kind == "import":
+            self._slices = self._slices.by(OFFSET)
+        self._queue = (row for row in self._rows() if not row.late)
+        self._step()
 
-    def _is_whole(self, index: int) -> bool:
-        whole = self._offsets[index] == 0 and self._lengths[index] == self.size
-        return whole and self.job.kind == "import"
-
-    def _touching(self) -> None:
-        """5.3: each slice begins where the one before it ended."""
+    def _rows(self) -> Iterator[Row]:
+        """Give the slices; late are those that cannot be hashed in one pass (``again``)."""
         end = 0
-        for index, (offset, length) in enumerate(zip(self._offsets, self._lengths, strict=True)):
+        if self.job.begin is not None:
+            end = self.job.begin[0]
+            yield Row(0, 0, end, bytes.fromhex(self.job.begin[1]), late=False)
+        for exhibit, offset, length, digest in self._slices.rows(EXHIBIT, OFFSET, LENGTH, DIGEST):
+            late = offset < end or self._is_whole(offset, length)
+            self._any_late |= late
+            end = end if late else offset + length
+            yield Row(exhibit, offset, length, digest, late)
+
+    def _step(self) -> None:
+        """Go on to the next slice."""
+        self._row = next(self._queue, None)
+        if self._row is not None:
+            self._ends = max(self._ends, self._row.offset + self._row.length)
+
+    def _is_whole(self, offset: int, length: int) -> bool:
+        return offset == 0 and length == self.size and self.job.kind == "import"
+
+    def _touching(self, slices: Slices) -> None:
+        """5.3: each slice begins where the one before it ended."""
+        end = self.job.begin[0] if self.job.begin is not None else 0
+        for block in slices.blocks():
+            offsets = block.numbers(OFFSET).tolist()
+            ends = list(map(add, offsets, block.numbers(LENGTH)))
+            if offsets[0] != end or offsets[1:] != ends[:-1]:
+                self._apart(block, end)
+            end = ends[-1]
+
+    def _apart(self, block: Block, end: int) -> None:
+        for exhibit, offset, length in block.rows((EXHIBIT, OFFSET, LENGTH)):
             if offset != end:
-                what = f"the slice of {self._name(index)} does not begin where the one before it ended"
+                what = f"the slice of exhibit {exhibit} does not begin where the one before it ended"
                 self.defect("5.3", what, offset, length, expected=str(end), found=str(offset))
             end = offset + length
-
-    def _name(self, index: int) -> str:
-        number = self._exhibits[index]
-        return f"exhibit {number}" if number else "capture.begin"
-
-    def _expected(self, index: int) -> str:
-        if self.job.begin is None:
-            return self.job.digests[32 * index : 32 * index + 32].hex()
-        if index == 0:
-            return self.job.begin[1]
-        return self.job.digests[32 * index - 32 : 32 * index].hex()
 
     def feed(self, block: memoryview) -> None:
         """Take the next bytes of the file."""
         self._whole.update(block)
         begin, end = self._place, self._place + len(block)
-        while self._next < len(self._order):
-            index = self._order[self._next]
-            offset, length = self._offsets[index], self._lengths[index]
-            if offset >= end:
+        while (row := self._row) is not None and row.offset < end:
+            part = block[max(0, row.offset - begin) : min(len(block), row.offset + row.length - begin)]
+            self._part(row, part)
+            if row.offset + row.length > end:
                 break
-            part = block[max(0, offset - begin) : min(len(block), offset + length - begin)]
-            self._part(index, part)
-            if offset + length > end:
-                break
-            self._finish_slice(index)
+            self._finish_slice(row)
         self._place = end
 
-    def _part(self, index: int, part: memoryview) -> None:
+    def _part(self, row: Row, part: memoryview) -> None:
         if self._slice is None:
             self._slice = hashlib.sha256(part)
             if self._records:
-                self._pair = Pair(first=self._exhibits[index] == 0)
+                self._pair = Pair(first=row.exhibit == 0)
         else:
             self._slice.update(part)
         if self._pair is not None:
             self._pair.feed(part)
 
-    def _finish_slice(self, index: int) -> None:
-        found = self._slice.hexdigest() if self._slice is not None else hashlib.sha256().hexdigest()
-        self._judge(index, found)
+    def _finish_slice(self, row: Row) -> None:
+        self._judge(row, self._slice.digest() if self._slice is not None else hashlib.sha256().digest())
         if self._pair is not None:
             self._pair.finish()
-            self._take_records(index, self._pair)
+            self._take_records(row, self._pair)
         self._slice = self._pair = None
-        self._next += 1
+        self._step()
 
-    def _take_records(self, index: int, pair: Pair) -> None:
+    def _take_records(self, row: Row, pair: Pair) -> None:
         self.done.records += pair.count
-        offset, length = self._offsets[index], self._lengths[index]
         for clause, problem, expected, found in pair.problems:
-            what = f"{self._name(index)}: {problem}"
-            self.defect(clause, what, offset, length, expected=expected, found=found, step=7)
+            what = f"{_name(row)}: {problem}"
+            self.defect(clause, what, row.offset, row.length, expected=expected, found=found, step=7)
 
-    def _judge(self, index: int, found: str) -> None:
-        expected = self._expected(index)
-        if found != expected:
-            offset, length = self._offsets[index], self._lengths[index]
-            what = f"the bytes of {self._name(index)} are not those that the log names"
+    def _judge(self, row: Row, found: bytes) -> None:
+        if found != row.digest:
+            what = f"the bytes of {_name(row)} are not those that the log names"
             clause = "5.3" if self.job.kind == "warc" else "6.3"
-            self.defect(clause, what, offset, length, expected=expected, found=found)
+            self.defect(clause, what, row.offset, row.length, expected=row.digest.hex(), found=found.hex())
 
     def finish(self) -> None:
         """Compare the whole; name slices that the file is too short for."""
         self.done.sha256 = self._whole.hexdigest()
-        for index in self._order[self._next :]:
-            self._too_short(index)
+        while self._row is not None:
+            self._too_short(self._row)
+            self._step()
         job = self.job
         if job.length >= 0 and self._place != job.length:
             what = "the file's length is not the one that the log names"
@@ -219,33 +222,38 @@ class _Reading:
         if job.sha256 and self.done.sha256 != job.sha256:
             what = f"the file's bytes are not those that {'its seal' if job.clause == '10.2' else 'the log'} names"
             self.defect(job.clause, what, 0, self._place, expected=job.sha256, found=self.done.sha256)
-        ends = [self._offsets[index] + self._lengths[index] for index in self._order]
-        self.done.tail = max(0, self._place - max(ends, default=0))
+        self.done.tail = max(0, self._place - self._ends)
 
-    def _too_short(self, index: int) -> None:
-        offset, length = self._offsets[index], self._lengths[index]
+    def _too_short(self, row: Row) -> None:
         clause = "5.3" if self.job.kind == "warc" else "6.3"
-        what = f"the file ends before the slice of {self._name(index)} does"
-        self.defect(clause, what, offset, length, expected=f"{offset + length} bytes", found=str(self._place))
+        what, ended = f"the file ends before the slice of {_name(row)} does", row.offset + row.length
+        self.defect(clause, what, row.offset, row.length, expected=f"{ended} bytes", found=str(self._place))
 
     def again(self, fd: int) -> None:
         """Hash what overlaps by itself, at most as many bytes again as the file has."""
-        budget = self.size
-        for index in self._late:
-            offset, length = self._offsets[index], self._lengths[index]
-            if self._is_whole(index):
-                self._judge(index, self.done.sha256)
+        if not self._any_late:
+            return
+        budget, whole = self.size, self._whole.digest()
+        for row in self._rows():
+            if not row.late:
+                continue
+            if self._is_whole(row.offset, row.length):
+                self._judge(row, whole)
                 continue
             if self.job.kind == "import":
-                what = f"the slice of {self._name(index)} overlaps another"
-                self.defect("6.3", what, offset, length)
-            if offset + length > self._place:
-                self._too_short(index)
-            elif length > budget:
-                self.defect("5.3", f"{self._name(index)} overlaps and was not hashed", offset, length)
+                what = f"the slice of {_name(row)} overlaps another"
+                self.defect("6.3", what, row.offset, row.length)
+            if row.offset + row.length > self._place:
+                self._too_short(row)
+            elif row.length > budget:
+                self.defect("5.3", f"{_name(row)} overlaps and was not hashed", row.offset, row.length)
             else:
-                budget -= length
+                budget -= row.length
                 digest = hashlib.sha256()
-                for block in disk.blocks(fd, offset, offset + length):
+                for block in disk.blocks(fd, row.offset, row.offset + row.length):
                     digest.update(block)
-                self._judge(index, digest.hexdigest())
+                self._judge(row, digest.digest())
+
+
+def _name(row: Row) -> str:
+    return f"exhibit {row.exhibit}" if row.exhibit else "capture.begin"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from heapq import merge
+from operator import attrgetter
 from typing import Final
 
+from workbench.custody.verify.kept import Line
 from workbench.custody.verify.lines import FORMAT_2
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.log import Log
 from workbench.custody.verify.officers import Registers
 from workbench.custody.verify.report import Findings
 
@@ -18,8 +21,8 @@ _FOLDERS: Final = frozenset({"seals", "decisions", "releases", "restores"})
 
 def second_from(log: Log) -> int:
     """Give the place from which on the case is of format 2: 0 where it was opened so."""
-    opened = log.of("open")
-    if opened and opened[0].fields["format"] == FORMAT_2:
+    opened = log.of("open").first()
+    if opened is not None and opened.fields["format"] == FORMAT_2:
         return 0
     return next((line.ordinal for line in log.of("format")), sys.maxsize)
 
@@ -29,8 +32,8 @@ def check(log: Log, sizes: dict[str, int], registers: Registers, findings: Findi
     start = second_from(log)
     for line in log.of("format"):
         _line(line, start, findings)
-    for line in log.lines:
-        if line.action in _ACTIONS and line.ordinal < start:
+    for line in merge(*map(log.of, sorted(_ACTIONS)), key=attrgetter("ordinal")) if start else ():
+        if line.ordinal < start:
             what = f"a line '{line.action}' of format 2 in a case that is of format 1 here"
             findings.defect("9.2", line.file, what, at=line.place)
     for ordinal, officers in registers.in_force:

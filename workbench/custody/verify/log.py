@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import re
-from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from heapq import merge
 from itertools import accumulate, pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from workbench.custody.verify import disk, work
-from workbench.custody.verify.chain import Slices, Walked, clock_problem
+from workbench.custody.verify.aside import Aside
+from workbench.custody.verify.chain import Walked, clock_problem
+from workbench.custody.verify.kept import Line, Lines
 from workbench.custody.verify.lines import FORMAT_1, FORMATS, LINE_BYTES, ZEROS
 from workbench.custody.verify.merkle import Growing
 from workbench.custody.verify.report import Findings
+from workbench.custody.verify.slices import Group, Slices
 from workbench.custody.verify.stretches import Stretch
 
 SEGMENT_BYTES: Final = 64 * 1024 * 1024
@@ -27,35 +31,18 @@ _SEGMENT: Final = re.compile(r"(?:log|audit)/([0-9]{6})\.jsonl")
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A good line other than an exhibit. ``ordinal`` is its place in the whole log, from 0."""
-
-    ordinal: int
-    file: str
-    offset: int
-    length: int
-    action: str
-    actor: str
-    at: str
-    fields: dict[str, Any]
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Give offset and length, for a defect."""
-        return self.offset, self.length
-
-
 class Log(msgspec.Struct):
     """What the rest of the checks need to know of the log.
 
-    ``ends`` says how many lines there are up to the end of each segment, ``trees`` the complete subtrees of
-    the lines up to each mark, ``marked`` (of an audit chain) the hashes of the lines at the marks,
-    ``hashes`` those of the segments that one process read whole.
+    ``by_action`` holds the good lines other than exhibits, ``slices`` says where the exhibits of each file were
+    set aside in ``asides``. ``ends`` says how many lines there are up to the end of each segment, ``trees`` the
+    complete subtrees of the lines up to each mark, ``marked`` (of an audit chain) the hashes of the lines at the
+    marks, ``hashes`` those of the segments that one process read whole.
     """
 
-    lines: list[Line] = []
-    by_action: dict[str, list[Line]] = {}
-    slices: dict[str, Slices] = {}
+    by_action: dict[str, Lines] = {}
+    slices: dict[str, Group] = {}
+    asides: list[Aside] = []
     total: int = 0
     exhibits: int = 0
     ends: dict[str, int] = {}
@@ -63,14 +50,24 @@ class Log(msgspec.Struct):
     marked: dict[int, str] = {}
     hashes: dict[str, str] = {}
 
-    def of(self, action: str) -> list[Line]:
-        """List the good lines of one action, in order."""
-        return self.by_action.get(action, [])
+    @property
+    def lines(self) -> Iterator[Line]:
+        """Go through the good lines other than exhibits, in order."""
+        return merge(*self.by_action.values(), key=attrgetter("ordinal"))
 
-    def add(self, line: Line) -> None:
-        """Take the next line."""
-        self.lines.append(line)
-        self.by_action.setdefault(line.action, []).append(line)
+    @property
+    def case(self) -> str | None:
+        """Give the case's number as the log's opening has it."""
+        opened = self.of("open").first()
+        return str(opened.fields["case"]) if opened else None
+
+    def of_file(self, key: str) -> Slices:
+        """Give the exhibits of a file of ``slices``."""
+        return Slices(self.slices[key], self.asides)
+
+    def of(self, action: str) -> Lines:
+        """List the good lines of one action, in order."""
+        return self.by_action.get(action) or Lines(action, ())
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,8 +96,7 @@ def walk(
     """Walk these segments, each with its size, as one chain."""
     _numbered(segments, findings, kind.folder)
     shares = _shares(folder, [(name, sizes[name]) for name in segments], processes, kind)
-    walked = [each for done in work.spread(shares) for each in done.walked]
-    log = _join(walked, segments, findings, kind)
+    log = _join(work.spread(shares), segments, findings, kind)
     _closed(log, segments, sizes, findings)
     return log
 
@@ -117,13 +113,13 @@ def _numbered(segments: list[str], findings: Findings, kind: str) -> None:
 def _closed(log: Log, segments: list[str], sizes: dict[str, int], findings: Findings) -> None:
     """2.1: a segment is closed at its size or by the seal whose line begins the next; a seal closes one."""
     begun = {log.ends.get(before, 0): after for before, after in pairwise(segments)}
-    seals = {line.ordinal: line for line in log.of("seal")}
+    seals = {line.ordinal for line in log.of("seal")}
     for name in segments[:-1]:
         if sizes[name] < SEGMENT_BYTES and log.ends.get(name, 0) not in seals:
             what = "a segment was closed before its size and without the seal that closes it"
             findings.defect("2.1", name, what, expected=f"{SEGMENT_BYTES} bytes", found=sizes[name])
-    for ordinal, line in seals.items():
-        if begun.get(ordinal) != line.file:
+    for line in log.of("seal"):
+        if begun.get(line.ordinal) != line.file:
             what = "a line 'seal' is not the first of its segment"
             findings.defect("2.1", line.file, what, at=line.place)
 
@@ -192,19 +188,22 @@ class _State(msgspec.Struct):
     exhibit: int = 1
 
 
-def _join(walked: list[Walked], segments: list[str], findings: Findings, kind: Kind) -> Log:
+def _join(done: list[tuple[work.Done, Aside]], segments: list[str], findings: Findings, kind: Kind) -> Log:
     log, state, tree, marks = Log(), _State(), Growing(0), frozenset(kind.marks)
-    for each in walked:
+    log.asides = [aside for _, aside in done]
+    backs = 0
+    for number, each in ((number, each) for number, (share, _) in enumerate(done) for each in share.walked):
         findings.take(each.defects)
         _tail(each, segments, findings)
         if each.first is not None:
             _seam(each, state, findings)
         _exhibit_seam(each, state, findings)
-        _take(each, log)
+        _take(each, number, log)
+        backs += each.backs
         for span in each.spans:
             if tree.join(span) and tree.end in marks:
                 log.trees[tree.end] = tree.span().hashes
-    if backs := sum(each.backs for each in walked):
+    if backs:
         what = f"{backs} lines were written after the clock had gone back: their order is that of 'seq' (2.5)"
         findings.note("clock", what, segments[0])
     if not kind.free:
@@ -254,44 +253,23 @@ def _exhibit_seam(each: Walked, state: _State, findings: Findings) -> None:
     state.exhibit = each.next_exhibit
 
 
-def _take(each: Walked, log: Log) -> None:
-    for kept in each.kept:
-        fields = _decode(kept.raw)
-        log.add(
-            Line(
-                log.total + kept.ordinal,
-                each.file,
-                kept.offset,
-                len(kept.raw),
-                fields.pop("action"),
-                fields.pop("actor"),
-                fields.pop("at"),
-                fields,
-            )
-        )
-    for key, slices in each.slices.items():
-        _merge(log.slices.setdefault(key, Slices()), slices, log.total)
-        log.exhibits += len(slices.digests) // 32
-    each.slices = {}  # not held twice: with many exhibits this is what the memory goes to
+def _take(each: Walked, aside: int, log: Log) -> None:
+    for action, kept in each.kept.items():
+        lines = log.by_action.setdefault(action, Lines(action, log.asides))
+        lines.join(each.file, kept, log.total, aside)
+    for key, group in each.slices.items():
+        log.slices.setdefault(key, Group()).join(group, log.total, aside)
+        log.exhibits += group.count
     log.marked |= each.marked
     log.total += each.lines
     log.ends[each.file] = log.total
     log.hashes |= {each.file: each.sha256} if each.sha256 else {}
 
 
-def _merge(into: Slices, more: Slices, shift: int) -> None:
-    places = array("q", bytes(more.ordinals))
-    into.ordinals += array("q", [place + shift for place in places]).tobytes() if shift else more.ordinals
-    into.exhibits += more.exhibits
-    into.offsets += more.offsets
-    into.lengths += more.lengths
-    into.members += more.members
-    into.digests += more.digests
-
-
 def _opening(log: Log, segments: list[str], findings: Findings) -> None:
     first = segments[0] if segments else "log/000001.jsonl"
-    if not log.lines or log.lines[0].ordinal != 0 or log.lines[0].action != "open":
+    line = next(log.lines, None)
+    if line is None or line.ordinal != 0 or line.action != "open":
         findings.defect("2.7", first, "the log does not begin with a line 'open'")
     for line in log.of("open"):
         if line.ordinal != 0:

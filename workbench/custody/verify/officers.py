@@ -11,8 +11,9 @@ from typing import Final
 import msgspec
 
 from workbench.custody.verify import disk
+from workbench.custody.verify.kept import Line
 from workbench.custody.verify.lines import ZEROS
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.log import Log
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.signatures import (
     BadSignature,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from operator import itemgetter
 
 from workbench.custody.verify.decisions import Lookup
 from workbench.custody.verify.documents import Document
+from workbench.custody.verify.kept import Line
 from workbench.custody.verify.lines import ZEROS
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.log import Log
 from workbench.custody.verify.report import Findings
 
 Lost = dict[int, set[str]]
@@ -28,12 +30,13 @@ def check(log: Log, releases: list[Document], lookup: Lookup, findings: Findings
         if odd or len(set(exhibits)) < len(exhibits):
             what = "'exhibits' holds what is no exhibit that its seal covers, or one twice"
             findings.defect("12.1", release.name, what, found=str(odd[:5]))
-    lines = {line.fields["release"]: line for line in reversed(log.of("release"))}
+    places: dict[int, int] = {}
+    for line in log.of("release"):
+        places.setdefault(line.fields["release"], line.ordinal)
     by_number = {release.line.fields["release"]: release for release in reversed(releases)}
     for line in log.of("disseminated"):
         number = line.fields["release"]
-        named = lines.get(number)
-        if named is None or named.ordinal >= line.ordinal:
+        if places.get(number, line.ordinal) >= line.ordinal:
             what = "something left without a release before it"
             findings.defect("12.4", line.file, what, at=line.place, found=number)
         elif number in by_number:
@@ -61,12 +64,11 @@ def _left(line: Line, release: Document, lookup: Lookup, findings: Findings) -> 
 def restored(log: Log, restores: list[Document], findings: Findings) -> Lost:
     """Check every restore (13.2); give the seals that they name as lost."""
     lost: Lost = {}
-    seals = log.of("seal")
+    seals = [(line.ordinal, line.fields["seal"], line.fields["sha256"]) for line in log.of("seal")]
     for restore in restores:
         body, line = restore.body, restore.line
-        before = bisect_left(seals, line.ordinal, key=lambda seal: seal.ordinal)
-        fields = seals[before - 1].fields if before else {"seal": 0, "sha256": ZEROS}
-        newest = fields["seal"], fields["sha256"]
+        before = bisect_left(seals, line.ordinal, key=itemgetter(0))
+        newest = seals[before - 1][1:] if before else (0, ZEROS)
         told = {"lines": line.ordinal, "seal": newest[0], "seal_sha256": newest[1]}
         for key, expected in told.items():
             if body[key] != expected:

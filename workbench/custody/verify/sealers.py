@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.kept import Line
+from workbench.custody.verify.log import Log
 from workbench.custody.verify.officers import Registers, read_named, signatures
 from workbench.custody.verify.report import Findings
 from workbench.custody.verify.seals import Seal
@@ -45,7 +46,9 @@ class Sealers:
         self.registers = registers
         self.findings = findings
         self.vouched = Vouched()
-        self._named = {line.fields["seal"]: line.ordinal for line in reversed(log.of("seal"))}
+        self._named: dict[int, int] = {}
+        for line in log.of("seal"):
+            self._named.setdefault(line.fields["seal"], line.ordinal)
 
     def signatures(self) -> None:
         """10.4 and 10.5: the signatures of the ``seal`` lines, then those added later."""

@@ -13,8 +13,9 @@ import msgspec
 
 from workbench.custody.verify import disk
 from workbench.custody.verify.closed import Closed, Named
+from workbench.custody.verify.kept import Line
 from workbench.custody.verify.lines import ZEROS, is_stamp
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.log import Log
 from workbench.custody.verify.merkle import fold
 from workbench.custody.verify.officers import read_named
 from workbench.custody.verify.report import Findings
@@ -110,7 +111,7 @@ def marks(folder: Path, sizes: dict[str, int]) -> list[int]:
 
 def read(folder: Path, log: Log, findings: Findings) -> list[Seal]:
     """Check the seal of every ``seal`` line; give those that have their form, in order."""
-    case = log.of("open")[0].fields["case"] if log.of("open") else ""
+    case = log.case or ""
     closed, previous, last, seals = Closed(log), ZEROS, 0, []
     for line in log.of("seal"):
         seal = _read(folder, line, findings)

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from workbench.custody.verify.kept import Line
 from workbench.custody.verify.lines import is_stamp
-from workbench.custody.verify.log import Line
 from workbench.custody.verify.report import Findings
 
 

@@ -19,9 +19,10 @@ _LIMIT: Final = 16 << 20
 def read(folder: Path, log: Log, registers: Registers, findings: Findings) -> list[Version]:
     """Check every ``case`` line's version; give those that could be read, in order."""
     history: list[Version] = []
-    opening = log.of("open")
-    previous, case = ZEROS, opening[0].fields["case"] if opening else None
-    first_begun = {line.actor: line.ordinal for line in reversed(log.of("capture.begin"))}
+    previous, case = ZEROS, log.case
+    first_begun: dict[str, int] = {}
+    for line in log.of("capture.begin"):
+        first_begun.setdefault(line.actor, line.ordinal)
     for number, line in enumerate(log.of("case"), 1):
         if line.fields["version"] != number:
             findings.defect(

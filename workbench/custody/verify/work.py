@@ -1,8 +1,9 @@
 """Spreading jobs over processes: this one and child interpreters of the same checker.
 
-Children are started as ``python -P -m workbench.custody.verify.work`` and speak msgpack on their
-pipes. Nothing of the caller's main module is imported again (a notebook or a script without a guard
-stays safe), nothing is forked, and ``-P`` keeps a hostile working folder out of the import path.
+Children are started as ``python -P -m workbench.custody.verify.work`` and speak msgpack on their pipes; what would
+be too much for these goes into files without a name (``aside``). Nothing of the caller's main module is imported
+again (a notebook or a script without a guard stays safe), nothing is forked, and ``-P`` keeps a hostile working
+folder out of the import path.
 """
 
 from __future__ import annotations
@@ -12,20 +13,26 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from workbench.custody.verify import chain, evidence
+from workbench.custody.verify.aside import Aside
 from workbench.custody.verify.stretches import Stretch
+from workbench.errors import WorkbenchError
 
 WORTHWHILE: Final = 24 << 20
 """Bytes below which starting a second process costs more than it saves."""
 
 
 class Share(msgspec.Struct):
-    """What one process does: stretches of the log, or files of evidence."""
+    """What one process does: stretches of the log, or files of evidence.
+
+    Of a child, ``out`` and ``asides`` are the descriptors of what it sets aside and of what was set aside before.
+    """
 
     folder: str
     audit: bool = False
@@ -34,6 +41,8 @@ class Share(msgspec.Struct):
     keep: list[str] = []
     stretches: list[Stretch] = []
     files: list[evidence.FileJob] = []
+    out: int = -1
+    asides: list[int] = []
 
 
 class Done(msgspec.Struct):
@@ -43,31 +52,37 @@ class Done(msgspec.Struct):
     files: list[evidence.FileDone]
 
 
-def do(share: Share) -> Done:
-    """Do a share in this process."""
+def do(share: Share, out: Aside, asides: Sequence[Aside]) -> Done:
+    """Do a share in this process: lines of the log go into ``out``, slices of evidence come from ``asides``."""
     folder = Path(share.folder)
+    options: dict[str, Any] = {"audit": share.audit, "marks": share.marks, "keep": share.keep, "aside": out}
     return Done(
-        walked=[
-            chain.Walker(each, audit=share.audit, marks=share.marks, keep=share.keep).walk(folder)
-            for each in share.stretches
-        ],
-        files=[evidence.check(folder, each, records=share.records) for each in share.files],
+        walked=[chain.Walker(each, **options).walk(folder) for each in share.stretches],
+        files=[evidence.check(folder, each, asides, records=share.records) for each in share.files],
     )
 
 
-def spread(shares: Sequence[Share]) -> list[Done]:
-    """Do the first share here and each other one in a child; give the answers in order.
+def spread(shares: Sequence[Share], asides: Sequence[Aside] = ()) -> list[tuple[Done, Aside]]:
+    """Do the first share here and each other one in a child; give the answers in order, and what each set aside.
 
     Where all there is to do is hash whole files, threads do: hashing lets go of the interpreter's lock, and no
-    second interpreter has to start.
+    second interpreter has to start. Raises StorageError where there is no room for what is set aside.
     """
     if len(shares) > 1 and all(_only_hashes(share) for share in shares):
+        outs = [Aside() for _ in shares]
         with ThreadPoolExecutor(len(shares)) as pool:
-            return list(pool.map(do, shares))
-    children = [_start(share) for share in shares[1:]]
-    done = [do(shares[0])]
-    for child, share in zip(children, shares[1:], strict=True):
-        done.append(_answer(child, share))
+            return list(zip(pool.map(do, shares, outs, repeat(asides)), outs, strict=True))
+    children = [_start(share, asides) for share in shares[1:]]
+    first = Aside()
+    try:
+        done = [(do(shares[0], first, asides), first)]
+    except WorkbenchError:
+        for child in filter(None, children):
+            child.process.kill()
+            _said(child.process)
+        raise
+    for each, share in zip(children, shares[1:], strict=True):
+        done.append(_answer(each, share, asides))
     return done
 
 
@@ -75,45 +90,64 @@ def _only_hashes(share: Share) -> bool:
     return not share.stretches and all(job.kind != "warc" for job in share.files)
 
 
-def _start(share: Share) -> subprocess.Popen[bytes] | None:
+class _Child(msgspec.Struct):
+    """A child at work, and what it sets aside."""
+
+    process: subprocess.Popen[bytes]
+    out: Aside
+
+
+def _start(share: Share, asides: Sequence[Aside]) -> _Child | None:
     path = os.pathsep.join(each for each in sys.path if each)
+    out = Aside()
+    share.out, share.asides = out.settle(), [each.settle() for each in asides]
     try:
-        child = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-P", "-m", "workbench.custody.verify.work"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path},
+            pass_fds=[share.out, *share.asides],
         )
     except OSError:
         return None
     try:
-        if child.stdin is not None:
-            child.stdin.write(msgspec.msgpack.encode(share))
-            child.stdin.close()
+        if process.stdin is not None:
+            process.stdin.write(msgspec.msgpack.encode(share))
+            process.stdin.close()
     except OSError:
-        child.kill()
-    return child
+        process.kill()
+    return _Child(process, out)
 
 
-def _answer(child: subprocess.Popen[bytes] | None, share: Share) -> Done:
+def _answer(child: _Child | None, share: Share, asides: Sequence[Aside]) -> tuple[Done, Aside]:
     """Read a child's answer; where it has none (killed, not started), do its share here."""
-    if child is None or child.stdout is None:
-        return do(share)
-    with child.stdout as pipe:
-        data = pipe.read()
-    if child.wait() != 0:
-        return do(share)
+    data = _said(child.process) if child is not None else b""
     try:
-        return msgspec.msgpack.decode(data, type=Done)
+        if child is not None and data:
+            return msgspec.msgpack.decode(data, type=Done), child.out.grown()
     except msgspec.DecodeError:
-        return do(share)
+        pass
+    out = Aside()
+    return do(share, out, asides), out
+
+
+def _said(process: subprocess.Popen[bytes]) -> bytes:
+    if process.stdout is None:
+        return b""
+    with process.stdout as pipe:
+        data = pipe.read()
+    return data if process.wait() == 0 else b""
 
 
 def main() -> None:
     """Serve one share: read it from standard input, write the answer to standard output."""
     share = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Share)
-    sys.stdout.buffer.write(msgspec.msgpack.encode(do(share)))
+    out = Aside(share.out)
+    done = do(share, out, [Aside(fd) for fd in share.asides])
+    out.settle()
+    sys.stdout.buffer.write(msgspec.msgpack.encode(done))
 
 
 if __name__ == "__main__":

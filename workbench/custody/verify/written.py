@@ -9,8 +9,9 @@ from typing import Any, Final
 from workbench.custody.verify import disk
 from workbench.custody.verify.documents import is_number, numbers
 from workbench.custody.verify.exhibits import Exhibits
+from workbench.custody.verify.kept import Line
 from workbench.custody.verify.lines import BADGE, is_stamp, matches, strict_json
-from workbench.custody.verify.log import Line, Log
+from workbench.custody.verify.log import Log
 from workbench.custody.verify.report import Findings
 
 _LIMIT: Final = 4 << 20
@@ -75,7 +76,7 @@ _FORMS: Final[dict[str, Callable[[Any], bool]]] = {
 
 def check(folder: Path, log: Log, second: int, exhibits: Exhibits, findings: Findings) -> None:
     """Check every annotation whose line stands from ``second`` on, where the case is of format 2."""
-    case = log.of("open")[0].fields["case"] if log.of("open") else None
+    case = log.case
     contraband: set[int] = set()
     order = _Order(findings)
     for line in log.of("annotation"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,21 +16,28 @@ _END64: Final = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _MAX32: Final = 0xFFFFFFFF
+_LONGEST: Final = _CENTRAL.size + 3 * 65_535
+"""Bytes that a directory entry has at most."""
+_WINDOW: Final = 8 * _LONGEST
 
 
-def slices(folder: Path, file: str, wanted: set[int]) -> dict[int, tuple[int, int]]:
-    """Give offset and length of the wanted members (6.3): local header through compressed data.
+def extents(folder: Path, file: str, wanted: Iterable[int]) -> Iterator[tuple[int, int] | None]:
+    """Give offset and length of each wanted member (6.3): local header through compressed data.
 
-    Raises OSError where the file cannot be read and ValueError where it is no zip archive.
+    They are wanted in rising order, any of them more than once; None stands for one that is not there. At the end
+    the directory has been read to its own. Raises OSError where the file cannot be read and ValueError where it is
+    no zip archive.
     """
     with disk.opened(folder, file) as fd:
-        size = os.fstat(fd).st_size
-        found = {}
-        start, length, shift = _directory(fd, size)
-        for index, (offset, packed) in enumerate(_entries(fd, start, length)):
-            if index in wanted:
-                found[index] = _extent(fd, offset + shift, packed)
-        return found
+        start, length, shift = _directory(fd, os.fstat(fd).st_size)
+        entries = enumerate(_entries(fd, start, length))
+        last, extent = -1, None
+        for member in wanted:
+            if member != last:
+                found = next((each for index, each in entries if index == member), None)
+                last, extent = member, found and _extent(fd, found[0] + shift, found[1])
+            yield extent
+        deque(entries, maxlen=0)
 
 
 def _directory(fd: int, size: int) -> tuple[int, int, int]:
@@ -73,17 +81,19 @@ def _unpack(fd: int, place: int, form: struct.Struct) -> tuple[Any, ...]:
 
 def _entries(fd: int, start: int, length: int) -> Iterator[tuple[int, int]]:
     """Give local header offset and compressed size of each entry, in the directory's order."""
-    place = start
+    place, begin, window, whole = start, start, b"", False
     while place < start + length:
-        window = os.pread(fd, _CENTRAL.size + 3 * 65_535, place)
-        if len(window) < _CENTRAL.size or window[:4] != b"PK\x01\x02":
+        if not whole and begin + len(window) < place + _LONGEST:
+            begin, window = place, os.pread(fd, _WINDOW, place)
+            whole = len(window) < _WINDOW
+        at = place - begin
+        if len(window) < at + _CENTRAL.size or window[at : at + 4] != b"PK\x01\x02":
             message = f"no directory entry at byte {place}"
             raise ValueError(message)
-        fields = _CENTRAL.unpack_from(window)
+        fields = _CENTRAL.unpack_from(window, at)
         packed, unpacked, name, extra, comment = fields[8], fields[9], *fields[10:13]
-        offset = fields[16]
-        extras = window[_CENTRAL.size + name : _CENTRAL.size + name + extra]
-        yield _wide(extras, offset, packed, unpacked)
+        offset, after = fields[16], at + _CENTRAL.size + name
+        yield _wide(window[after : after + extra], offset, packed, unpacked)
         place += _CENTRAL.size + name + extra + comment
 
 
