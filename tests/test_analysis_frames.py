@@ -36,9 +36,7 @@ def _acts(t: Tables) -> pd.DataFrame:
 
 ALL: dict[str, Callable[[Tables], Any]] = {
     "active_hours": lambda t: analysis.active_hours(t.posts, zone="America/New_York"),
-    "acts": lambda t: analysis.acts(t.interactions, t.posts, target="b"),
     "bursts": lambda t: analysis.bursts(t.posts, min_posts=2),
-    "changes": lambda t: analysis.changes(t.posts),
     "coordination": lambda t: analysis.coordination(t.posts, kind="co-tweet", at_least=1, min_length=5),
     "groups": lambda t: analysis.groups(t.interactions),
     "act_histories": lambda t: analysis.act_histories(_acts(t), t.posts, changes=analysis.changes(t.posts)),
@@ -63,7 +61,6 @@ OTHERS = {"interaction_edges", "measures", "said"}
 ANALYSES = sorted(set(analysis.__all__) - OTHERS)
 OF_ACTS = {"act_histories", "acts_by_occasion", "elements"}
 """Made from the table of acts, which has counted what was left out of it."""
-ANALYSES = sorted(set(analysis.__all__) - {"said"})
 
 
 def tables(times: list[str | None]) -> Tables:
@@ -206,8 +203,8 @@ def test_what_was_captured_twice_counts_once(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(ALL) - {"changes", "handle_candidates", "places", "interaction_network", "groups"})
-    "name", sorted(set(ALL) - {"changes", "handle_candidates", "places", "interaction_network"} - OF_ACTS)
+    "name",
+    sorted(set(ALL) - {"changes", "handle_candidates", "places", "interaction_network", "groups"} - OF_ACTS),
 )
 def test_what_has_no_time_is_counted_not_lost(name: str) -> None:
     result = ALL[name](tables(["2026-03-01T00:00:00Z", None, None]))

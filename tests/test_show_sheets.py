@@ -8,7 +8,7 @@ import lxml.html
 from tests.notebook_kit import HOSTILE, picture
 from tests.runner_kit import fetched
 from workbench import show
-from workbench.runner import html
+from workbench.show import exported
 from workbench.show.sheets import PICTURE_BYTES
 
 CITE = "2026-0001-E0007"
@@ -29,7 +29,7 @@ def _words(element: lxml.etree._Element) -> str:
 
 def test_a_picture_stands_with_its_citation_time_account_and_words_for_the_blind() -> None:
     words = show.contact_sheet([_tile(picture=picture(1))], title="Pictures")
-    for page in (words.fragment(), html.clean(words.fragment())):
+    for page in (words.fragment(), exported.clean(words.fragment())):
         root = lxml.html.fromstring(f"<div>{page}</div>")
         (image,) = root.iter("img")
         assert image.get("src", "").startswith("data:image/png;base64,")
