@@ -15,11 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis_kit import act, interactions, made, post, posts
+from tests.looks_kit import carried, file, files, media
 from workbench import analysis
 from workbench.analysis import frames
 from workbench.errors import UsageError
 
 CARRIED = {"exhibits", "exhibit_count", "method", "parameters"}
+LOOKS = 0x0123_4567_89AB_CDEF
 SPLIT = "2026-03-05T00:00:00Z"
 
 
@@ -28,6 +30,8 @@ class Tables(NamedTuple):
     interactions: pd.DataFrame
     accounts: pd.DataFrame
     places: pd.DataFrame
+    files: pd.DataFrame
+    media: pd.DataFrame
 
 
 def _acts(t: Tables) -> pd.DataFrame:
@@ -38,6 +42,9 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "active_hours": lambda t: analysis.active_hours(t.posts, zone="America/New_York"),
     "bursts": lambda t: analysis.bursts(t.posts, min_posts=2),
     "coordination": lambda t: analysis.coordination(t.posts, kind="co-tweet", at_least=1, min_length=5),
+    "co_appearance": lambda t: analysis.co_appearance(t.interactions, t.media, t.posts, media_files=t.files),
+    "duplicate_groups": lambda t: analysis.duplicate_groups(analysis.near_duplicates(t.files)),
+    "first_seen": lambda t: analysis.first_seen(t.media, t.posts, media_files=t.files),
     "groups": lambda t: analysis.groups(t.interactions),
     "act_histories": lambda t: analysis.act_histories(_acts(t), t.posts, changes=analysis.changes(t.posts)),
     "acts": _acts,
@@ -48,11 +55,13 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "incidents": lambda t: analysis.incidents(t.interactions),
     "interaction_network": lambda t: analysis.interaction_network(t.interactions),
     "last_contacts": lambda t: analysis.last_contacts(t.interactions, person="a"),
+    "near_duplicates": lambda t: analysis.near_duplicates(t.files),
     "pattern": lambda t: analysis.pattern(t.interactions),
     "places": lambda t: analysis.places(t.places, t.posts),
     "routine_shift": lambda t: analysis.routine_shift(t.posts, split=SPLIT, zone="UTC", min_posts=1),
     "sensitivity": lambda t: analysis.sensitivity(t.interactions),
     "silence": lambda t: analysis.silence(t.posts),
+    "spread": lambda t: analysis.spread(t.media, t.posts, t.interactions, media_files=t.files),
     "ties": lambda t: analysis.ties(t.interactions),
     "timeline": lambda t: analysis.timeline(t.posts, t.interactions),
 }
@@ -63,16 +72,36 @@ OF_ACTS = {"act_histories", "acts_by_occasion", "elements"}
 """Made from the table of acts, which has counted what was left out of it."""
 
 
+TIMELESS = {
+    "changes",
+    "co_appearance",
+    "duplicate_groups",
+    "groups",
+    "handle_candidates",
+    "interaction_network",
+    "near_duplicates",
+    "places",
+}
+"""Those that use no time, or that show what has none in rows of its own."""
+
+
 def tables(times: list[str | None]) -> Tables:
     people = "abc"
     p = [
         post(time, people[n % 3], content="слово 文字 \u202e", content_raw="x")
         for n, time in enumerate(times)
     ]
-    i = [act(time, people[n % 3], people[(n + n // 3 + 1) % 3]) for n, time in enumerate(times)]
+    i = [
+        act(time, people[n % 3], people[(n + n // 3 + 1) % 3], post=f"thing-{n // 2}")
+        for n, time in enumerate(times)
+    ]
     a = [{"handle": f"mira{n}@town", "name": "Mira"} for n in range(len(times))]
     o = [{"about": f"thing-{n}", "source": "stated", "published": time} for n, time in enumerate(times)]
-    return Tables(posts(*p), interactions(*i), made("accounts", a), made("places", o))
+    f = [file(f"f{n % 5}", LOOKS ^ (3 << n % 5), uri=f"https://town.example/{n}") for n in range(len(times))]
+    m = [
+        carried(f"thing-{n}", sha256=f"f{n % 5}", exhibit=f"2026-0417-E{n:04d}#/m") for n in range(len(times))
+    ]
+    return Tables(posts(*p), interactions(*i), made("accounts", a), made("places", o), files(*f), media(*m))
 
 
 def test_every_public_analysis_is_run_here() -> None:
@@ -147,7 +176,7 @@ def test_small_tables_work_and_carry_what_results_carry(name: str, times: list[s
 @pytest.mark.parametrize("name", sorted(set(ALL) - {"elements"}))
 def test_a_table_without_columns_is_an_empty_one(name: str) -> None:
     nothing = pd.DataFrame()
-    result = ALL[name](Tables(nothing, nothing, nothing, nothing))
+    result = ALL[name](Tables(*[nothing] * len(Tables._fields)))
     assert len(result) == 0
     if isinstance(result, pd.DataFrame):
         assert result.columns.tolist() == ALL[name](tables([])).columns.tolist()
@@ -157,7 +186,7 @@ def test_a_table_without_columns_is_an_empty_one(name: str) -> None:
 def test_a_table_of_another_kind_is_refused(name: str) -> None:
     other = pd.DataFrame({"something": [1]})
     with pytest.raises(UsageError, match="lacks columns"):
-        ALL[name](Tables(other, other, other, other))
+        ALL[name](Tables(*[other] * len(Tables._fields)))
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
@@ -206,10 +235,13 @@ def test_what_was_captured_twice_counts_once(name: str) -> None:
     "name",
     sorted(set(ALL) - {"changes", "handle_candidates", "places", "interaction_network", "groups"} - OF_ACTS),
 )
+@pytest.mark.parametrize("name", sorted(set(ALL) - TIMELESS))
 def test_what_has_no_time_is_counted_not_lost(name: str) -> None:
     result = ALL[name](tables(["2026-03-01T00:00:00Z", None, None]))
     if name in {"last_contacts", "ties"}:
         assert result["n_undated"].sum() >= 1
+    elif name == "first_seen":
+        assert result["rank"].isna().sum() == 2
     else:
         assert result.attrs["counts"]["undated"] >= 1
         assert "without a usable time" in analysis.said(result)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from workbench.analysis import measures
 from workbench.analysis.activity import last_activity
 from workbench.analysis.acts import acts
+from workbench.analysis.alike import duplicate_groups, near_duplicates
+from workbench.analysis.appearing import co_appearance
 from workbench.analysis.asking import what_to_ask
 from workbench.analysis.bursting import bursts
 from workbench.analysis.changing import changes, places
@@ -24,6 +26,7 @@ from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.pictures import posted_media
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.silences import silence
+from workbench.analysis.spreading import first_seen, spread
 from workbench.analysis.timelines import timeline
 
 __all__ = [
@@ -33,8 +36,11 @@ __all__ = [
     "acts_by_occasion",
     "bursts",
     "changes",
+    "co_appearance",
     "coordination",
+    "duplicate_groups",
     "elements",
+    "first_seen",
     "groups",
     "handle_candidates",
     "incidents",
@@ -44,6 +50,7 @@ __all__ = [
     "last_contacts",
     "measures",
     "mutual_contacts",
+    "near_duplicates",
     "new_contacts",
     "pattern",
     "places",
@@ -52,6 +59,7 @@ __all__ = [
     "said",
     "sensitivity",
     "silence",
+    "spread",
     "ties",
     "timeline",
     "what_to_ask",

@@ -98,3 +98,12 @@ def of_graph(graph: nx.Graph[Any]) -> Edges:
     return numbered(
         nodes, source.astype(np.int64), target.astype(np.int64), weight, directed=graph.is_directed()
     )
+
+
+def by_size(parts: Numbers) -> Numbers:
+    """Number parts from the largest on; equal ones in order of their first node."""
+    _, first, place, sizes = np.unique(parts, return_index=True, return_inverse=True, return_counts=True)
+    order = np.lexsort((first, -sizes))
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.arange(len(order))
+    return number[place]

@@ -29,14 +29,14 @@ def groups(
 
     In: as ``interaction_network``. Out: node (account's entity_id, or handle where only that is known), handle,
     community (0 is the largest), community_size, k_core, neighbours (accounts it acted towards or that acted
-    towards it), n (acts of both directions), seed, and what every result carries; exhibits are of the node's own acts
-    and those towards it, the earliest first. In order of community, then of k_core, the highest first.
+    towards it), n (acts of both directions), seed, and what every result carries; exhibits are of the node's
+    own acts and those towards it, the earliest first. In order of community, then of k_core, the highest first.
     Raises as ``interaction_network``, parameters as there; ``resolution`` above 1 gives smaller parts.
 
-    Method: as ``measures.communities`` and ``measures.core_numbers``. Limits: the number of a community says nothing of
-    belonging to any group of people: a shop, a school class and a victim among harassers are
-    densely connected too. Other seeds and resolutions divide otherwise. Nothing is handed on from one account
-    to its neighbours.
+    Method: as ``measures.communities`` and ``measures.core_numbers``. Limits: the number of a community says
+    nothing of belonging to any group of people: a shop, a school class and a victim among harassers are densely
+    connected too. Other seeds and resolutions divide otherwise. Nothing is handed on from one account to its
+    neighbours.
     """
     kept, counts, parameters = selected(interactions, "groups", kinds, until)
     edges = edges_between(kept, parameters, counts)

@@ -1,7 +1,7 @@
 """Measures over a network: one value for each node, computed from counted acts, never from a person.
 
-Each takes a networkx graph (as ``interaction_network`` gives it) or ``Edges`` (``interaction_edges``, without the
-detour over a graph) and gives ``{node: value}``. Up to 50,000 edges networkx computes, above networkit: the
+Each takes a networkx graph (as ``interaction_network`` gives it) or ``Edges`` (``interaction_edges``, without
+the detour over a graph) and gives ``{node: value}``. Up to 50,000 edges networkx computes, above networkit: the
 answers are equal but for communities, which both seek by Louvain's method and may draw differently. A value
 says where in the captured network a node stands. It says nothing of what the account's holder did or is.
 """
@@ -15,7 +15,7 @@ import networkx as nx
 import numpy as np
 
 from workbench.analysis import frames
-from workbench.analysis.edges import Edges, Numbers, of_graph
+from workbench.analysis.edges import Edges, by_size, of_graph
 from workbench.analysis.engines import engine
 from workbench.errors import UsageError
 
@@ -55,7 +55,7 @@ def communities(network: Network, *, resolution: float = 1.0, seed: int = 0) -> 
     if not resolution > 0:
         raise UsageError("the resolution must be above 0", found=str(resolution))
     edges = edges_of(network)
-    found = _by_size(engine(edges).communities(edges, resolution, seed))
+    found = by_size(engine(edges).communities(edges, resolution, seed))
     return _measured(edges, found, COMMUNITIES, {"resolution": resolution}, seed)
 
 
@@ -74,7 +74,7 @@ def core_numbers(network: Network) -> Measured:
 def components(network: Network) -> Measured:
     """Number the connected components; 0 is the largest. In and out as ``communities``. Raises nothing."""
     edges = edges_of(network)
-    return _measured(edges, _by_size(engine(edges).components(edges)), COMPONENTS, {})
+    return _measured(edges, by_size(engine(edges).components(edges)), COMPONENTS, {})
 
 
 def walk_shares(network: Network, *, damping: float = 0.85) -> Measured:
@@ -99,8 +99,8 @@ def betweenness(network: Network, *, samples: int = 100, seed: int = 0) -> Measu
     In: a networkx graph or ``Edges``. Out: node to share (0 to 1). With ``samples`` of at least the number of
     nodes it is exact. Raises UsageError for less than one sample.
 
-    Method: Freeman 1977 by Brandes' algorithm, *J. Math. Sociology* 25(2), 2001, from ``samples`` nodes drawn with
-    ``seed`` (Brandes and Pich 2007; above 50,000 edges Geisberger, Sanders, Schultes 2008). Limits: an
+    Method: Freeman 1977 by Brandes' algorithm, *J. Math. Sociology* 25(2), 2001, from ``samples`` nodes drawn
+    with ``seed`` (Brandes and Pich 2007; above 50,000 edges Geisberger, Sanders, Schultes 2008). Limits: an
     estimate from few nodes is rough; one act not captured may move all paths.
     """
     if samples < 1:
@@ -113,15 +113,6 @@ def betweenness(network: Network, *, samples: int = 100, seed: int = 0) -> Measu
 def edges_of(network: Network) -> Edges:
     """Take a network as edges."""
     return network if isinstance(network, Edges) else of_graph(network)
-
-
-def _by_size(parts: Numbers) -> Numbers:
-    """Number parts from the largest on; equal ones in order of their first node."""
-    _, first, place, sizes = np.unique(parts, return_index=True, return_inverse=True, return_counts=True)
-    order = np.lexsort((first, -sizes))
-    number = np.empty(len(order), dtype=np.int64)
-    number[order] = np.arange(len(order))
-    return number[place]
 
 
 def _measured(

@@ -31,7 +31,8 @@ def ties(
 
     In: as ``interaction_network``. Out: a (who acted), a_handle, b (towards whom), b_handle, kind, n,
     n_undated, first, last (UTC), suspicion_basis, relevance, reviewer, review_due (empty: a person enters
-    them), and what every result carries. Most acts first. Raises as ``interaction_network``, parameters as there.
+    them), and what every result carries. Most acts first. Raises as ``interaction_network``, parameters as
+    there.
 
     Method: counting. The empty columns follow 28 CFR 23.20: what is kept of an association needs a stated basis
     and a day by which it is reviewed. Limits: a tie is captured contact; it does not say that two people know

@@ -1,0 +1,126 @@
+"""Near duplicates: pairs, videos by their frames, flat pictures left out, and chains named as chains."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tests.looks_kit import file, files, shot, shots
+from workbench import analysis
+from workbench.analysis.alike import CHAINED
+from workbench.errors import UsageError
+
+A = 0x0123_4567_89AB_CDEF
+OTHER = 0xF0F0_3C3C_5A5A_9696
+
+
+def flipped(value: int, bits: int, start: int = 0) -> int:
+    return value ^ (((1 << bits) - 1) << start)
+
+
+def test_a_pair_says_how_near_where_and_from_which_bytes() -> None:
+    table = files(
+        file("one", A, uri="https://town.example/1.jpg", dhash="00000000000000ff"),
+        file("two", flipped(A, 3), uri="https://town.example/2.jpg", dhash="00000000000000fe"),
+        file("two", flipped(A, 3), uri="https://mirror.example/2.jpg", captured_at="2026-03-19T00:00:00Z"),
+        file("far", OTHER),
+    )
+    found = analysis.near_duplicates(table)
+    assert len(found) == 1
+    pair = found.iloc[0]
+    assert (pair["a"], pair["b"], pair["what"]) == ("sha256:one", "sha256:two", "pictures")
+    assert (pair["hamming"], pair["dhash_hamming"], pair["share"]) == (3, 1, 1.0)
+    assert pair["uris_b"] == ("https://mirror.example/2.jpg", "https://town.example/2.jpg")
+    assert pair["exhibits"] == (table["exhibit"][0], table["exhibit"][1])
+    assert "within" in pair["parameters"]
+    assert found.attrs["counts"]["repeated"] == 1
+
+
+@pytest.mark.parametrize(("bits", "listed"), [(0, True), (8, True), (9, False)])
+def test_the_bound_is_included(bits: int, listed: bool) -> None:
+    assert len(analysis.near_duplicates(files(file("a", A), file("b", flipped(A, bits))))) == listed
+
+
+def test_a_missing_second_opinion_is_missing() -> None:
+    found = analysis.near_duplicates(files(file("a", A, dhash="00000000000000ff"), file("b", A)))
+    assert pd.isna(found["dhash_hamming"].iloc[0])
+
+
+def test_flat_and_hashless_files_are_left_out_and_counted() -> None:
+    table = files(
+        file("black", 0),
+        file("also black", 0),
+        file("nearly", 1 << 63),
+        file("white", 2**64 - 1),
+        file("none", ""),
+        file("sound", "", kind="audio"),
+        file("broken", "not a hash at all"),
+    )
+    found = analysis.near_duplicates(table)
+    assert len(found) == 0
+    assert found.attrs["counts"]["flat"] == 4
+    assert found.attrs["counts"]["hashless"] == 2
+    assert "flat pictures" in analysis.said(found)
+
+
+def test_videos_are_alike_by_the_share_of_their_frames() -> None:
+    table = files(file("film", kind="video"), file("part", kind="video"), file("else", kind="video"))
+    scenes = [A, OTHER, A ^ 0xFFFF_0000_FFFF_0000, OTHER ^ 0x0F0F_0F0F_0F0F_0F0F]
+    frames = shots(
+        *(shot("film", number, scene) for number, scene in enumerate(scenes)),
+        shot("part", 0, flipped(scenes[1], 2)),
+        shot("part", 1, flipped(scenes[2], 2)),
+        shot("else", 0, flipped(scenes[0], 1)),
+        *(shot("else", number, 0xAAAA_5555_0000_FFFF ^ (0x1111_1111 << number)) for number in (1, 2, 3, 4)),
+        shot("gone", 0, A),
+    )
+    found = analysis.near_duplicates(table, frames)
+    assert found[["a", "b", "what"]].to_numpy().tolist() == [["sha256:film", "sha256:part", "videos"]]
+    pair = found.iloc[0]
+    assert (pair["frames_a"], pair["frames_b"], pair["matched_a"], pair["matched_b"]) == (4, 2, 2, 2)
+    assert pair["share"] == 1.0
+    assert len(analysis.near_duplicates(table, frames, share=0.2)) == 2
+
+
+def test_a_picture_out_of_a_video_is_found() -> None:
+    table = files(file("film", kind="video"), file("still", flipped(A, 1)))
+    found = analysis.near_duplicates(table, shots(shot("film", 0, A), shot("film", 1, OTHER)))
+    assert found["what"].tolist() == ["picture and video"]
+    assert found[["frames_a", "matched_a", "frames_b", "matched_b"]].to_numpy().tolist() == [[2, 1, 1, 1]]
+
+
+def test_the_nearest_pairs_are_kept_and_the_others_counted() -> None:
+    found = analysis.near_duplicates(files(*(file(f"f{n}", A) for n in range(5))), most=3)
+    assert len(found) == 3
+    assert found.attrs["counts"]["beyond"] == 7
+
+
+def test_a_chain_is_called_a_chain() -> None:
+    near = analysis.near_duplicates(
+        files(
+            file("a", A),
+            file("b", flipped(A, 6)),
+            file("c", flipped(A, 12)),
+            file("x", OTHER),
+            file("y", flipped(OTHER, 1)),
+        )
+    )
+    found = analysis.duplicate_groups(near).set_index("media")
+    assert found["group"].to_dict() == {
+        f"sha256:{n}": g for n, g in zip("abcxy", [0, 0, 0, 1, 1], strict=True)
+    }
+    assert found["all_alike"].tolist() == [False] * 3 + [True] * 2
+    assert found["note"].tolist() == [CHAINED] * 3 + [""] * 2
+    assert found["near"].tolist() == [1, 2, 1, 1, 1]
+    assert found["farthest"].tolist() == [6, 6, 6, 1, 1]
+    assert found.loc["sha256:b", "exhibit_count"] == 3
+    assert "within" in found["parameters"].iloc[0]
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    table = files(file("a", A))
+    for wrong in ({"within": 33}, {"within": -1}, {"share": 1.5}, {"most": 0}):
+        with pytest.raises(UsageError, match="out of range"):
+            analysis.near_duplicates(table, **wrong)
+    with pytest.raises(UsageError, match="lacks columns"):
+        analysis.duplicate_groups(table)

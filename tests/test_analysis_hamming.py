@@ -1,0 +1,81 @@
+"""The quick search finds exactly what comparing each with each finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.analysis import hamming
+
+
+def each_with_each(hashes: list[int], within: int) -> list[tuple[int, int, int]]:
+    """Compare in plain Python."""
+    found = [
+        (low, high, (hashes[low] ^ hashes[high]).bit_count())
+        for low in range(len(hashes))
+        for high in range(low + 1, len(hashes))
+    ]
+    return sorted((each for each in found if each[2] <= within), key=lambda e: (e[2], e[0], e[1]))
+
+
+def found(hashes: Any, within: int, most: int = 1_000_000) -> tuple[list[tuple[int, ...]], int]:
+    pairs, beyond = hamming.pairs_within(np.array(hashes, dtype=np.uint64), within, most)
+    return list(zip(*(each.tolist() for each in pairs), strict=True)), beyond
+
+
+@pytest.mark.parametrize("within", [0, 1, 2, 4, 8, 10, 16, 32])
+@pytest.mark.parametrize("few", [0, 2_000])
+def test_all_pairs_and_no_others(within: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hamming, "_FEW", few)
+    monkeypatch.setattr(hamming, "_CHUNK", 500)
+    chance = np.random.default_rng(within)
+    hashes = [int(each) for each in chance.integers(0, 2**63, 60)]
+    for near in range(120):
+        flips = chance.choice(64, near % 13, replace=False)
+        hashes.append(hashes[near % 60] ^ sum(1 << int(bit) for bit in flips))
+    hashes += [0, 2**64 - 1, 1, 2**63, hashes[0], hashes[0]]
+    assert found(hashes, within) == (each_with_each(hashes, within), 0)
+
+
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 15), max_size=25), st.integers(0, 12))
+@settings(max_examples=80, deadline=None)
+def test_any_hashes(hashes: list[int], within: int) -> None:
+    assert found(hashes, within) == (each_with_each(hashes, within), 0)
+
+
+def test_the_nearest_are_kept_and_the_others_counted() -> None:
+    hashes = [0, 1, 3, 7, 15, 0]
+    whole = each_with_each(hashes, 4)
+    assert found(hashes, 4, most=5) == (whole[:5], len(whole) - 5)
+
+
+def test_hashes_are_read_strictly() -> None:
+    texts = [
+        "00000000000000ff",
+        "",
+        "ff",
+        "-0000000000000f0",
+        "00000000000000f_",
+        "zz" * 8,
+        "٣" * 16,
+        "f" * 17,
+    ]
+    hashes, valid = hamming.read(texts)
+    assert valid.tolist() == [True] + [False] * 7
+    assert hashes.tolist() == [255] + [0] * 7
+    assert hamming.ones(hashes).tolist() == [8] + [0] * 7
+
+
+def test_as_many_as_matter_are_compared_in_bands_and_counted_right() -> None:
+    chance = np.random.default_rng(2)
+    base = chance.integers(0, 2**63, 3_000, dtype=np.uint64)
+    flipped = base ^ (np.uint64(1) << chance.integers(0, 64, 3_000).astype(np.uint64))
+    pairs, _ = found(np.concatenate([base, flipped]), 8)
+    whole = np.bitwise_count(base[:, None] ^ flipped[None, :])
+    expected = {(low, 3_000 + high) for low, high in np.argwhere(whole <= 8).tolist()}
+    assert {(low, high) for low, high, _ in pairs if low < 3_000 <= high} == expected
+    assert len(expected) >= 3_000

@@ -1,0 +1,111 @@
+"""Which posts carry which media: the same file, the same address, or a near duplicate of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis import frames
+from workbench.analysis.alike import duplicate_groups
+
+_POST: Final = ("author", "author_handle", "kind")
+
+
+def carried(
+    media: pd.DataFrame, analysis: str, media_files: pd.DataFrame | None, near: pd.DataFrame | None
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Name what each post carries. Columns: post, media, group, exhibit; and the counts.
+
+    ``media`` is the file's entity_id where its bytes are held, else its address, else the attachment's own
+    entity_id. ``group`` is the first name among its near duplicates (those of ``near``), else the media itself.
+    """
+    rows = frames.prepared(media, analysis, needs=("post", "sha256", "uri"), times=())
+    kept, counts = frames.once(rows, time="captured_at")
+    kept, counts = frames.dropped(kept, kept["post"] == "", counts, "postless")
+    name = _names(kept, analysis, media_files)
+    told = pd.DataFrame(
+        {
+            "post": kept["post"],
+            "media": name,
+            "group": frames.mapped(name, _groups(near)).where(lambda found: found != "", name),
+            "exhibit": kept["exhibit"],
+        }
+    )
+    ordered = told.sort_values(["post", "media", "exhibit"], kind="stable")
+    return ordered.drop_duplicates(["post", "media"], ignore_index=True), counts
+
+
+def _names(kept: pd.DataFrame, analysis: str, media_files: pd.DataFrame | None) -> pd.Series[str]:
+    given = pd.DataFrame() if media_files is None else media_files
+    held = frames.prepared(given, analysis, needs=("sha256", "uri"), times=())
+    held = held[held["entity_id"] != ""].sort_values("entity_id", kind="stable")
+    by_hash = held.drop_duplicates("sha256").set_index("sha256")["entity_id"]
+    shown = held[held["uri"] != ""].drop_duplicates(["uri", "entity_id"])
+    # An address that showed several files names none of them.
+    by_address = shown.drop_duplicates("uri", keep=False).set_index("uri")["entity_id"]
+    name = frames.mapped(kept["sha256"], by_hash).where(kept["sha256"] != "", "")
+    for other in (
+        ("sha256:" + kept["sha256"]).where(kept["sha256"] != "", ""),
+        frames.mapped(kept["uri"], by_address),
+        kept["uri"],
+        kept["entity_id"],
+    ):
+        name = name.where(name != "", other)
+    return name
+
+
+def _groups(near: pd.DataFrame | None) -> pd.Series[str]:
+    """Name each file of a group by the group's first one."""
+    if near is None or not len(near.columns):
+        return pd.Series([], dtype="str", index=pd.Index([], dtype="str"))
+    found = duplicate_groups(near).set_index("media")
+    first = found.reset_index().groupby("group")["media"].min()
+    return found["group"].map(first).astype("str")
+
+
+def posted(posts: pd.DataFrame, analysis: str) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Give each post once, by entity_id, with author, author_handle, kind, published and published_basis."""
+    rows = frames.prepared(
+        posts, analysis, needs=_POST, optional=("native_id", "platform", "published_basis", "uri")
+    )
+    kept, counts = frames.once(rows)
+    kept, counts = frames.dropped(kept, kept["entity_id"] == "", counts, "nameless")
+    named = kept["author"].where(kept["author"] != "", kept["author_handle"])
+    return kept.assign(author=named).set_index("entity_id"), counts
+
+
+def appearances(
+    media: pd.DataFrame,
+    posts: pd.DataFrame,
+    analysis: str,
+    media_files: pd.DataFrame | None,
+    near: pd.DataFrame | None,
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
+    """Put the posts that carry the same or nearly the same media in order of time.
+
+    Columns: group, media, post, author, author_handle, published, published_basis, captured_at, exhibit,
+    post_exhibit, rank (from 1, equal times alike, missing without a time). Reposts are no uploads and are left
+    out. Gives also all posts, by entity_id, and the counts.
+    """
+    held, counts = carried(media, analysis, media_files, near)
+    told, more = posted(posts, analysis)
+    # What carries media counts here; of the posts it is not told how many were read.
+    counts |= {name: count for name, count in more.items() if name != "rows"}
+    counts["repeated"] += more["repeated"]
+    beside = told.rename(columns={"exhibit": "post_exhibit"}).reindex(held["post"])
+    joined = pd.concat([held, beside.set_axis(held.index)], axis="columns")
+    texts = ("author", "author_handle", "kind", "published_basis", "post_exhibit")
+    joined = joined.assign(**{name: joined[name].fillna("").astype("str") for name in texts})
+    joined, counts = frames.dropped(joined, joined["kind"] == "repost", counts, "reposts")
+    rank = joined.groupby("group")["published"].rank(method="min")
+    found = joined.assign(rank=rank.astype("Int64"))
+    ordered = found.sort_values(["group", "rank", "post", "media"], kind="stable", ignore_index=True)
+    return ordered, told, counts
+
+
+def both(one: pd.Series[str], other: pd.Series[str]) -> pd.DataFrame:
+    """Cite two exhibits a row."""
+    rows = np.tile(np.arange(len(one), dtype=np.int64), 2)
+    return frames.cited(pd.concat([one, other], ignore_index=True), rows, len(one))
