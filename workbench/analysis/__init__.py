@@ -14,15 +14,18 @@ from workbench.analysis.changing import changes, places
 from workbench.analysis.contacts import last_contacts
 from workbench.analysis.coordinating import coordination
 from workbench.analysis.elements import acts_by_occasion, elements
+from workbench.analysis.dossiers import dossier, posts_per_day
 from workbench.analysis.frames import said
 from workbench.analysis.groups import groups
 from workbench.analysis.histories import act_histories
 from workbench.analysis.meetings import mutual_contacts, new_contacts
+from workbench.analysis.links import domains, links
 from workbench.analysis.names import handle_candidates
 from workbench.analysis.networks import interaction_edges, interaction_network, ties
 from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.pictures import posted_media
 from workbench.analysis.routines import active_hours, routine_shift
+from workbench.analysis.searching import search
 from workbench.analysis.silences import silence
 from workbench.analysis.timelines import timeline
 
@@ -34,6 +37,8 @@ __all__ = [
     "bursts",
     "changes",
     "coordination",
+    "domains",
+    "dossier",
     "elements",
     "groups",
     "handle_candidates",
@@ -45,11 +50,14 @@ __all__ = [
     "measures",
     "mutual_contacts",
     "new_contacts",
+    "links",
     "pattern",
     "places",
+    "posts_per_day",
     "posted_media",
     "routine_shift",
     "said",
+    "search",
     "sensitivity",
     "silence",
     "ties",
