@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import JaroWinkler
 
 from tests.analysis_kit import made
 from workbench import analysis
+from workbench.analysis import lookalikes
+from workbench.errors import UsageError
 
 
 def account(handle: str, **more: Any) -> dict[str, Any]:
@@ -96,3 +100,69 @@ def test_similarity_stays_between_0_and_1_and_never_names_itself(sought: str, ot
     )
     assert found["similarity"].between(0, 1).all()
     assert (found["candidate"] != sought).all()
+
+
+@pytest.mark.parametrize(
+    ("sought", "found"),
+    [
+        ("paypal", "раураӏ"),  # Cyrillic throughout
+        ("mira_k", "mіrа_k"),  # two letters of it
+        ("sophia", "ѕορհιа"),  # Cyrillic, Greek and Armenian together
+        ("paul", "PauI"),  # a capital i
+        ("bob2010", "bоb20l0"),
+    ],
+)
+def test_letters_that_look_alike_are_a_reason_of_their_own(sought: str, found: str) -> None:
+    lead = analysis.handle_candidates(made("accounts", [account(found)]), handles=sought).iloc[0]
+    assert lead["similarity"] == 1
+    assert lead["measure"] == "Jaro-Winkler, look-alike letters as one"
+    assert "looks the same: other letters or digits of the same shape" in lead["reasons_for"]
+    assert "a similar name alone identifies nobody" in lead["reasons_against"]
+
+
+def test_every_fold_is_of_one_letter_and_ends_in_ascii() -> None:
+    assert all(
+        len(one) == 1 and other.isascii() and other.isalnum() for one, other in lookalikes.FOLDS.items()
+    )
+    assert not set(lookalikes.FOLDS.values()) & (set(lookalikes.FOLDS) - {"l"}), (
+        "folding twice changes nothing"
+    )
+    assert all(unicodedata.normalize("NFKC", one).casefold() == one for one in lookalikes.FOLDS)
+
+
+@given(st.lists(st.text(max_size=8), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_a_million_are_folded_as_one_is(names: list[str]) -> None:
+    codes = lookalikes.Codes.of(names)
+    assert codes.names() == names
+    assert codes.folded().names() == [lookalikes.look(name) for name in names]
+    assert codes.only(str.isdigit).names() == ["".join(filter(str.isdigit, name)) for name in names]
+
+
+@given(
+    st.lists(st.text("abc01lоа", max_size=6), min_size=1, max_size=3, unique=True),
+    st.lists(st.text("abc01lоа", min_size=1, max_size=6), max_size=8),
+    st.sampled_from([0.5, 0.8, 0.95]),
+)
+@settings(max_examples=80, deadline=None)
+def test_comparing_all_at_once_loses_none(sought: list[str], others: list[str], at_least: float) -> None:
+    def best(one: str, other: str) -> float:
+        pairs = [(one, other), (lookalikes.look(one), lookalikes.look(other))]
+        alone = tuple("".join(filter(str.isalpha, name)) for name in (one, other))
+        return max(
+            JaroWinkler.similarity(*pair)
+            for pair in [*pairs, *([alone] if min(map(len, alone)) >= 4 else [])]
+        )
+
+    found = analysis.handle_candidates(
+        made("accounts", [account(other) for other in others]), handles=sought, at_least=at_least, top=99
+    )
+    expected = sorted(
+        (one, other) for one in sought for other in others if one != other and best(one, other) >= at_least
+    )
+    assert sorted(zip(found["handle"], found["candidate"], strict=True)) == expected
+
+
+def test_a_similarity_above_1_is_refused() -> None:
+    with pytest.raises(UsageError, match="above 1"):
+        analysis.handle_candidates(made("accounts", []), handles="a", at_least=1.5)

@@ -15,16 +15,19 @@ from workbench.analysis.bursting import bursts
 from workbench.analysis.changing import changes, places
 from workbench.analysis.contacts import last_contacts
 from workbench.analysis.coordinating import coordination
+from workbench.analysis.dossiers import dossier, posts_per_day
 from workbench.analysis.elements import acts_by_occasion, elements
 from workbench.analysis.frames import said
 from workbench.analysis.groups import groups
 from workbench.analysis.histories import act_histories
+from workbench.analysis.links import domains, links
 from workbench.analysis.meetings import mutual_contacts, new_contacts
 from workbench.analysis.names import handle_candidates
 from workbench.analysis.networks import interaction_edges, interaction_network, ties
 from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.pictures import posted_media
 from workbench.analysis.routines import active_hours, routine_shift
+from workbench.analysis.searching import search
 from workbench.analysis.silences import silence
 from workbench.analysis.spreading import first_seen, spread
 from workbench.analysis.timelines import timeline
@@ -38,6 +41,8 @@ __all__ = [
     "changes",
     "co_appearance",
     "coordination",
+    "domains",
+    "dossier",
     "duplicate_groups",
     "elements",
     "first_seen",
@@ -48,6 +53,7 @@ __all__ = [
     "interaction_network",
     "last_activity",
     "last_contacts",
+    "links",
     "measures",
     "mutual_contacts",
     "near_duplicates",
@@ -55,8 +61,10 @@ __all__ = [
     "pattern",
     "places",
     "posted_media",
+    "posts_per_day",
     "routine_shift",
     "said",
+    "search",
     "sensitivity",
     "silence",
     "spread",

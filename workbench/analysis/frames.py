@@ -55,6 +55,10 @@ _COUNTS = {
     "no_object": "without a known post that they are about",
     "short": "too short to compare",
     "crowded": "of objects that too many shared at once",
+    "no_host": "addresses without a host that can be read",
+    "others": "of other accounts",
+    "hubs": "accounts in touch with too many to tell anything",
+    "not_shown": "results beyond the number asked for",
 }
 
 

@@ -12,17 +12,26 @@ from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cdist
 
 from workbench.analysis import frames
+from workbench.analysis.lookalikes import Codes, look
+from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 METHOD: Final = (
-    "Jaro-Winkler similarity of handles (Winkler 1990), prefix weight 0.1; a lead, never an identification"
+    "Jaro-Winkler similarity of handles (Winkler 1990), prefix weight 0.1, look-alike letters after UTS #39; "
+    "a lead, never an identification"
 )
 WHOLE: Final = "Jaro-Winkler"
 LETTERS: Final = "Jaro-Winkler, letters only"
+LOOKS: Final = "Jaro-Winkler, look-alike letters as one"
 MOVED: Final = "moved to"
 _SHORT: Final = 5
+_ENOUGH: Final = 4
+_SLACK: Final = 1e-6
+_AT_ONCE: Final = 5_000_000
 _DAYS: Final = 7
 _NOT_LETTERS: Final = re.compile(r"[\W\d_]+")
 _TEXT: Final = ("handle", "name", "url", "icon", "moved_to", "bot", "platform", "server")
@@ -38,16 +47,20 @@ def handle_candidates(
     (0 to 1), measure, reasons_for, reasons_against (tuples of words), and what every result carries. Most
     similar first.
 
-    Compared is the part before the server, without case and with compatibility characters folded (NFKC); and
-    once more its letters alone, if both have at least 4. The greater counts. An account that the sought one
-    says it moved to is given whatever its handle. At most ``top`` for each handle, of at least ``at_least``.
+    Compared is the part before the server, without case and with compatibility characters folded (NFKC); once
+    more its letters alone, if both have at least 4; and once more with letters of Cyrillic, Greek, Armenian and Latin
+    and the digits 0 and 1 folded to the Latin letter that they look like. The greatest counts. An account that the
+    sought one says it moved to is given whatever its handle. At most ``top`` for each handle, of at least ``at_least``.
     The facts of the sought account are compared if it is in the table. It is itself no candidate.
-    Raises UsageError for missing columns.
+    Raises UsageError for missing columns or an ``at_least`` above 1.
 
-    Source: Winkler, String Comparator Metrics and Enhanced Decision Rules, 1990. Limits: common names resemble
-    each other, impostors choose to; look-alike letters of other scripts are not folded. A similar name is a
-    reason to look, not a finding.
+    Source: Winkler, String Comparator Metrics and Enhanced Decision Rules, 1990; Unicode Technical Standard #39
+    (confusables.txt), of which a table of our own takes single letters (``lookalikes.FOLDS``). Limits: common names
+    resemble each other, impostors choose to; pairs of letters that look like one (rn, m) are not folded. A similar
+    name is a reason to look, not a finding.
     """
+    if at_least > 1:
+        raise UsageError("no similarity is above 1", where="at_least", found=str(at_least))
     rows = frames.prepared(
         accounts,
         "handle_candidates",
@@ -58,16 +71,52 @@ def handle_candidates(
     )
     kept, counts = frames.once(rows, time="captured_at")
     kept, counts = frames.dropped(kept, kept["handle"] == "", counts, "unattributed")
-    full = [_full(handle) for handle in kept["handle"].tolist()]
-    local = [each.split("@")[0] for each in full]
-    letters = [_letters(each) for each in local]
-    names = {"full": full, "local": local, "letters": letters}
-    kept = kept.assign(**{name: pd.Series(held, dtype="str") for name, held in names.items()})
+    names = _Names(kept)
     sought = list(dict.fromkeys([handles] if isinstance(handles, str) else handles))
-    parts = [_candidates(kept, handle, at_least, top) for handle in sought]
+    near = names.near([_local(handle) for handle in sought], at_least) if sought else []
+    parts = [_candidates(names, *each, at_least, top) for each in zip(sought, near, strict=True)]
     found = pd.concat([_none(), *(part for part in parts if len(part))], ignore_index=True)
     parameters = {"handles": sought, "at_least": at_least, "top": top}
     return frames.result(found, method=METHOD, parameters=parameters, counts=counts)
+
+
+class _Names:
+    """The handles of a table in each of the forms that are compared."""
+
+    def __init__(self, accounts: pd.DataFrame) -> None:
+        self.accounts = accounts
+        self.full = [_full(handle) for handle in accounts["handle"].tolist()]
+        self.local = [name.partition("@")[0] for name in self.full]
+
+    def near(self, sought: list[str], at_least: float) -> list[NDArray[np.int64]]:
+        """Give for each sought name the numbers of all that are as similar in any form, and maybe a few more."""
+        codes = Codes.of(self.local)
+        forms = (
+            (sought, self.local),
+            ([look(name) for name in sought], codes.folded().names()),
+            ([_letters(name) for name in sought], codes.only(_is_letter).names()),
+        )
+        found = [_reaching(each, names, at_least) for each, names in forms]
+        return [np.unique(np.concatenate(parts)) for parts in zip(*found, strict=True)]
+
+    def known_as(self, full: str) -> list[int]:
+        """Give the numbers of the accounts of that whole handle."""
+        return [number for number, name in enumerate(self.full) if name == full]
+
+
+def _reaching(sought: list[str], names: list[str], at_least: float) -> list[NDArray[np.int64]]:
+    """Give for each sought name the numbers of the names that similar; all at once is much faster than each."""
+    codes, different = pd.factorize(pd.Series(names, dtype="str"))
+    choices, step = different.tolist(), max(_AT_ONCE // max(len(sought), 1), 1)
+    least = max(at_least - _SLACK, 0)
+    near = np.zeros((len(sought), len(choices)), dtype=bool)
+    for start in range(0, len(choices), step):
+        part = choices[start : start + step]
+        matrix = cdist(
+            sought, part, scorer=JaroWinkler.similarity, score_cutoff=least, dtype=np.float32, workers=-1
+        )
+        near[:, start : start + step] = matrix >= least
+    return [np.flatnonzero(one[codes]) for one in near]
 
 
 def _none() -> pd.DataFrame:
@@ -93,26 +142,32 @@ def _letters(local: str) -> str:
     return _NOT_LETTERS.sub("", local)
 
 
-def _candidates(kept: pd.DataFrame, handle: str, at_least: float, top: int) -> pd.DataFrame:
-    """Compare one sought handle with all accounts."""
-    same = (kept["full"] == _full(handle)).to_numpy()
-    known = kept[same].iloc[-1] if same.any() else None
-    local = _local(handle)
-    whole = _similar(local, kept["local"])
-    letters = _similar(_letters(local), kept["letters"])
-    enough = (kept["letters"].str.len() >= 4).to_numpy() & (len(_letters(local)) >= 4)
-    letters = np.where(enough, letters, 0)
-    moved = (kept["full"] == _full(str(known["moved_to"]))).to_numpy() if known is not None else same
-    moved = moved & (known is not None and known["moved_to"] != "")
-    similar = np.maximum(whole, letters)
-    chosen = np.flatnonzero(((similar >= at_least) | moved) & ~same)
-    by_name = frames.rank(kept["full"])[chosen]
-    order = chosen[np.lexsort((by_name, -whole[chosen], -similar[chosen], ~moved[chosen]))][:top]
-    leads = kept.iloc[order]
-    measure = np.where(whole[order] >= letters[order], WHOLE, LETTERS)
+def _is_letter(character: str) -> bool:
+    return _NOT_LETTERS.match(character) is None
+
+
+def _candidates(
+    names: _Names, handle: str, some: NDArray[np.int64], at_least: float, top: int
+) -> pd.DataFrame:
+    """Compare one sought handle with the accounts of these numbers, and with those it moved to."""
+    full, local = _full(handle), _local(handle)
+    # An account of the very same handle is as similar as can be, so it is among these.
+    same = [number for number in some.tolist() if names.local[number] == local and names.full[number] == full]
+    known = names.accounts.iloc[same[-1]] if same else None
+    goal = "" if known is None else _full(str(known["moved_to"]))
+    moved_to = names.known_as(goal) if goal else []
+    some = np.setdiff1d(np.union1d(some, np.array(moved_to, dtype=np.int64)), same)
+    measured = _measured(local, [names.local[number] for number in some.tolist()])
+    similar, moved = measured.max(axis=1), np.isin(some, moved_to)
+    by_name = frames.rank(pd.Series([names.full[number] for number in some.tolist()], dtype="str"))
+    order = np.lexsort((by_name, -measured[:, 0], -similar, ~moved))
+    order = order[((similar >= at_least) | moved)[order]][:top]
+    similar, moved = similar[order], moved[order]
+    measure = np.array([WHOLE, LETTERS, LOOKS], dtype=object)[measured[order].argmax(axis=1)]
+    leads = names.accounts.iloc[some[order]]
     reasons = [
-        _reasons(lead, local, known, moved=bool(moved[row]))
-        for row, (_, lead) in zip(order, leads.iterrows(), strict=True)
+        _reasons(lead, names.local[number], local, known, moved=bool(went))
+        for number, went, (_, lead) in zip(some[order].tolist(), moved, leads.iterrows(), strict=True)
     ]
     cites = [_cites(lead, known) for lead in leads["exhibit"]]
     return pd.DataFrame(
@@ -122,8 +177,8 @@ def _candidates(kept: pd.DataFrame, handle: str, at_least: float, top: int) -> p
             "candidate_id": leads["entity_id"].to_numpy(),
             "platform": leads["platform"].to_numpy(),
             "server": leads["server"].to_numpy(),
-            "similarity": similar[order].round(4),
-            "measure": np.where((similar[order] < at_least) & moved[order], MOVED, measure),
+            "similarity": similar.round(4),
+            "measure": np.where((similar < at_least) & moved, MOVED, measure),
             "reasons_for": pd.Series([pro for pro, _ in reasons], dtype=object),
             "reasons_against": pd.Series([contra for _, contra in reasons], dtype=object),
             "exhibits": pd.Series(cites, dtype=object),
@@ -132,9 +187,20 @@ def _candidates(kept: pd.DataFrame, handle: str, at_least: float, top: int) -> p
     )
 
 
-def _similar(sought: str, names: pd.Series[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    matrix = cdist([sought], names.tolist(), scorer=JaroWinkler.similarity, dtype=np.float64)
-    return np.asarray(matrix[0] if len(names) else [], dtype=np.float64)
+def _measured(sought: str, others: list[str]) -> NDArray[np.float64]:
+    """Compare a name with others: a row each, with the similarity as a whole, of letters alone, of looks."""
+    few = len(_letters(sought)) < _ENOUGH
+    letters = [_letters(other) for other in others]
+    alone = _similar(_letters(sought), letters)
+    alone[[few or len(each) < _ENOUGH for each in letters]] = 0
+    return np.column_stack(
+        [_similar(sought, others), alone, _similar(look(sought), [look(other) for other in others])]
+    )
+
+
+def _similar(sought: str, names: list[str]) -> NDArray[np.float64]:
+    matrix = cdist([sought], names, scorer=JaroWinkler.similarity, dtype=np.float64)
+    return np.asarray(matrix[0] if names else [], dtype=np.float64)
 
 
 def _cites(exhibit: str, known: pd.Series[str] | None) -> tuple[str, ...]:
@@ -143,15 +209,16 @@ def _cites(exhibit: str, known: pd.Series[str] | None) -> tuple[str, ...]:
 
 
 def _reasons(
-    lead: pd.Series[str], local: str, known: pd.Series[str] | None, *, moved: bool
+    lead: pd.Series[str], found: str, local: str, known: pd.Series[str] | None, *, moved: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Say what speaks for and against the two being one person's; both from captured facts only."""
     pro = [
         (moved, "the sought account says it moved here"),
-        (lead["local"] == local, "same handle on another server or platform"),
+        (found == local, "same handle on another server or platform"),
+        (found != local and _letters(found) == _letters(local), "same letters, other digits or signs"),
         (
-            lead["local"] != local and lead["letters"] == _letters(local),
-            "same letters, other digits or signs",
+            found != local and look(found) == look(local),
+            "looks the same: other letters or digits of the same shape",
         ),
     ]
     contra = [

@@ -1,0 +1,208 @@
+"""Which addresses and hosts were posted, by whom and when. Nothing here is ever fetched."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis import frames
+from workbench.analysis.lookalikes import look
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+LINKS: Final = "addresses as captured, counted once for each post"
+DOMAINS: Final = "hosts of addresses as captured, counted once for each post"
+PEOPLE: Final = 25
+"""The most accounts and look-alikes that one result row names."""
+_WRITTEN: Final = re.compile(r"https?://[^\s<>\"'“”‘’«»]+", re.IGNORECASE)
+_ENDS: Final = ".,;:!?)]}…"
+_LONGEST: Final = 8192
+_PUNYCODE: Final = "xn--"
+
+
+def links(posts: pd.DataFrame, *, known: Sequence[str] = ()) -> pd.DataFrame:
+    """List the addresses that posts carry or write out.
+
+    In: ``entity_id, exhibit, author, author_handle, content, links, published``. Out: url (as captured), host (as in
+    the address, in lower case), punycode (the host in ASCII), decoded (the host with punycode decoded), n (posts),
+    n_authors, authors (handles, at most 25), first, last (UTC), looks_like (hosts that look the same, at most
+    25), reasons (what is unusual about the host), and what every result carries. Most posted first.
+
+    ``known`` are hosts to compare with, such as a bank's, beside those in the table. Addresses are those in ``links``, and
+    those written out in ``content`` from ``http://`` or ``https://`` on. An address that cannot be read has no host
+    and a reason. Raises UsageError for missing columns or a time without a zone.
+
+    Look-alikes: hosts whose letters fold to the same shapes (Unicode Technical Standard #39; ``lookalikes.FOLDS``). Limits: a
+    host is not cut to its registrable domain, since no list of public suffixes is used: ``www.`` and the
+    bare name are two. Shortened addresses hide where they lead. Never fetched, never scored.
+    """
+    rows, counts = _addresses(posts)
+    return _result(rows, "url", counts, known, LINKS)
+
+
+def domains(posts: pd.DataFrame, *, known: Sequence[str] = ()) -> pd.DataFrame:
+    """List the hosts of the addresses that posts carry or write out.
+
+    In and parameters: as ``links``. Out: host, punycode, decoded, n (posts), n_urls (different addresses), n_authors,
+    authors, first, last, looks_like, reasons, and what every result carries. Most posted first.
+    Raises as ``links``. Limits: as ``links``.
+    """
+    rows, counts = _addresses(posts)
+    kept, counts = frames.dropped(rows, rows["host"] == "", counts, "no_host")
+    return _result(kept, "host", counts, known, DOMAINS)
+
+
+class Host(NamedTuple):
+    """The host of an address, in ASCII and decoded, and what is unusual about the address."""
+
+    host: str
+    punycode: str
+    decoded: str
+    reasons: tuple[str, ...]
+
+
+def host_of(url: str) -> Host:
+    """Read the host of an address; of one that cannot be read only the reason is given."""
+    try:
+        parts = urlsplit(url.strip()[:_LONGEST])
+        name = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return Host("", "", "", ("the address cannot be read",))
+    if not name:
+        return Host("", "", "", ("the address names no host",))
+    host = unicodedata.normalize("NFKC", name).casefold()
+    labels = host.split(".")
+    decoded = [_decoded(label) for label in labels]
+    reasons = [
+        ("@" in parts.netloc, "a name stands before the host, which may look like a host"),
+        (
+            not host.isascii() or any(label.startswith(_PUNYCODE) for label in labels),
+            "other letters than ASCII's",
+        ),
+        (None in decoded, "punycode that cannot be read"),
+        (any(_mixed(label or "") for label in decoded), "letters of several scripts in one part of the host"),
+        (_is_number(host), "a number, not a name"),
+        (parts.scheme not in {"http", "https"}, "neither http nor https"),
+    ]
+    shown = ".".join(one if one is not None else label for one, label in zip(decoded, labels, strict=True))
+    ascii_form = ".".join(_encoded(label) for label in labels)
+    return Host(host, ascii_form, shown, tuple(words for holds, words in reasons if holds))
+
+
+def _decoded(label: str) -> str | None:
+    if not label.startswith(_PUNYCODE):
+        return label
+    try:
+        return label[len(_PUNYCODE) :].encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return None
+
+
+def _encoded(label: str) -> str:
+    return label if label.isascii() else _PUNYCODE + label.encode("punycode").decode("ascii")
+
+
+def _mixed(label: str) -> bool:
+    """Tell whether letters of several scripts stand together; those of Japanese and Korean belong together."""
+    scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in label if letter.isalpha()}
+    return len(scripts - {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"}) > 1
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host.replace(".", "").isdigit()
+    return True
+
+
+def _addresses(posts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Give one row for each post and different address."""
+    rows = frames.prepared(posts, "links", needs=("author", "author_handle", "content", "links"))
+    kept, counts = frames.once(rows.assign(row=rows.index))
+    kept = kept.assign(author=kept["author"].where(kept["author"] != "", kept["author_handle"]))
+    attached = posts["links"].to_numpy(dtype=object)[kept["row"].to_numpy()] if len(posts) else []
+    each = [_all(words, held) for words, held in zip(kept["content"], attached, strict=True)]
+    spread = kept.iloc[np.repeat(np.arange(len(kept)), [len(one) for one in each])].reset_index(drop=True)
+    spread = spread.assign(url=pd.Series([one for several in each for one in several], dtype="str"))
+    code, different = pd.factorize(spread["url"])
+    read = [host_of(str(url)) for url in different]
+    told = {name: pd.Series([getattr(one, name) for one in read], dtype="str") for name in Host._fields[:3]}
+    spread = spread.assign(**{name: column.iloc[code].to_numpy() for name, column in told.items()})
+    return spread.assign(reasons=pd.Series([read[number].reasons for number in code], dtype=object)), counts
+
+
+def _all(words: str, attached: object) -> list[str]:
+    listed = attached if isinstance(attached, (tuple, list, np.ndarray)) else ()
+    written = (found.rstrip(_ENDS) for found in _WRITTEN.findall(words))
+    return list(dict.fromkeys(url for url in (*map(str, listed), *written) if url.strip()))
+
+
+def _result(
+    rows: pd.DataFrame, key: str, counts: dict[str, int], known: Sequence[str], method: str
+) -> pd.DataFrame:
+    code, keys = frames.groups_of(rows, [key])
+    # A post that carries two addresses of one host counts once for the host.
+    once = ~pd.DataFrame({"group": code, "row": rows["row"]}).duplicated().to_numpy()
+    part, group = rows[once].reset_index(drop=True), code[once]
+    grouped = part.groupby(group, sort=True)
+    first = np.unique(code, return_index=True)[1]
+    found = keys.assign(
+        **{name: rows[name].iloc[first].to_numpy() for name in Host._fields[:3] if name != key},
+        n=np.bincount(group, minlength=len(keys)),
+        n_authors=grouped["author"].agg(lambda held: held[held != ""].nunique()).to_numpy(dtype=np.int64),
+        authors=_people(part, group, len(keys)),
+        first=grouped["published"].min().astype(frames.TIME).to_numpy(),
+        last=grouped["published"].max().astype(frames.TIME).to_numpy(),
+        looks_like=pd.Series(_alike(rows["decoded"].iloc[first], rows["decoded"], known), dtype=object),
+        reasons=pd.Series(_reasons(rows, code, len(keys)), dtype=object),
+    )
+    if key == "host":
+        found.insert(4, "n_urls", pd.Series(rows.groupby(code)["url"].nunique().to_numpy(dtype=np.int64)))
+    for name in ("first", "last"):
+        found[name] = pd.to_datetime(found[name], utc=True).astype(frames.TIME)
+    found = found.join(frames.cited(part["exhibit"], group, len(keys)))
+    found = found.sort_values(["n", key], ascending=[False, True], kind="stable")
+    return frames.result(found, method=method, parameters={"known": list(known)}, counts=counts)
+
+
+def _people(
+    part: pd.DataFrame, group: np.ndarray[tuple[int], np.dtype[np.int64]], groups: int
+) -> pd.Series[str]:
+    """Name who posted, by handle where there is one, in order of time."""
+    name = part["author_handle"].where(part["author_handle"] != "", part["author"])
+    pairs = pd.DataFrame({"group": group, "name": name})
+    pairs = pairs[pairs["name"] != ""].drop_duplicates()
+    lists: list[tuple[str, ...]] = [()] * groups
+    for number, names in pairs.groupby("group", sort=False)["name"]:
+        lists[int(str(number))] = tuple(names.head(PEOPLE))
+    return pd.Series(lists, dtype=object)
+
+
+def _alike(hosts: Iterable[str], every: pd.Series[str], known: Sequence[str]) -> list[tuple[str, ...]]:
+    """Name for each host the others that look the same."""
+    by_look: dict[str, list[str]] = {}
+    for host in sorted({*every.unique(), *(_shown(name) for name in known)} - {""}):
+        by_look.setdefault(look(host), []).append(host)
+    return [tuple(other for other in by_look.get(look(host), ()) if other != host)[:PEOPLE] for host in hosts]
+
+
+def _shown(name: str) -> str:
+    return host_of(name if "://" in name else f"https://{name}").decoded
+
+
+def _reasons(
+    rows: pd.DataFrame, code: np.ndarray[tuple[int], np.dtype[np.int64]], groups: int
+) -> list[tuple[str, ...]]:
+    """Gather what is unusual about any address of a group."""
+    gathered: list[set[str]] = [set() for _ in range(groups)]
+    for number, reasons in zip(code.tolist(), rows["reasons"], strict=True):
+        gathered[number].update(reasons)
+    return [tuple(sorted(one)) for one in gathered]
