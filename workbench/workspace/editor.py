@@ -99,6 +99,7 @@ class ActPanel(Panel):
         self.offence = offence(offence_name)
         self.seen = 0
         self.act = ""
+        self._offering = False
         self._extra: dict[str, dict[str, Any]] = {}
         self._drafts: dict[str, tuple[int, dict[str, str]]] = {}
         self._clean: dict[str, str] = {}
@@ -109,7 +110,7 @@ class ActPanel(Panel):
         self.find, self.picker = self.fields["find"].widget, self.fields["act"].widget
         self.fields["verbatim"].widget.disabled = True
         self.offer()
-        self.find.observe(lambda _: self.offer(), names="value")
+        self.find.observe(lambda _: self.search(), names="value")
         self.picker.observe(lambda _: self.chosen(), names="value")
 
     # --- choosing an act ---------------------------------------------------------------------------
@@ -120,18 +121,25 @@ class ActPanel(Panel):
         listed = {str(row["act"]): {str(key): value for key, value in row.items()} for row in records}
         return listed | {act: row for act, row in self._extra.items() if act not in listed}
 
-    def offer(self) -> None:
-        """List the acts that a search finds; the chosen one stays."""
+    def search(self) -> None:
+        """List what a search finds, and show the first of it."""
+        self.offer(keeping=False)
+        self.chosen()
+
+    def offer(self, *, keeping: bool = True) -> None:
+        """List the acts that a search finds, and the chosen one unless it is not kept."""
         wanted, kept = self.find.value.strip().lower(), self.act
         options = [
             (label, act)
             for number, (act, row) in enumerate(self.rows().items(), 1)
-            if wanted in (label := self._label(number, row)).lower() or act == kept
+            if wanted in (label := self._label(number, row)).lower() or (keeping and act == kept)
         ]
-        with self.picker.hold_trait_notifications():
-            self.picker.options = options[:MOST]
-            values = [act for _, act in options[:MOST]]
-            self.picker.value = kept if kept in values else next(iter(values), None)
+        values = [act for _, act in options[:MOST]]
+        # While the list is exchanged the widget picks its first entry; nobody has chosen that.
+        self._offering = True
+        self.picker.options = options[:MOST]
+        self.picker.value = kept if kept in values else next(iter(values), None)
+        self._offering = False
 
     def _label(self, number: int, row: Mapping[str, Any]) -> str:
         when = "no time" if pd.isna(row["posted"]) else self.editor.case.when(row["posted"])
@@ -142,7 +150,7 @@ class ActPanel(Panel):
 
     def chosen(self) -> None:
         """Fill the form for the act that was picked: with what was typed and not saved, else as entered."""
-        if self.picker.value == self.act:
+        if self._offering or self.picker.value == self.act:
             return
         if self.act and self._typed() != self._clean:
             self._drafts[self.act] = (self.seen, self._typed())
