@@ -131,4 +131,4 @@ def test_exit_codes_come_back_as_the_errors_they_stand_for() -> None:
 
 
 def test_no_verb_approves_or_leaves() -> None:
-    assert set(broker.COMMANDS) == {"collect", "case open", "case request", "import", "run"}
+    assert set(broker.COMMANDS) == {"annotate", "collect", "case open", "case request", "import", "run"}

@@ -78,13 +78,14 @@ class Annotation(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 _OWN = frozenset({"format", "case", "annotation", "at", "by", "kind", "exhibits", "text"})
-_ADDED = tuple(name for name in Annotation.__struct_fields__ if name not in _OWN)
+_ADDED = {field.name: field.default for field in msgspec.structs.fields(Annotation) if field.name not in _OWN}
+"""What kinds add -> the value of a field that was not given."""
 
 
 def added(found: Annotation) -> dict[str, Any]:
     """Give what its writer said: kind, exhibits, text, and what the kind adds; nothing that is not given."""
     said = {name: getattr(found, name) for name in _ADDED}
-    given = {name: value for name, value in said.items() if value not in ("", None)}
+    given = {name: value for name, value in said.items() if value != _ADDED[name]}
     return {"kind": found.kind, "exhibits": list(found.exhibits), "text": found.text, **given}
 
 

@@ -31,10 +31,11 @@ _PAIRS = "parameter"
 
 
 class Command(Record, frozen=True, kw_only=True):
-    """A command that a notebook may ask for: how many words it takes, and which options."""
+    """A command that a notebook may ask for: how many words it takes, which options, and whether a document."""
 
     words: tuple[int, int]
-    options: frozenset[str]
+    options: frozenset[str] = frozenset()
+    document: bool = False
     in_lab_only: bool = True
 
 
@@ -52,6 +53,7 @@ COMMANDS: dict[str, Command] = {
             {"giver", "device", "received", "manner", "basis", "reference", "stated-url", "as-format"}
         ),
     ),
+    "annotate": Command(words=(1, 1), document=True),
     "run": Command(words=(1, 1), options=frozenset({"notebook", "collect", "parameter"})),
 }
 """Verb -> what may be asked. Approving, closing, exporting and the register are not here."""
@@ -74,7 +76,12 @@ def arguments(question: Question, allowance: Allowance) -> list[str]:
         raise _unasked(question, "the command takes another number of words", f"{low} to {high}")
     if allowance.case and question.words[0] != allowance.case:
         raise _unasked(question, "this notebook runs for another case", allowance.case)
+    if command.document != bool(question.document):
+        raise _unasked(
+            question, "the command takes no document, or lacks one", "a document for 'annotate' only"
+        )
     options = [part for name, value in question.options.items() for part in _option(question, name, value)]
+    options += ["--from=-"] if command.document else []
     # What follows "--" is never read as an option, whatever it begins with.
     return [*question.verb.split(), *options, "--", *question.words]
 
@@ -135,6 +142,15 @@ class _Server(socketserver.ThreadingUnixStreamServer):
             process.terminate()
 
 
+def _give(words: IO[str] | None, document: str) -> None:
+    """Hand a document over, none being an end of file; a command that ended without reading it says why itself."""
+    # It is read before anything is printed, so that neither waits for the other.
+    with contextlib.suppress(BrokenPipeError):
+        if words is not None:
+            words.write(document)
+            words.close()
+
+
 class _Conversation(socketserver.StreamRequestHandler):
     """One question and its answer."""
 
@@ -147,13 +163,13 @@ class _Conversation(socketserver.StreamRequestHandler):
         except (UsageError, msgspec.DecodeError) as error:
             self._say(Finished(code=-1, refused=str(error)))
             return
-        self._say(Finished(code=self._run(words)))
+        self._say(Finished(code=self._run(words, question.document)))
 
-    def _run(self, words: Sequence[str]) -> int:
+    def _run(self, words: Sequence[str], document: str) -> int:
         with subprocess.Popen(  # noqa: S603 - the words are from the list above
             [sys.executable, "-m", "workbench.cli.main", *words],
             env=self.server.environment | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "TERM": "dumb"},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -161,6 +177,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         ) as process:
             self.server.running.add(process)
             try:
+                _give(process.stdin, document)
                 self._stream(process.stdout)
             finally:
                 self.server.running.discard(process)

@@ -20,8 +20,8 @@ from workbench.runner import notebooks, parameters
 from workbench.runner.parameters import Parameter
 from workbench.workspace import asking
 from workbench.workspace.asking import Option
+from workbench.workspace.fields import Field
 
-_WIDE = {"description_width": "11em"}
 _RECEIPT = (
     ("giver", "Who gave it", "name or reference of the person or office"),
     ("device", "From which device", "telephone, computer, platform"),
@@ -39,28 +39,6 @@ class Command(Record, frozen=True, kw_only=True):
     verb: str
     words: tuple[str, ...]
     options: dict[str, Option]
-
-
-class Field:
-    """One question of a form: a widget with its description and a line of help."""
-
-    def __init__(self, name: str, title: str, explanation: str, widget: widgets.Widget) -> None:
-        self.name = name
-        self.widget = widget
-        widget.description = title
-        widget.style = _WIDE
-        widget.layout = widgets.Layout(width="95%")
-        widget.tooltip = explanation
-        if hasattr(widget, "placeholder"):
-            widget.placeholder = explanation
-
-    @property
-    def value(self) -> str:
-        """Give what was entered, as the command takes it."""
-        value = self.widget.value
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return "" if value is None else str(value).strip()
 
 
 class Form:

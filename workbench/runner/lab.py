@@ -20,7 +20,7 @@ from workbench.department import Department
 from workbench.records import Record
 from workbench.runner import broker, kernel, notebooks, parameters, sockets
 from workbench.workspace.access import Access
-from workbench.workspace.asking import BROKER
+from workbench.workspace.asking import BROKER, LAB
 
 START = "start.ipynb"
 _SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "BROWSER")
@@ -79,7 +79,7 @@ def lab(
     if case is not None:
         where |= {"WORKBENCH_CASE": str(case.resolve())}
     with broker.listening(broker.Allowance(lab=True), where) as path, sockets.private_folder() as private:
-        environment = server_environment(os.environ, where | {BROKER: str(path)}, private)
+        environment = server_environment(os.environ, where | {BROKER: str(path), LAB: "1"}, private)
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and settings
             [*command(private, desk), *([] if browser else ["--no-browser"])],
             env=environment,

@@ -26,6 +26,9 @@ from workbench.records import Record
 BROKER = "WORKBENCH_BROKER"
 """Environment variable: path of the private socket on which the parent process listens."""
 
+LAB = "WORKBENCH_LAB"
+"""Environment variable, set where a person sits before the notebook and may write: in ``workbench lab``."""
+
 LINE_BYTES = 1_000_000
 """The longest line either side accepts."""
 
@@ -37,12 +40,14 @@ Option = str | bool | tuple[str, ...]
 class Question(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A command to run: its verb (``collect``, ``case open``), its words and its options.
 
-    An option may be given several times; a flag has the value ``true``.
+    An option may be given several times; a flag has the value ``true``. ``document`` is what the command reads from
+    its standard input: long words never stand on a command line, where every user of the machine sees them.
     """
 
     verb: str
     words: tuple[str, ...] = ()
     options: dict[str, Option] = msgspec.field(default_factory=dict)
+    document: str = ""
 
 
 class Progress(Record, frozen=True, kw_only=True, tag=True):
@@ -80,17 +85,19 @@ def ask(
     options: Mapping[str, Option] | None = None,
     *,
     report: Callable[[str], None],
+    document: str = "",
 ) -> Answer:
     """Have the parent run a command; ``report`` is called with each line that it prints.
 
-    Raises UsageError where no parent listens, AuthorityError where it does not run this for a notebook.
+    Raises UsageError where no parent listens or the question is too long, AuthorityError where the parent does
+    not run this for a notebook.
     """
     where = os.environ.get(BROKER, "")
-    question = Question(verb=verb, words=tuple(words), options=dict(options or {}))
+    asked = _line(Question(verb=verb, words=tuple(words), options=dict(options or {}), document=document))
     link = _connected(where)
     lines: list[str] = []
     with link, link.makefile("rwb") as stream:
-        stream.write(msgspec.json.encode(question) + b"\n")
+        stream.write(asked)
         stream.flush()
         while raw := stream.readline(LINE_BYTES):
             message = msgspec.json.decode(raw, type=Progress | Finished)
@@ -105,6 +112,25 @@ def ask(
         where=verb,
         todo="look at its terminal; run it again",
     )
+
+
+def in_lab() -> bool:
+    """Say whether a person sits before this notebook and may write."""
+    return bool(os.environ.get(LAB)) and bool(os.environ.get(BROKER))
+
+
+def _line(question: Question) -> bytes:
+    try:
+        line = msgspec.json.encode(question) + b"\n"
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "these words hold a character that cannot be written", found=str(error)[:80]
+        ) from error
+    if len(line) > LINE_BYTES:
+        raise UsageError(
+            "this is too long to ask for", expected=f"at most {LINE_BYTES} bytes", found=str(len(line))
+        )
+    return line
 
 
 def error_of(answer: Answer, verb: str) -> WorkbenchError:

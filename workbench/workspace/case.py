@@ -16,13 +16,15 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow.compute as pc
 
+from workbench.analysis.acts import acts
 from workbench.casefile import audit
 from workbench.custody import annotations as written
 from workbench.custody import log
@@ -34,11 +36,16 @@ from workbench.show import Words
 from workbench.tables import read
 from workbench.tables.conditions import Where
 from workbench.times import Clock, from_micros, now
-from workbench.workspace import annotated, asking, banner, questions, standing, warrant
+from workbench.workspace import annotated, asking, authorship, banner, questions, standing, warrant
 from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
 from workbench.workspace.people import chosen, involving, resolved, touching, written_by
 from workbench.workspace.shown import ROWS, Shown
+
+if TYPE_CHECKING:
+    from workbench.workspace.authorship import Sheet
+    from workbench.workspace.authorship_editor import AuthorshipEditor
+    from workbench.workspace.editor import ActEditor
 
 Day = date | datetime | str | None
 """A day (the department's local time), a moment with its zone, either as ISO 8601 text, or None for open."""
@@ -84,6 +91,10 @@ class Case:
     def _look(self, access: Access) -> None:
         self.access = access
         self.position = log.reached(self.folder).seq
+
+    def refresh(self) -> None:
+        """Read on at the newest line of the custody log, after something was added."""
+        self._look(Access.of(self.folder, _department(self.folder, self._clock), self._clock))
 
     # --- what the case says of itself ----------------------------------------------------------
 
@@ -246,6 +257,38 @@ class Case:
         lines = [line for line in log.rare(self.folder) if line.seq <= self.position]
         return annotated.table(self.number, written.read(self.folder, lines), kinds)
 
+    def edit_acts(
+        self,
+        interactions: pd.DataFrame,
+        posts: pd.DataFrame,
+        *,
+        offence: str = "stalking",
+        title: str = "Each act, with what people entered",
+        **options: Any,  # noqa: ANN401 - as analysis.acts takes them
+    ) -> Shown | ActEditor:
+        """Show each act with what people entered; in the lab, with the forms to enter it below.
+
+        ``options`` are those of ``analysis.acts``. Saving writes an annotation under the officer's badge, through
+        the process that started this notebook, and shows the table anew; in a run there is only the table.
+        """
+        listing = partial(acts, interactions, posts, exhibits=self.exhibits(), **options)
+        if not asking.in_lab():
+            return self.show(listing(entered=self.annotations()), title, limit=100)
+        from workbench.workspace.editor import ActEditor  # noqa: PLC0415 - a run needs no widgets
+
+        return ActEditor(self, posts, listing, offence, title)
+
+    def authorship(self, people: Sequence[str] = ()) -> Sheet | AuthorshipEditor:
+        """Show confirming and contrary facts side by side for each account; in the lab, with the form to add one.
+
+        ``people`` are stable identifiers or handles of accounts to show even where nobody noted a fact.
+        """
+        if not asking.in_lab():
+            return authorship.of_case(self, people)
+        from workbench.workspace.authorship_editor import AuthorshipEditor  # noqa: PLC0415 - a run needs no widgets
+
+        return AuthorshipEditor(self, people)
+
     def nil_results(self) -> pd.DataFrame:
         """Captures that brought nothing, or not all.
 
@@ -291,7 +334,7 @@ class Case:
         answer = asking.ask("collect", words, options, report=print)
         if answer.code not in {0, SourceError.exit_code}:
             raise asking.error_of(answer, "collect")
-        self._look(Access.of(self.folder, _department(self.folder, self._clock), self._clock))
+        self.refresh()
         after = self.captures()
         new = after[~after["capture"].isin(before)].reset_index(drop=True)
         if answer.code and new.empty:

@@ -1,0 +1,85 @@
+"""JupyterLab as ``workbench lab`` starts it, driven as a person would."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+from typing import IO
+
+from tests.browser.conftest import Cases
+from tests.browser.devtools import Browser, Page
+
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/\S*\?token=(\w+)")
+_SECONDS = 60.0
+_PROMPTS = (
+    "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(each => each.textContent.trim())"
+)
+_UNRUN = f"{_PROMPTS}.filter(text => !/^\\[\\d+\\]:$/.test(text)).length"
+_BEGUN = f"{_PROMPTS}.some(text => /[*\\d]/.test(text))"
+
+
+@contextlib.contextmanager
+def running(cases: Cases, case: str, folder: Path) -> Iterator[tuple[str, str, Path]]:
+    """Run the real command; give the server's address, its token and the folder of working copies."""
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("WORKBENCH_")}
+    home = folder.with_name(f"{folder.name}-home")
+    home.mkdir()
+    environment |= cases.environment | {"HOME": str(home)}
+    words = ["lab", case, "--no-browser", "--dir", str(folder)]
+    command = [sys.executable, "-m", "workbench.cli.main", *words]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, encoding="utf-8") as process:
+        lines: Queue[str] = Queue()
+        assert process.stderr is not None
+        threading.Thread(target=_read, args=(process.stderr, lines), daemon=True).start()
+        try:
+            while not (found := _ADDRESS.search(lines.get(timeout=_SECONDS))):
+                pass
+            yield f"http://127.0.0.1:{found[1]}", found[2], folder
+        finally:
+            # As Ctrl-C does: the command ends its server, the server its kernels.
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=_SECONDS)
+
+
+def _read(source: IO[str], lines: Queue[str]) -> None:
+    for line in source:
+        lines.put(line)
+
+
+def opened(browser: Browser, desk: tuple[str, str, Path], path: str) -> Page:
+    address, token, _ = desk
+    page = browser.page(f"{address}/lab/tree/{path}?reset&token={token}", width=1500, height=1000)
+    page.wait("document.querySelector('.jp-NotebookPanel .jp-Notebook .jp-Cell') !== null")
+    page.wait(
+        "/Workbench.*Idle/.test(document.querySelector('#jp-bottom-panel, .jp-StatusBar-Widget, body').innerText)"
+    )
+    return page
+
+
+def choose(page: Page, menu: str, command: str) -> None:
+    page.click(
+        f"[...document.querySelectorAll('.lm-MenuBar-item')].find(each => each.innerText.trim() == '{menu}')"
+    )
+    page.click(f"document.querySelector('.lm-Menu-item[data-command=\"{command}\"]')")
+
+
+def run_all(page: Page) -> None:
+    for _ in range(5):
+        choose(page, "Run", "runmenu:run-all")
+        with contextlib.suppress(AssertionError):
+            page.wait(_BEGUN, seconds=2)
+            break
+    page.wait(f"{_UNRUN} == 0", seconds=_SECONDS)
+
+
+def leaving(page: Page, address: str) -> list[str]:
+    here = (f"{address}/", f"{address.replace('http', 'ws', 1)}/")
+    return [url for url in page.outside() if not url.startswith(here)]

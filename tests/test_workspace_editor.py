@@ -1,0 +1,331 @@
+"""The editor of acts and the authorship sheet: filled in by a person, saved through a real broker by a real command."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from workbench.workspace.authorship_editor import AuthorshipEditor
+    from workbench.workspace.editor import ActEditor
+
+import workbench
+from tests.desk import Desk
+from workbench import intake, times
+from workbench.casefile import CaseFile, Receipt
+from workbench.custody import annotations as written
+from workbench.custody import keys, verify
+from workbench.runner.broker import Allowance, listening
+from workbench.workspace import Case
+from workbench.workspace.asking import BROKER, LAB
+from workbench.workspace.authorship import Sheet
+from workbench.workspace.shown import Shown
+
+HOSTILE = "</script><img src=x onerror=alert(1)> $\\href{javascript:alert(1)}{x}$ \u202esoon سأجدك"
+ME = "https://social.test/users/roe"
+ADA = {"type": "Mention", "href": "https://social.test/users/ada", "name": "@ada@social.test"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, CaseFile, dict[str, str]]:
+    """A case with three posts, two of them towards ada, and what a command needs to act in it."""
+    home = tmp_path_factory.mktemp("editor")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "KDF_ROUNDS", 1)
+        for name in [name for name in os.environ if name.startswith("WORKBENCH_")]:
+            patch.delenv(name)
+        desk = Desk(home, now=times.now())
+        case = desk.approved()
+        _give(case, home)
+        case.act(desk.sign_in("1001"), "assign", assigned=["1002"])
+        passphrase = desk.write_keys("1001", "1002", "2001")
+    return (
+        desk,
+        case,
+        {
+            "WORKBENCH_CASEFILES": str(desk.casefiles),
+            "WORKBENCH_KEYS": str(desk.keys),
+            "WORKBENCH_PASSPHRASE_FILE": str(passphrase),
+        },
+    )
+
+
+def _give(case: CaseFile, home: Path) -> None:
+    posts = [_post(0, HOSTILE, [ADA]), _post(1, "again", [ADA]), _post(2, "ask her what she did", [])]
+    context = {"@context": "https://www.w3.org/ns/activitystreams"}
+    outbox = {
+        "id": "outbox.json",
+        "type": "OrderedCollection",
+        "totalItems": len(posts),
+        "orderedItems": posts,
+    }
+    actor = {
+        "id": ME,
+        "type": "Person",
+        "preferredUsername": "roe",
+        "name": "R. Roe",
+        "outbox": "outbox.json",
+    }
+    files = []
+    for name, content in (("outbox.json", outbox), ("actor.json", actor)):
+        path = home / name
+        path.write_text(json.dumps(context | content), "utf-8")
+        files.append((path, f"archive/{name}"))
+    shot = home / "shot.txt"
+    shot.write_bytes(b"a screenshot")
+    intake.take_in(case, files, Receipt(giver="a friend"))
+    intake.take_in(case, [(shot, "shot.txt")], Receipt(giver="ada"))
+
+
+def _post(number: int, words: str, tags: list[dict[str, str]]) -> dict[str, Any]:
+    at = f"2026-03-{1 + number:02d}T10:00:00Z"
+    public = ["https://www.w3.org/ns/activitystreams#Public"]
+    thing = {
+        "id": f"{ME}/statuses/{number}",
+        "type": "Note",
+        "published": at,
+        "attributedTo": ME,
+        "to": public,
+        "cc": [],
+        "content": words.replace("<", "&lt;"),
+        "attachment": [],
+        "tag": tags,
+    }
+    activity = {"id": f"{ME}/statuses/{number}/activity", "type": "Create", "actor": ME, "published": at}
+    return activity | {"to": public, "cc": [], "object": thing}
+
+
+@pytest.fixture
+def lab(
+    place: tuple[Desk, CaseFile, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[CaseFile, Any]]:
+    """Open the case as a kernel of a lab does, for a badge; each badge has a parent of its own."""
+    desk, case, where = place
+    monkeypatch.setenv("WORKBENCH_CASEFILES", str(desk.casefiles))
+    monkeypatch.setenv(LAB, "1")
+    with (
+        listening(Allowance(lab=True), where | {"WORKBENCH_OFFICER": "1001"}) as one,
+        listening(Allowance(lab=True), where | {"WORKBENCH_OFFICER": "1002"}) as two,
+        listening(Allowance(lab=True), where | {"WORKBENCH_OFFICER": "2001"}) as three,
+    ):
+        parents = {"1001": one, "1002": two, "2001": three}
+
+        def sit(badge: str) -> Case:
+            monkeypatch.setenv("WORKBENCH_OFFICER", badge)
+            monkeypatch.setenv(BROKER, str(parents[badge]))
+            return workbench.open_case(case.number)
+
+        yield case, sit
+
+
+def _editor(case: Case) -> ActEditor:
+    found = case.edit_acts(case.interactions(), case.posts(), target="ada@social.test")
+    assert isinstance(found, ActEditor)
+    return found
+
+
+def _said(panel: Any) -> str:
+    return "".join(output["text"] for output in panel.output.outputs)
+
+
+def test_an_act_is_described_saved_and_still_there_when_the_case_is_opened_anew(
+    lab: tuple[CaseFile, Any],
+) -> None:
+    case, sit = lab
+    editor = _editor(sit("1001"))
+    panel = editor.panel
+    assert panel.act == f"{ME}/statuses/0"
+    assert "onerror" in panel.fields["verbatim"].value
+    assert "⟨U+202E⟩" in panel.fields["verbatim"].value
+    panel.fields["directed_because"].value = HOSTILE
+    panel.fields["directed_at_target"].value = "yes"
+    panel.fields["stalking/threat"].value = "both"
+    panel.fields["supports"].value = "her door\nthreats/intent"
+    panel.press(panel.save)
+    assert "Saved." in _said(panel)
+    one = written.read(case.folder)[-1]
+    assert (one.kind, one.act, one.by, one.replaces) == ("act", f"{ME}/statuses/0", "1001", 0)
+    assert one.said == {"directed_at_target": "yes", "directed_because": HOSTILE.strip()}
+    assert one.supports == ("stalking/threat", "other: her door", "threats/intent")
+    assert one.undercuts == ("stalking/threat",)
+    row = editor.acts.set_index("act").loc[f"{ME}/statuses/0"]
+    assert (row["directed_at_target"], row["annotation"]) == ("yes", one.annotation)
+    again = _editor(sit("1001")).panel
+    assert again.seen == one.annotation
+    assert again.value("directed_because") == HOSTILE.strip()
+    assert again.fields["stalking/threat"].widget.value == "both"
+    assert again.fields["supports"].widget.value == "her door\nthreats/intent"
+    assert verify.verify(case.folder).defects == []
+
+
+def test_a_second_officers_save_is_refused_until_they_have_seen_the_first_and_nothing_typed_is_lost(
+    lab: tuple[CaseFile, Any],
+) -> None:
+    case, sit = lab
+    act = f"{ME}/statuses/1"
+    first = _editor(sit("1001")).panel
+    first.picker.value = act
+    case_of_second = sit("1002")
+    second = _editor(case_of_second).panel
+    second.picker.value = act
+    first.fields["attributed_person"].value = "R. Roe"
+    sit("1001")
+    first.press(first.save)
+    second.fields["contrary_facts"].value = "he was at sea, E0001"
+    before = len(written.read(case.folder))
+    sit("1002")
+    second.press(second.save)
+    assert len(written.read(case.folder)) == before
+    said = _said(second)
+    assert "by 1001 was written about this act meanwhile" in said
+    assert "attributed person: R. Roe" in said
+    assert second.fields["contrary_facts"].value == "he was at sea, E0001"
+    second.press(second.save)
+    last = written.read(case.folder)[-1]
+    assert (last.by, last.replaces, last.said) == ("1002", before, {"contrary_facts": "he was at sea, E0001"})
+
+
+def test_what_was_typed_for_one_act_is_kept_while_looking_at_another(lab: tuple[CaseFile, Any]) -> None:
+    _, sit = lab
+    panel = _editor(sit("1001")).panel
+    one, two = (act for _, act in panel.picker.options[:2])
+    panel.picker.value = two
+    panel.fields["occasion"].value = "at the door"
+    panel.picker.value = one
+    assert panel.fields["occasion"].value == ""
+    panel.picker.value = two
+    assert panel.fields["occasion"].value == "at the door"
+    panel.find.value = "nothing has such words"
+    assert panel.picker.value is None
+    panel.press(panel.save)
+    assert "no act is chosen" in _said(panel)
+
+
+def test_a_post_about_somebody_and_a_screenshot_become_acts(lab: tuple[CaseFile, Any]) -> None:
+    _, sit = lab
+    editor = _editor(sit("1001"))
+    panel = editor.panel
+    about = editor.posts.set_index("entity_id").loc[f"{ME}/statuses/2"]
+    panel.find.value = str(about["exhibit"])
+    panel.press(panel.add)
+    assert panel.act == f"{ME}/statuses/2"
+    assert panel.fields["words"].widget.layout.display == "none"
+    panel.fields["directed_because"].value = "her name is in the next line"
+    panel.press(panel.save)
+    assert editor.acts.set_index("act").loc[f"{ME}/statuses/2", "mechanism"] == "posts about"
+    shot = editor.case.exhibits()["exhibit"].iloc[-1]
+    panel.find.value = shot.rpartition("-")[2]
+    panel.press(panel.add)
+    assert panel.act == shot
+    assert panel.fields["words"].widget.layout.display is None
+    panel.fields["account"].value = "@roe"
+    panel.fields["posted"].value = "2026-03-09T20:00-05:00"
+    panel.fields["words"].value = "soon"
+    panel.press(panel.save)
+    row = editor.acts.set_index("act").loc[shot]
+    assert (row["actor"], row["words"], row["exhibits"]) == ("@roe", "soon", (shot,))
+    for typed, what in (("E9999", "no such exhibit"), ("", "name the exhibit"), ("x", "not a citation")):
+        panel.find.value = typed
+        panel.press(panel.add)
+        assert what in _said(panel)
+
+
+def test_acts_after_a_notice_are_shown_as_after_it_until_it_is_taken_back(lab: tuple[CaseFile, Any]) -> None:
+    _, sit = lab
+    editor = _editor(sit("1001"))
+    notice = editor.notice
+    notice.fields["exhibit"].value = str(editor.posts["exhibit"].iloc[0])
+    notice.press(notice.look_up)
+    assert notice.value("given") == "2026-03-01T10:00:00+00:00"
+    notice.press(notice.save)
+    assert "Saved." in _said(notice)
+    after = editor.acts.set_index("act")["after_notice"]
+    assert after[f"{ME}/statuses/0"] == ""
+    assert after[f"{ME}/statuses/1"].startswith("request 2026-03-01 10:00 UTC (2026-0417-E")
+    notice.fields["form"].value = "withdrawn"
+    notice.fields["replaces"].widget.value = notice.fields["replaces"].widget.options[-1][1]
+    notice.press(notice.save)
+    assert (editor.acts["after_notice"] == "").all()
+    notice.fields["given"].value = "yesterday"
+    notice.press(notice.save)
+    assert "this is not a day" in _said(notice)
+
+
+def test_another_officer_reviews_and_nobody_their_own_words(lab: tuple[CaseFile, Any]) -> None:
+    _, sit = lab
+    own = _editor(sit("1001"))
+    own.panel.picker.value = f"{ME}/statuses/2" if not own.panel.newest() else own.panel.picker.value
+    own.panel.fields["occasion"].value = "one"
+    own.panel.press(own.panel.save)
+    own.review.fields["text"].value = "read"
+    own.review.press(lambda: own.review._review("act"))
+    assert "nobody reviews their own words" in _said(own.review)
+    other = _editor(sit("2001"))
+    other.panel.picker.value = own.panel.act
+    other.panel.press(other.panel.save)
+    assert "only who works the case" in _said(other.panel)
+    other.review.fields["text"].value = "read, and so"
+    other.review.press(lambda: other.review._review("threat"))
+    row = other.acts.set_index("act").loc[own.panel.act]
+    assert (row["threat_reviewed_by"], row["reviewer"]) == ("2001", "")
+
+
+def test_authorship_facts_stand_side_by_side_as_soon_as_they_are_saved(lab: tuple[CaseFile, Any]) -> None:
+    case, sit = lab
+    editor = sit("1001").authorship(["ada@social.test"])
+    assert isinstance(editor, AuthorshipEditor)
+    for side, words in (("confirming", "the same telephone"), ("contrary", HOSTILE)):
+        editor.panel.fields["account"].value = ME
+        editor.panel.fields["side"].value = side
+        editor.panel.fields["text"].value = words
+        editor.panel.fields["exhibits"].value = "E0001"
+        editor.panel.press(editor.save)
+        assert "Saved." in _said(editor.panel)
+        assert editor.panel.value("text") == ""
+    shown = editor.shown._repr_html_()
+    assert shown.index("the same telephone") < shown.index("onerror")
+    assert "<img src=x" not in shown
+    assert "ada@social.test" in shown
+    assert shown.count("none noted") == 2
+    editor.panel.fields["text"].value = "kept"
+    editor.panel.press(editor.save)
+    assert "cites what shows it" in _said(editor.panel)
+    assert editor.panel.value("text") == "kept"
+    assert [one.side for one in written.authorship(case.folder)] == ["confirming", "contrary"]
+
+
+def test_a_run_shows_what_was_entered_and_no_buttons(
+    lab: tuple[CaseFile, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, sit = lab
+    case = sit("1001")
+    monkeypatch.delenv(LAB)
+    shown = case.edit_acts(case.interactions(), case.posts(), target="ada@social.test")
+    assert isinstance(shown, Shown)
+    assert "<img src=x" not in shown._repr_html_()
+    sheet = case.authorship()
+    assert isinstance(sheet, Sheet)
+    assert "button" not in sheet._repr_html_()
+
+
+def test_words_that_cannot_be_written_are_refused_and_stay(lab: tuple[CaseFile, Any]) -> None:
+    case, sit = lab
+    panel = _editor(sit("1001")).panel
+    before = len(written.read(case.folder))
+    for words, what in (
+        ("\ud800", "cannot be written"),
+        ("x" * 4_001, "too long"),
+        ("x" * 1_000_001, "too long"),
+    ):
+        panel.fields["directed_because"].value = words
+        panel.press(panel.save)
+        assert what in _said(panel)
+        assert panel.fields["directed_because"].value == words
+    assert len(written.read(case.folder)) == before

@@ -1,0 +1,107 @@
+"""The authorship sheet in a notebook: confirming and contrary facts side by side for each account, citing exhibits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench.records import Record
+from workbench.show.style import STYLE
+from workbench.show.words import escaped
+from workbench.workspace.people import folded
+
+if TYPE_CHECKING:
+    from workbench.workspace.case import Case
+
+SIDES = ("confirming", "contrary")
+MOST = 200
+"""The most accounts that are shown; how many are left out is said."""
+
+_NOTE = (
+    "An account that bears a name is not enough; confirming circumstances are. Both sides as people noted them; "
+    "nothing is weighed here."
+)
+
+
+class Sheet(Record, frozen=True, kw_only=True):
+    """The sheet as it is shown: accounts, each with its facts of both sides."""
+
+    accounts: tuple[tuple[str, tuple[dict[str, Any], ...]], ...]
+    left_out: int = 0
+
+    def __repr__(self) -> str:
+        """Say how many facts there are."""
+        facts = sum(len(held) for _, held in self.accounts)
+        return f"Authorship: {len(self.accounts)} accounts, {facts} facts noted."
+
+    def _repr_html_(self) -> str:
+        notes = [
+            _NOTE,
+            f"{self.left_out} more accounts without facts are not shown." if self.left_out else "",
+        ]
+        notes += (
+            []
+            if self.accounts
+            else ["No account is named and no fact noted: this is not a finding either way."]
+        )
+        body = "".join(_account(name, held) for name, held in self.accounts)
+        told = " ".join(note for note in notes if note)
+        return (
+            f'<style>{STYLE}</style><div class="wb-shown">{body}<p class="wb-note">{escaped(told)}</p></div>'
+        )
+
+
+def sheet(facts: pd.DataFrame, accounts: pd.DataFrame, people: Sequence[str]) -> Sheet:
+    """Arrange authorship facts by account.
+
+    In: ``facts``, the case's annotations of the kind ``authorship``; ``accounts`` with ``entity_id, handle``;
+    ``people``, identifiers or handles to show even without a fact. A fact about a handle, with or without its
+    sign, or about the stable identifier is of the same account.
+    """
+    names = _names(accounts)
+    held: dict[str, list[dict[str, Any]]] = {}
+    for row in facts.to_dict("records"):
+        name = names.get(folded(row["account"]), row["account"])
+        held.setdefault(name, []).append({str(key): value for key, value in row.items()})
+    wanted = [names.get(folded(one), one) for one in people]
+    without = [name for name in dict.fromkeys(wanted) if name not in held]
+    shown = without[: max(0, MOST - len(held))]
+    every = [*((name, tuple(rows)) for name, rows in held.items()), *((name, ()) for name in shown)]
+    return Sheet(accounts=tuple(every), left_out=len(without) - len(shown))
+
+
+def _names(accounts: pd.DataFrame) -> Mapping[str, str]:
+    """Give each handle and identifier the words that an account is shown under."""
+    found: dict[str, str] = {}
+    for entity, handle in (
+        accounts[["entity_id", "handle"]].drop_duplicates().itertuples(index=False, name=None)
+    ):
+        title = f"{handle} ({entity})" if handle else entity
+        found |= {folded(name): title for name in (entity, handle) if name}
+    return found
+
+
+def _account(name: str, facts: Sequence[dict[str, Any]]) -> str:
+    cells = "".join(
+        f'<td class="wb-words">{"".join(map(_fact, (f for f in facts if f["side"] == side))) or "none noted"}</td>'
+        for side in SIDES
+    )
+    heads = "".join(f'<th scope="col" style="width:50%">{side.capitalize()}</th>' for side in SIDES)
+    caption = f'<caption class="wb-title">{escaped(name)}</caption>'
+    return (
+        f'<div class="wb-wide"><table class="wb-table">{caption}<thead><tr>{heads}</tr></thead>'
+        f"<tbody><tr>{cells}</tr></tbody></table></div>"
+    )
+
+
+def _fact(fact: Mapping[str, Any]) -> str:
+    cites = " ".join(f"<code>{escaped(cite)}</code>" for cite in fact["exhibits"])
+    by = escaped(f"annotation {fact['annotation']}, {fact['by']}, {fact['at']:%Y-%m-%d %H:%M} UTC")
+    return f"<p>{escaped(fact['text'])}<br>{cites}<br><small>{by}</small></p>"
+
+
+def of_case(case: Case, people: Sequence[str]) -> Sheet:
+    """Make the sheet from a case as it was read."""
+    return sheet(case.annotations("authorship"), case.accounts(["entity_id", "handle"]), people)

@@ -1,0 +1,368 @@
+"""The editor of acts in a notebook: choose an act, say what only a person can say, save.
+
+Saving asks the parent process for ``workbench annotate``: the kernel holds no key. What is typed stays in the form
+until it is saved; where somebody else has written about the act meanwhile, nothing is replaced before their words
+were shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import pandas as pd
+from IPython.display import display
+
+from workbench.errors import UsageError
+from workbench.policy.acts import DIRECTED, MECHANISMS, SAID
+from workbench.policy.elements import FREE, known, offence
+from workbench.show.words import line, visible
+from workbench.workspace import notices, writing
+from workbench.workspace.fields import Field, Panel, choice, lines, suggested, text
+from workbench.workspace.shown import Shown
+
+if TYPE_CHECKING:
+    from workbench.workspace.case import Case
+
+MOST = 300
+"""The most acts that are offered at once; a search finds the others."""
+
+_LABEL = 90
+_FILED = (("not filed", ""), ("supports it", "supports"), ("undercuts it", "undercuts"), ("both", "both"))
+_SIDES = ("supports", "undercuts")
+_NOBODY = ("", *DIRECTED)
+_BARE = ("account", "posted", "words")
+"""What a person reads from an exhibit that no row describes."""
+
+
+class ActEditor:
+    """The table of acts and, below it, three forms: an act, a notice given before acts, a review by another officer.
+
+    ``listing`` gives the table of acts with a table of annotations; it is asked again after each save.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        posts: pd.DataFrame,
+        listing: Callable[..., pd.DataFrame],
+        offence_name: str,
+        title: str,
+    ) -> None:
+        self.case, self.posts, self.title = case, posts, title
+        self._listing = listing
+        self._handle: Any = None
+        self.acts = pd.DataFrame()
+        self.entered = pd.DataFrame()
+        self.read()
+        self.panel = ActPanel(self, offence_name)
+        self.review = ReviewPanel(self)
+        self.notice = notices.NoticePanel(case, posts, self.saved)
+        self.panel.chosen()
+
+    def read(self) -> None:
+        """Take the annotations as they stand, and make the table anew."""
+        self.entered = self.case.annotations()
+        self.acts = self._listing(entered=self.entered)
+
+    def saved(self) -> None:
+        """Show what was saved: in the table above the forms, and in the list of acts."""
+        self.read()
+        if self._handle is not None:
+            self._handle.update(self.shown)
+        self.panel.offer()
+        self.notice.offer()
+
+    @property
+    def shown(self) -> Shown:
+        """Give the table as the page shows it."""
+        return self.case.show(self.acts, self.title, limit=100)
+
+    @property
+    def view(self) -> widgets.Widget:
+        """Give the three forms, one behind the other."""
+        tabs = widgets.Tab([self.panel.view, self.notice.view, self.review.view])
+        tabs.titles = ("An act", "A notice before acts", "Review another's words")
+        return tabs
+
+    def _ipython_display_(self) -> None:
+        self._handle = display(self.shown, display_id=True)  # type: ignore[no-untyped-call]
+        display(self.view)  # type: ignore[no-untyped-call]
+
+
+class ActPanel(Panel):
+    """The form for one act; what was typed for another act and not saved is kept while one looks elsewhere."""
+
+    def __init__(self, editor: ActEditor, offence_name: str) -> None:
+        self.editor = editor
+        self.offence = offence(offence_name)
+        self.seen = 0
+        self.act = ""
+        self._offering = False
+        self._extra: dict[str, dict[str, Any]] = {}
+        self._drafts: dict[str, tuple[int, dict[str, str]]] = {}
+        self._clean: dict[str, str] = {}
+        super().__init__(
+            _fields(self.offence.name),
+            {"Save": self.save, "Add an exhibit as an act": self.add},
+        )
+        self.find, self.picker = self.fields["find"].widget, self.fields["act"].widget
+        self.fields["verbatim"].widget.disabled = True
+        self.offer()
+        self.find.observe(lambda _: self.search(), names="value")
+        self.picker.observe(lambda _: self.chosen(), names="value")
+
+    # --- choosing an act ---------------------------------------------------------------------------
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Give the acts of the table, and those that were just added, by identity."""
+        records = self.editor.acts.to_dict("records")
+        listed = {str(row["act"]): {str(key): value for key, value in row.items()} for row in records}
+        return listed | {act: row for act, row in self._extra.items() if act not in listed}
+
+    def search(self) -> None:
+        """List what a search finds, and show the first of it."""
+        self.offer(keeping=False)
+        self.chosen()
+
+    def offer(self, *, keeping: bool = True) -> None:
+        """List the acts that a search finds, and the chosen one unless it is not kept."""
+        wanted, kept = self.find.value.strip().lower(), self.act
+        options = [
+            (label, act)
+            for number, (act, row) in enumerate(self.rows().items(), 1)
+            if wanted in (label := self._label(number, row)).lower() or (keeping and act == kept)
+        ]
+        values = [act for _, act in options[:MOST]]
+        # While the list is exchanged the widget picks its first entry; nobody has chosen that.
+        self._offering = True
+        self.picker.options = options[:MOST]
+        self.picker.value = kept if kept in values else next(iter(values), None)
+        self._offering = False
+
+    def _label(self, number: int, row: Mapping[str, Any]) -> str:
+        when = "no time" if pd.isna(row["posted"]) else self.editor.case.when(row["posted"])
+        written = f"[annotation {row['annotation']}]" if row["annotation"] else "[nothing entered]"
+        cite = row["exhibits"][0] if row["exhibits"] else ""
+        said = line(str(row["words"]), _LABEL)
+        return f"{number}. {when} {visible(str(row['actor_handle']))} {written} {said} {cite}"
+
+    def chosen(self) -> None:
+        """Fill the form for the act that was picked: with what was typed and not saved, else as entered."""
+        if self._offering or self.picker.value == self.act:
+            return
+        if self.act and self._typed() != self._clean:
+            self._drafts[self.act] = (self.seen, self._typed())
+        self.act = self.picker.value or ""
+        self.fill()
+        if self.act in self._drafts:
+            self.seen, typed = self._drafts.pop(self.act)
+            self._set(typed)
+        self.editor.review.about(self.newest())
+
+    def newest(self) -> dict[str, Any]:
+        """Give the newest annotation about the act as the table counts it; empty where there is none."""
+        number = self.rows().get(self.act, {}).get("annotation", 0)
+        held = self.editor.entered
+        found = held[held["annotation"] == number].to_dict("records") if number else []
+        return {str(key): value for key, value in found[0].items()} if found else {}
+
+    def fill(self) -> None:
+        """Set every field as the newest annotation has it."""
+        row, said = self.rows().get(self.act, {}), self.newest()
+        self.seen = int(said.get("annotation", 0))
+        self.fields["verbatim"].value = visible(str(row.get("words", "")))
+        bare = not row.get("words") or any(said.get(name) for name in _BARE)
+        for name in _BARE:
+            self.fields[name].widget.layout.display = None if bare else "none"
+        self._clean = _as_entered(said, row, self.offence.name)
+        self._set(self._clean)
+        self._clean = self._typed()
+
+    # --- saving ------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Have the words written; where somebody else wrote meanwhile, show theirs and write nothing."""
+        if not self.act:
+            raise UsageError("no act is chosen", todo="choose one, or add an exhibit as an act")
+        try:
+            writing.annotate(self.editor.case, self.document(), self.say)
+        except UsageError:
+            self._look_again()
+            raise
+        self._extra.pop(self.act, None)
+        self.editor.saved()
+        self.fill()
+        self.editor.review.about(self.newest())
+        self.say("Saved.")
+
+    def document(self) -> dict[str, Any]:
+        """Give what was entered as ``workbench annotate --from`` reads it."""
+        entered = self._typed()
+        filed = {side: _filed(entered, self.offence.name, side) for side in _SIDES}
+        return {
+            "kind": "act",
+            # The same name as before, so that it replaces what was shown.
+            "act": self.newest().get("act", self.act),
+            "replaces": self.seen,
+            "exhibits": writing.citations(entered["exhibits"]),
+            "text": entered["text"],
+            "said": {name: entered[name] for name in SAID if entered[name]},
+            **filed,
+        }
+
+    def _look_again(self) -> None:
+        self.editor.case.refresh()
+        self.editor.read()
+        theirs = self.newest()
+        if int(theirs.get("annotation", 0)) == self.seen:
+            return
+        self.say(
+            f"Annotation {theirs['annotation']} by {theirs['by']} was written about this act meanwhile. It says:\n"
+            f"{visible(_in_words(theirs))}\n"
+            "What you typed is still here and is not saved. Save again to replace theirs."
+        )
+        self.seen = int(theirs["annotation"])
+
+    def add(self) -> None:
+        """Offer an exhibit, or the post that a citation with its pointer is of, as an act."""
+        case = self.editor.case
+        cited = notices.cited(case, self.value("find"))
+        post = notices.post_of(self.editor.posts, cited)
+        act = str(post.get("entity_id") or cited)
+        if act not in self.rows():
+            self._extra[act] = {
+                "act": act,
+                "posted": post.get("published", pd.NaT),
+                "actor_handle": post.get("author_handle", ""),
+                "words": post.get("content") or "",
+                "exhibits": (str(cited),),
+                "annotation": 0,
+            }
+        self.find.value = ""
+        self.offer()
+        self.picker.value = act
+        self.say("Offered as an act; it becomes one when it is saved.")
+
+    # --- the fields --------------------------------------------------------------------------------
+
+    def _typed(self) -> dict[str, str]:
+        return {
+            name: field.value
+            for name, field in self.fields.items()
+            if name not in {"find", "act", "verbatim"}
+        }
+
+    def _set(self, values: Mapping[str, str]) -> None:
+        for name, value in values.items():
+            self.fields[name].value = value
+
+
+class ReviewPanel(Panel):
+    """The form by which another officer says that they have read what was written about the chosen act."""
+
+    def __init__(self, editor: ActEditor) -> None:
+        self.editor = editor
+        self._annotation: dict[str, Any] = {}
+        fields = {
+            "said": lines(
+                "said", "What is reviewed", "what was entered about the act chosen under 'An act'", 8
+            ),
+            "text": lines("text", "Remarks", "what you looked at, and whether you read it so"),
+        }
+        fields["said"].widget.disabled = True
+        super().__init__(
+            fields,
+            {"Reviewed": lambda: self._review("act"), "Reviewed as a threat": lambda: self._review("threat")},
+        )
+
+    def about(self, annotation: Mapping[str, Any]) -> None:
+        """Show what is to be reviewed."""
+        self._annotation = dict(annotation)
+        self.fields["said"].value = visible(_in_words(annotation)) if annotation else ""
+
+    def _review(self, kind: str) -> None:
+        if not self._annotation:
+            raise UsageError("nobody has written about the chosen act", todo="choose one under 'An act'")
+        document = {
+            "kind": "act-review",
+            "act": self._annotation["act"],
+            "of": int(self._annotation["annotation"]),
+            "review": kind,
+            "exhibits": list(self._annotation["exhibits"]),
+            "text": self.value("text"),
+        }
+        writing.annotate(self.editor.case, document, self.say)
+        self.editor.saved()
+        self.say("Saved.")
+
+
+def _fields(offence_name: str) -> dict[str, Field]:
+    chosen = offence(offence_name)
+    fields = [
+        text("find", "Find, or exhibit to add", "words, a handle, or a citation such as E0012#/3"),
+        Field("act", "Act", "which act", widgets.Dropdown(options=[])),
+        lines("verbatim", "Verbatim words", "as captured", 3),
+        text("account", "Account shown", "the account that the exhibit shows"),
+        text("posted", "Posted", "when it says it was posted, with the zone: 2026-03-14T21:40-05:00"),
+        lines("words", "Words shown", "verbatim, as the exhibit shows them"),
+        choice("directed_at_target", "Directed at the person", "entered by a person", _NOBODY),
+        lines("directed_because", "Why", "what shows that it is, or is not, directed at the person"),
+        text("attributed_person", "Attributed to", "the person, as the papers name them"),
+        lines("attribution_basis", "On what basis", "confirming circumstances, citing exhibits"),
+        lines("contrary_facts", "Contrary facts", "what speaks against it, citing exhibits"),
+        text(
+            "occasion", "Occasion", "the same word for acts of one continuous event; another word parts them"
+        ),
+        suggested("mechanism", "Mechanism", "how it reached the person; empty: as captured", MECHANISMS),
+        lines("prior_notice", "Prior notice", "request, block or order and its service, citing it"),
+        lines(
+            "protected_reading",
+            "Innocent or protected",
+            "a joke, a quotation, a dispute, opinion, a public matter",
+        ),
+        *(
+            Field(f"{chosen.name}/{each.name}", each.title, each.rows, widgets.Dropdown(options=list(_FILED)))
+            for each in chosen.elements
+        ),
+        lines(
+            "supports", "Supports also", "other elements, one a line: offence/element, or words of your own"
+        ),
+        lines("undercuts", "Undercuts also", "as above"),
+        lines("text", "Remarks", "facts, not conclusions"),
+        lines("exhibits", "Exhibits", "citations, the act's own first"),
+    ]
+    return {field.name: field for field in fields}
+
+
+def _as_entered(said: Mapping[str, Any], row: Mapping[str, Any], offence_name: str) -> dict[str, str]:
+    """Give the value of each field as an annotation has it; without one, only the act's own exhibits."""
+    values = {name: str(said.get(name, "")) for name in (*SAID, "text")}
+    sides = {side: tuple(said.get(side, ())) for side in _SIDES}
+    own = [f"{offence_name}/{each.name}" for each in offence(offence_name).elements]
+    values |= {entry: _side(*(entry in sides[side] for side in _SIDES)) for entry in own}
+    for side, entries in sides.items():
+        values[side] = "\n".join(entry.removeprefix(FREE) for entry in entries if entry not in own)
+    whole = dict.fromkeys(cite.partition("#")[0] for cite in said.get("exhibits") or row.get("exhibits", ()))
+    return values | {"exhibits": " ".join(whole)}
+
+
+def _side(supports: bool, undercuts: bool) -> str:  # noqa: FBT001 - the two sides of one entry
+    if supports and undercuts:
+        return "both"
+    return _SIDES[0] if supports else _SIDES[1] if undercuts else ""
+
+
+def _filed(entered: Mapping[str, str], offence_name: str, side: str) -> list[str]:
+    own = [f"{offence_name}/{each.name}" for each in offence(offence_name).elements]
+    chosen = [entry for entry in own if entered[entry] in {side, "both"}]
+    more = [part.strip() for part in entered[side].splitlines() if part.strip()]
+    return list(dict.fromkeys([*chosen, *(part if known(part) else FREE + part for part in more)]))
+
+
+def _in_words(said: Mapping[str, Any]) -> str:
+    pairs = [(name, said.get(name, "")) for name in (*SAID, "text")]
+    pairs += [(side, "; ".join(said.get(side, ()))) for side in _SIDES]
+    told = [f"{name.replace('_', ' ')}: {value}" for name, value in pairs if value]
+    return "\n".join([*told, f"exhibits: {', '.join(said.get('exhibits', ()))}"])

@@ -1,0 +1,39 @@
+"""How a notebook has something written: as a document for ``workbench annotate``, asked of the parent process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workbench.errors import UsageError
+from workbench.workspace import asking
+
+if TYPE_CHECKING:
+    from workbench.workspace.case import Case
+
+_PARTS = re.compile(r"[\s,;]+")
+
+
+def annotate(case: Case, document: Mapping[str, Any], report: Callable[[str], None]) -> None:
+    """Have an annotation written, then read the case on; raise what the command ended with.
+
+    UsageError where the words do not fit or somebody else has written meanwhile: then nothing is written.
+    """
+    try:
+        words = msgspec.json.encode(document).decode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "these words hold a character that cannot be written", found=str(error)[:80]
+        ) from error
+    answer = asking.ask("annotate", (case.number,), report=report, document=words)
+    if answer.code:
+        raise asking.error_of(answer, "annotate")
+    case.refresh()
+
+
+def citations(text: str) -> list[str]:
+    """Part what a person typed into citations, each once; pointers into an exhibit are kept."""
+    return list(dict.fromkeys(part for part in _PARTS.split(text.strip()) if part))
