@@ -7,7 +7,17 @@ import sys
 
 from bench import notes
 
-BENCHMARKS = ("disclosing", "growing", "helping", "importing", "opening", "recorder", "sealing", "verifying")
+BENCHMARKS = (
+    "answers",
+    "disclosing",
+    "growing",
+    "helping",
+    "importing",
+    "opening",
+    "recorder",
+    "sealing",
+    "verifying",
+)
 
 
 def main() -> int:

@@ -88,6 +88,12 @@ def test_without_the_captures_what_is_missing_is_not_looked_for_and_that_is_said
     assert '"missing_looked_for": false' in found["parameters"].iloc[0]
 
 
+def test_places_without_posts_are_of_nobody() -> None:
+    table = made("places", [{"about": "sha256:1", "source": "exif", "published": "2026-02-28T23:00:00Z"}])
+    found = analysis.places(table)
+    assert (found["who"].tolist(), found["who_handle"].tolist()) == ([""], [""])
+
+
 def test_a_place_takes_the_time_of_its_post() -> None:
     table = made(
         "places",

@@ -140,8 +140,8 @@ def places(stated: pd.DataFrame, posts: pd.DataFrame | None = None, *, zone: str
     when = kept["published"].fillna(said_by["published"].reindex(kept["about"]).set_axis(kept.index))
     found = kept.assign(
         what=kept["about"],
-        who=kept["about"].map(said_by["author"]).fillna(""),
-        who_handle=kept["about"].map(said_by["author_handle"]).fillna(""),
+        who=said_by["author"].reindex(kept["about"], fill_value="").set_axis(kept.index),
+        who_handle=said_by["author_handle"].reindex(kept["about"], fill_value="").set_axis(kept.index),
         when=when,
         local=when.dt.tz_convert(frames.zone_of(zone)),
         **{name: pd.to_numeric(kept[name], errors="coerce").astype(np.float64) for name in numbers},

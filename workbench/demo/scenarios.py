@@ -10,8 +10,8 @@ from workbench.records import Record
 class DemoCase(Record, frozen=True, kw_only=True):
     """One case of the demonstration.
 
-    ``title`` is its section in docs/demo-town.md, ``accounts`` are the approved targets, ``values`` the notebook's
-    parameters, ``look_for`` what a reader should try to see in the notebook.
+    ``title`` is its section in docs/demo-town.md, ``accounts`` are the approved targets, ``parameters`` what
+    the notebook is given, ``look_for`` what a reader should try to see in the notebook.
     """
 
     number: str
@@ -20,7 +20,7 @@ class DemoCase(Record, frozen=True, kw_only=True):
     subject: str
     facts: Mapping[str, str]
     accounts: tuple[str, ...]
-    values: Mapping[str, str]
+    parameters: Mapping[str, str]
     look_for: tuple[str, ...] = ()
 
 
@@ -47,7 +47,7 @@ SCENARIOS: dict[str, DemoCase] = {
             "hal_birdnote",
             "dez_northbound",
         ),
-        values={"person": "wren_a", "looked_until": "2026-05-10"},
+        parameters={"person": "wren_a", "looked_until": "2026-05-10"},
         look_for=(
             "whose silence is long against the account's own habit, and whose was announced",
             "who is new among the contacts of the last two weeks",
@@ -72,7 +72,7 @@ SCENARIOS: dict[str, DemoCase] = {
             "pru_dockside",
             "mott_lowgear",
         ),
-        values={"handles": "brannoch_teale"},
+        parameters={"handles": "brannoch_teale"},
         look_for=(
             "three handles resemble his: what speaks for and against each",
             "one camera's serial number stands in photos of two accounts",
@@ -104,7 +104,7 @@ SCENARIOS: dict[str, DemoCase] = {
             "quill_relay",
             "harbour_relay",
         ),
-        values={"target": "ione_clay"},
+        parameters={"target": "ione_clay"},
         look_for=(
             "occasions, not posts: before and after the request of 10 April",
             "three accounts that write the same words within seconds, and whom they write to",
@@ -134,7 +134,7 @@ SCENARIOS: dict[str, DemoCase] = {
             "nell_rower",
             "pip_harrier",
         ),
-        values={"target": "tilda_fenn"},
+        parameters={"target": "tilda_fenn"},
         look_for=(
             "who comes back on several occasions, and who stood up for her just as often",
             "what was written after she asked for it to stop, on 28 April",
@@ -152,7 +152,7 @@ SCENARIOS: dict[str, DemoCase] = {
             "suspicion_basis": "FICTION: a post of 22 April lists what was cut from cars in the night to the 24th",
         },
         accounts=("saw_teeth_6", "dray_van_9", "tarp_runner"),
-        values={},
+        parameters={},
         look_for=(
             "with whom the three named accounts have ties, of what kind, and in which exhibits",
             "how many of these ties are football, choir and noodles: a tie is not membership",
@@ -183,7 +183,7 @@ SCENARIOS: dict[str, DemoCase] = {
             "harbor_gossip",
             "toller_wynn",
         ),
-        values={},
+        parameters={},
         look_for=(
             "which files are copies of one video, which was first, and who passed it on",
             "who took part, who watched, and of whom nothing is known",

@@ -20,6 +20,7 @@ Json = dict[str, object]
 VERSION = "4.4.3"
 """The Mastodon version whose shapes these are."""
 _LINKED = re.compile(r"@(\w+(?:@[\w.]+\w)?)|#(\w*[^\W\d]\w*)|(https?://[^\s<>\"]*[\w/])")
+_ADDRESS = re.compile(r"https?://[^\s<>\"]*[\w/]")
 _TAG = re.compile(r"#(\w*[^\W\d]\w*)")
 _MENTION = re.compile(r"(?<![\w/])@(\w+(?:@[\w.]+\w)?)")
 _DAY_MS = 86_400_000
@@ -166,7 +167,7 @@ class Shapes:
             "emojis": [],
             "quote": None,
             "quote_approval": {"automatic": [], "manual": [], "current_user": "denied"},
-            "card": None,
+            "card": None if post.raw else _card(text),
             "poll": self._poll(post),
         }
 
@@ -333,6 +334,29 @@ class Shapes:
         for child in self.children[post.key]:
             yield child
             yield from self._below(child)
+
+
+def _card(text: str) -> Json | None:
+    """Give the preview that Mastodon makes of a post's first link; the pages behind the links do not exist."""
+    link = _ADDRESS.search(text)
+    if link is None:
+        return None
+    empty = ("author_name", "author_url", "provider_name", "provider_url", "html", "embed_url")
+    return {
+        "url": link[0],
+        "title": "A page that does not exist (fiction)",
+        "description": "",
+        "language": "en",
+        "type": "link",
+        **dict.fromkeys(empty, ""),
+        "width": 0,
+        "height": 0,
+        "image": None,
+        "image_description": "",
+        "blurhash": None,
+        "published_at": None,
+        "authors": [],
+    }
 
 
 def _meta(file: File | None) -> Json:

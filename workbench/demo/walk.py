@@ -191,7 +191,7 @@ def _import(step: _Step, places: Places) -> None:
 
 def _notebooks(step: _Step, places: Places, cases: Sequence[DemoCase]) -> None:
     values = places.home / "values.json"
-    values.write_bytes(msgspec.json.encode({case.number: case.values for case in cases}))
+    values.write_bytes(msgspec.json.encode({case.number: case.parameters for case in cases}))
     step("batch", "--all", "--values", str(values), "--as", DETECTIVE)
 
 
