@@ -42,7 +42,7 @@ def read(found: Gathered, base: Tags, detail: Tags, gps: Tags) -> None:
 def taken(found: Gathered, detail: Tags) -> Moment | None:
     """Give DateTimeOriginal with its offset (explicit), or alone (ambiguous); None where blank or absent."""
     date = found.clean(detail.get(_ORIGINAL, ""))
-    if not date.strip(" :"):
+    if not date.strip(" :0"):
         return None
     part = found.clean(detail.get(_SUBSECOND, ""))
     offset = found.clean(detail.get(_OFFSET, ""))
