@@ -111,6 +111,17 @@ def test_a_place_of_an_interrupted_measurement_stands_with_a_word_of_warning() -
     assert [said.field for said in found.problems] == ["exif GPSStatus"]
 
 
+@pytest.mark.parametrize(
+    ("date", "apart"), [("2024:05:06", False), ("2024:05:07", True), ("2024:05:05", True)]
+)
+def test_clocks_that_no_time_zone_brings_together_are_named(date: str, apart: bool) -> None:
+    found = look(
+        gps=gps(t7=(14.0, 27.0, 7.0), t29=date), detail={0x9003: "2024:05:06 16:28:39", 0x9011: "+02:00"}
+    )
+    assert [said.kind for said in found.problems] == ["disagreement"] * apart
+    assert len(found.spots) == 1
+
+
 def test_a_time_without_a_day_stays_open() -> None:
     (spot,) = look(gps=gps(t7=(14.0, 27.0, 7.0))).spots
     assert spot.at == Moment("14:27:07.000", None, "ambiguous")
