@@ -70,7 +70,8 @@ def test_places_are_what_the_rationals_in_the_bytes_say(name: str) -> None:
 
 @pytest.mark.parametrize("path", sorted((PHOTOS / "gps").glob("*.jpg")), ids=lambda path: path.stem)
 def test_hashes_are_those_that_imagehash_gives(path: Path) -> None:
-    shown = ImageOps.exif_transpose(Image.open(path))
+    with Image.open(path) as picture:
+        shown = ImageOps.exif_transpose(picture)
     found = look(path)
     for ours, theirs in ((found.phash, imagehash.phash(shown)), (found.dhash, imagehash.dhash(shown))):
         assert (int(ours, 16) ^ int(str(theirs), 16)).bit_count() <= 2
@@ -85,7 +86,8 @@ def test_one_picture_turned_four_ways_is_one_picture() -> None:
 @pytest.mark.parametrize("path", sorted((PHOTOS / "invalid").glob("*.jpg")), ids=lambda path: path.stem)
 def test_what_others_could_not_read_has_its_row(path: Path) -> None:
     found = look(path)
-    assert (found.width, found.height) == Image.open(path).size
+    with Image.open(path) as picture:
+        assert (found.width, found.height) == picture.size
 
 
 def _said(path: Path) -> dict[str, str]:
