@@ -42,7 +42,7 @@ def photo(
     exif.get_ifd(0x8769).update(detail or {})
     exif.get_ifd(0x8825).update(gps or {})
     stream = io.BytesIO()
-    (picture or drawing()).save(stream, form, exif=exif, **more)
+    (picture or drawing()).save(stream, form, exif=exif.tobytes(), **more)
     return stream.getvalue()
 
 

@@ -85,19 +85,23 @@ OF_ACTS = {"act_histories", "acts_by_occasion", "elements"}
 TIMELESS = {
     "changes",
     "co_appearance",
+    "domains",
+    "dossier",
     "duplicate_groups",
     "groups",
     "handle_candidates",
     "interaction_network",
+    "last_activity",
+    "links",
     "near_duplicates",
     "places",
+    "search",
+    "what_to_ask",
+    *OF_ACTS,
 }
 """Those that use no time, or that show what has none in rows of its own."""
 EVERY_OBSERVATION = {"changes", "dossier", "search", "timeline", *OF_ACTS}
 """These cite all observations of a thing, so that one more changes what is cited."""
-UNDATED_TOO = {"changes", "domains", "dossier", "groups", "handle_candidates", "interaction_network", "links"}
-UNDATED_TOO |= {"places", "search", *OF_ACTS}
-"""These keep what has no time."""
 
 
 def tables(times: list[str | None]) -> Tables:
@@ -246,12 +250,7 @@ def test_what_was_captured_twice_counts_once(name: str) -> None:
         assert nx.utils.graphs_equal(one, two) or dict(one.edges) == dict(two.edges)
 
 
-@pytest.mark.parametrize(
-    "name",
-    sorted(set(ALL) - {"changes", "handle_candidates", "places", "interaction_network", "groups"} - OF_ACTS),
-)
 @pytest.mark.parametrize("name", sorted(set(ALL) - TIMELESS))
-@pytest.mark.parametrize("name", sorted(set(ALL) - UNDATED_TOO))
 def test_what_has_no_time_is_counted_not_lost(name: str) -> None:
     result = ALL[name](tables(["2026-03-01T00:00:00Z", None, None]))
     if name in {"last_contacts", "ties"}:

@@ -29,7 +29,7 @@ from workbench.importers import recognise
 from workbench.importers.base import rows
 from workbench.rows import Account, AnyRow, Interaction, Issue, Media, Moment, Post, PostVersion
 
-ELSEWHERE = {"http", "telegram", "zip"}
+ELSEWHERE = {"http", "media", "telegram", "zip"}
 """Formats whose vectors are walked by the tests of their own modules."""
 SEGMENT = "log/000001.jsonl"
 _PLACE = re.compile(r"(.*), byte ([0-9]+)")

@@ -27,7 +27,7 @@ class Files:
     licence = "Apache-2.0"
     title = "plain files: screenshots, photos, PDF, saved pages"
     needs = "nothing"
-    state = "works: type from bytes, hash and size; words and places inside are not read"
+    state = "works: type from bytes, hash, size, and what pictures and films say; words inside are not read"
 
     def recognises(self, bundle: Bundle) -> bool:
         """Any bundle that holds something."""

@@ -11,6 +11,7 @@ import re
 import stat
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -86,6 +87,24 @@ def opened(path: Path, name: str, packed: Packed, limits: Limits) -> streams.Rea
     if not packed.deflated:
         return streams.plain(path, packed.data, length, name, packed.crc)
     return streams.deflated(path, packed.data, length, name, limits=limits, size=packed.size, crc=packed.crc)
+
+
+def alone(stored: bytes, most: int) -> bytes:
+    """Give a member's content from its exhibit alone: the local header and all that it announces.
+
+    Raises InputError where that cannot be read, or is longer than ``most`` bytes.
+    """
+    try:
+        head = _LOCAL.unpack_from(stored)
+        if head[0] != b"PK\x03\x04" or head[2] & _CLOSED or head[3] not in {0, 8}:
+            raise InputError("these bytes are no member of a zip", expected="a local header")
+        packed = stored[_LOCAL.size + head[9] + head[10] :]
+        plain = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most + 1) if head[3] else packed
+    except (struct.error, zlib.error) as error:
+        raise InputError("a member of a zip cannot be read", found=str(error)) from error
+    if len(plain) > most:
+        raise InputError("a member of a zip is too large", expected=f"at most {most} bytes")
+    return plain
 
 
 def _bound(path: Path, name: str, limits: Limits) -> None:

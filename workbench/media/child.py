@@ -108,12 +108,10 @@ def _address_space() -> int:
 def main() -> None:
     """Serve jobs until standard input ends."""
     import imagehash  # noqa: F401, PLC0415 - what most files need, loaded before memory is limited
-    from PIL import Image  # noqa: PLC0415
 
     out = os.fdopen(os.dup(1), "wb")
     # Libraries in C may print: not among the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    Image.MAX_IMAGE_PIXELS = LIMITS.pixels
     confine()
     jobs = msgspec.msgpack.Decoder(Job)
     while len(head := sys.stdin.buffer.read(4)) == 4:

@@ -25,6 +25,8 @@ _SERIAL: Final = 0xA431  # BodySerialNumber
 _ORIGINAL, _OFFSET, _SUBSECOND = 0x9003, 0x9011, 0x9291
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 1, 2, 3, 4
 _TIME, _STATUS, _DOP, _DATUM, _DATE, _ERROR = 7, 9, 11, 18, 29, 31
+_HOUR: Final = 3_600_000_000
+_EARLIEST, _LATEST = -13 * _HOUR, 15 * _HOUR  # zones are UTC-12 to UTC+14; an hour for the age of the fix
 _UNITS: Final = (1, 60, 3600)
 
 
@@ -36,13 +38,13 @@ def read(found: Gathered, base: Tags, detail: Tags, gps: Tags) -> None:
     found.say("serial", detail.get(_SERIAL, ""))
     found.taken = taken(found, detail)
     if _LATITUDE in gps or _LONGITUDE in gps:
-        _place(found, gps)
+        _place(found, detail, gps)
 
 
 def taken(found: Gathered, detail: Tags) -> Moment | None:
     """Give DateTimeOriginal with its offset (explicit), or alone (ambiguous); None where blank or absent."""
     date = found.clean(detail.get(_ORIGINAL, ""))
-    if not date.strip(" :"):
+    if not date.strip(" :0"):
         return None
     part = found.clean(detail.get(_SUBSECOND, ""))
     offset = found.clean(detail.get(_OFFSET, ""))
@@ -55,7 +57,7 @@ def taken(found: Gathered, detail: Tags) -> Moment | None:
     return Moment(raw, times.to_micros(moment) + micros, "explicit")
 
 
-def _place(found: Gathered, gps: Tags) -> None:
+def _place(found: Gathered, detail: Tags, gps: Tags) -> None:
     latitude = angle(gps.get(_LATITUDE), found.clean(gps.get(_LATITUDE_REF, "")), "NS")
     longitude = angle(gps.get(_LONGITUDE), found.clean(gps.get(_LONGITUDE_REF, "")), "EW")
     if latitude is None or longitude is None:
@@ -74,7 +76,9 @@ def _place(found: Gathered, gps: Tags) -> None:
         said_m=error or (dop * spots.DOP_M if dop else None),
         datum=found.clean(gps.get(_DATUM, "")),
     )
-    spots.add(found, "exif", stated, at=_fixed(found, gps))
+    fixed = _fixed(found, gps)
+    spots.add(found, "exif", stated, at=fixed)
+    _compare(found, found.clean(detail.get(_ORIGINAL, "")), fixed)
 
 
 def angle(values: object, ref: str, refs: str) -> tuple[float, float] | None:
@@ -114,6 +118,20 @@ def _fixed(found: Gathered, gps: Tags) -> Moment | None:
         return Moment(raw, None, "ambiguous")
     moment = day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
     return Moment(raw, times.to_micros(moment), "explicit")
+
+
+def _compare(found: Gathered, date: str, fixed: Moment | None) -> None:
+    """Name a clock and a GPS time that no time zone brings together: one of the two is wrong."""
+    try:
+        local = datetime.strptime(f"{date} +0000", "%Y:%m:%d %H:%M:%S %z")
+    except ValueError:
+        return
+    if fixed is None or fixed.utc is None:
+        return
+    apart = times.to_micros(local) - fixed.utc
+    if not _EARLIEST <= apart <= _LATEST:
+        expected = f"a time zone's distance from GPS, {fixed.raw} UTC"
+        found.problem("disagreement", "exif DateTimeOriginal", expected=expected, found=date)
 
 
 def _number(value: object) -> float | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from workbench.media import exif, xmp
@@ -29,13 +31,26 @@ _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 def look(file: BinaryIO, media_type: str, limits: Limits = LIMITS) -> Gathered:
     """Read one picture; what cannot be read is among the problems."""
     found = Gathered(limits)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of what the problems say
+    with _quiet():
         picture = found.attempt("picture", media_type, lambda: opened(file, media_type), None)
         if picture is not None:
             with picture:
                 _read(found, picture)
     return found
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let the limit on pixels be ours, and Pillow silent of what the problems say."""
+    from PIL import Image  # noqa: PLC0415 - only where there are pictures
+
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def opened(file: BinaryIO, media_type: str) -> Image:
@@ -50,26 +65,37 @@ def opened(file: BinaryIO, media_type: str) -> Image:
 
 
 def _read(found: Gathered, picture: Image) -> None:
-    turned = found.attempt("exif", "EXIF", lambda: _metadata(found, picture), otherwise=False)
+    fits = picture.width * picture.height <= found.limits.pixels
+    # What a PNG says may stand behind its pixels, so Pillow decodes it before it tells.
+    late = picture.format == "PNG"
+    if late and fits:
+        fits = found.attempt(
+            "picture", "a whole picture", lambda: picture.load() is not None, otherwise=False
+        )
+    elif not fits:
+        expected, shown = f"at most {found.limits.pixels} pixels", f"{picture.width} by {picture.height}"
+        found.problem("refused", "picture", expected=expected, found=shown)
+    asks = fits or not late or "exif" in picture.info
+    turned = found.attempt("exif", "EXIF", lambda: _metadata(found, picture, asks=asks), otherwise=False)
     width, height = picture.size
     found.width, found.height = (height, width) if turned else (width, height)
     if getattr(picture, "n_frames", 1) > 1 and picture.format in {"GIF", "WEBP", "PNG", "AVIF"}:
         found.notes.append("a moving picture, of which the first frame is read")
-    if width * height > found.limits.pixels:
-        expected = f"at most {found.limits.pixels} pixels"
-        found.problem("refused", "picture", expected=expected, found=f"{width} by {height}")
-        return
-    found.attempt("picture", "a whole picture", lambda: _hashes(found, picture), None)
+    if fits:
+        found.attempt("picture", "a whole picture", lambda: _hashes(found, picture), None)
 
 
-def _metadata(found: Gathered, picture: Image) -> bool:
-    """Take EXIF and XMP; say whether the picture is shown with its sides exchanged."""
-    base = picture.getexif()
-    exif.read(found, base, base.get_ifd(_EXIF_IFD), base.get_ifd(_GPS_IFD))
+def _metadata(found: Gathered, picture: Image, *, asks: bool) -> bool:
+    """Take EXIF (``asks``: it can be had without decoding) and XMP; say whether the sides are shown exchanged."""
     packet = picture.info.get("xmp")
+    turned = False
+    if asks:
+        base = picture.getexif()
+        turned = base.get(_ORIENTATION) in _TURNED
+        exif.read(found, base, base.get_ifd(_EXIF_IFD), base.get_ifd(_GPS_IFD))
     if packet:
         xmp.read(found, packet.encode() if isinstance(packet, str) else bytes(packet))
-    return base.get(_ORIENTATION) in _TURNED
+    return turned
 
 
 def _hashes(found: Gathered, picture: Image) -> None:
@@ -99,13 +125,11 @@ def thumbnail(file: BinaryIO, media_type: str, edge: int, limits: Limits = LIMIT
     """
     from PIL import ImageOps  # noqa: PLC0415 - only where there are pictures
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with opened(file, media_type) as picture:
-            if picture.width * picture.height > limits.pixels:
-                raise ValueError(f"{picture.width} by {picture.height} is more than {limits.pixels} pixels")
-            picture.draft("RGB", (2 * edge, 2 * edge))
-            return small(ImageOps.exif_transpose(picture), edge)
+    with _quiet(), opened(file, media_type) as picture:
+        if picture.width * picture.height > limits.pixels:
+            raise ValueError(f"{picture.width} by {picture.height} is more than {limits.pixels} pixels")
+        picture.draft("RGB", (2 * edge, 2 * edge))
+        return small(ImageOps.exif_transpose(picture), edge)
 
 
 def small(picture: Image, edge: int) -> bytes:

@@ -16,7 +16,7 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -41,6 +41,7 @@ from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
 from workbench.workspace.people import chosen, involving, resolved, touching, written_by
 from workbench.workspace.shown import ROWS, Shown
+from workbench.workspace.thumbnails import EDGE, Thumbnail, Thumbnails
 
 if TYPE_CHECKING:
     from workbench.workspace.authorship import Sheet
@@ -229,6 +230,14 @@ class Case:
         """Places that posts, profiles or files state."""
         return self.table("places", columns, where)
 
+    def media_files(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Pictures, videos and sounds whose bytes are held, read from those bytes; joins ``media``."""
+        return self.table("media_files", columns, where)
+
+    def key_frames(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Frames of the videos held at which the scene changes."""
+        return self.table("key_frames", columns, where)
+
     def leads(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
         """Possibilities, kept apart from evidence."""
         return self.table("leads", columns, where)
@@ -315,12 +324,35 @@ class Case:
         bytes are not what was logged, AuthorityError for one that is marked as contraband, or as hidden unless
         ``hidden`` asks for it.
         """
-        wanted = Citation.parse(citation)
-        if wanted.case != self.number:
-            raise UsageError("this exhibit is another case's", expected=self.number, found=citation[:60])
+        wanted = self._own(citation)
         view = look(self.folder, wanted, hidden=hidden)
         self.entered("viewed", {"exhibit": wanted.number})
         return view
+
+    def thumbnail(self, citation: str, *, edge: int = EDGE, at: float = 0.0, hidden: bool = False) -> bytes:
+        """Give the picture that an exhibit holds, made small: at most ``edge`` pixels a side, JPEG or PNG.
+
+        Written anew without any metadata, and turned as it is shown; of a video, the key frame at or before
+        ``at`` seconds. Raises as ``exhibit`` does, and InputError where the exhibit holds no picture that can
+        be read. Entered in the audit chain as a look at the exhibit.
+        """
+        wanted = self._own(citation)
+        asked = Thumbnail(edge=edge, at=at, hidden=hidden)
+        made = self._thumbnails.make(
+            self.folder, wanted, lambda: self.media_files(["exhibit", "sha256"]), asked
+        )
+        self.entered("viewed", {"exhibit": wanted.number, "thumbnail": edge})
+        return made
+
+    @cached_property
+    def _thumbnails(self) -> Thumbnails:
+        return Thumbnails()
+
+    def _own(self, citation: str) -> Citation:
+        wanted = Citation.parse(citation)
+        if wanted.case != self.number:
+            raise UsageError("this exhibit is another case's", expected=self.number, found=citation[:60])
+        return wanted
 
     def collect(self, source: str = "", target: str = "", **options: str) -> pd.DataFrame:
         """Capture the approved targets (or one), through the process that started this notebook.

@@ -8,8 +8,10 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from workbench.casefile.files import hash_slice
 from workbench.custody import log, slices
 from workbench.custody.annotations import contraband, marks
+from workbench.custody.lines import exhibit_lines
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy.annotations import HIDDEN
 from workbench.records import Citation, Exhibit, Record
@@ -73,6 +75,19 @@ def look(folder: Path, citation: Citation, *, hidden: bool = False) -> View:
     digest = hashlib.sha256(data).hexdigest()
     slices.check(digest, found.sha256, found.file, found.offset, found.length)
     return View(exhibit=found, data=data, history=history)
+
+
+def checked(folder: Path, citation: Citation, *, hidden: bool = False) -> Exhibit:
+    """Find an exhibit that may be shown, and check its hash without holding its bytes; raises as ``look`` does."""
+    (line,) = exhibit_lines(folder, [citation.number])
+    found = log.exhibit_of(citation.case, log.read_line(line.raw, folder))
+    _check_shown(folder, citation, hidden=hidden)
+    try:
+        digest = hash_slice(folder / found.file, found.offset, found.length)
+    except OSError as error:
+        raise IntegrityError("the exhibit's file cannot be read", where=found.file) from error
+    slices.check(digest, found.sha256, found.file, found.offset, found.length)
+    return found
 
 
 def _check_shown(folder: Path, citation: Citation, *, hidden: bool) -> None:

@@ -1,0 +1,127 @@
+"""Thumbnails: small, written anew without metadata, entered in the audit chain, and never of what is withheld."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import workbench
+from tests.desk import Desk
+from tests.media_kit import drawing, film, gps, photo
+from tests.real.case_kit import given
+from workbench.annotating import annotate
+from workbench.casefile import CaseFile
+from workbench.custody import log
+from workbench.errors import AuthorityError, InputError, UsageError
+from workbench.workspace import Case
+
+PHOTO = photo(
+    drawing(300, 200), base={0x0112: 6, 0x010F: "Maker"}, gps=gps(), comment=b"a comment", quality=95
+)
+FILM = film(2)
+NAMED = {"a.jpg": PHOTO, "b.mp4": FILM, "c.txt": b"words", "d.png": photo(drawing(mode="RGBA"), form="PNG")}
+
+
+@pytest.fixture
+def filled(desk: Desk, tmp_path: Path) -> CaseFile:
+    case = desk.approved()
+    folder = tmp_path / "given"
+    folder.mkdir()
+    for name, content in NAMED.items():
+        (folder / name).write_bytes(content)
+    with zipfile.ZipFile(folder / "e.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("again.jpg", PHOTO)
+        archive.writestr("other.jpg", photo(drawing(seed=7)))
+    given(case, folder)
+    return case
+
+
+@pytest.fixture
+def case(filled: CaseFile, monkeypatch: pytest.MonkeyPatch) -> Case:
+    monkeypatch.setenv("WORKBENCH_OFFICER", "1001")
+    return workbench.open_case(filled.folder)
+
+
+def _cited(case: Case, media_type: str) -> list[str]:
+    files = case.media_files(["exhibit", "media_type"])
+    return list(files.loc[files["media_type"] == media_type, "exhibit"])
+
+
+def _shown(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data))
+    picture.load()
+    return picture
+
+
+def test_a_thumbnail_is_turned_small_and_says_nothing_of_its_maker(case: Case) -> None:
+    whole, member, other = _cited(case, "image/jpeg")
+    made = case.thumbnail(whole, edge=64)
+    picture = _shown(made)
+    assert (picture.format, max(picture.size), picture.width < picture.height) == ("JPEG", 64, True)
+    assert (dict(picture.getexif()), picture.info.get("comment")) == ({}, None)
+    assert b"Maker" not in made
+    assert case.thumbnail(member, edge=64) == made != case.thumbnail(other, edge=64)
+
+
+def test_a_film_shows_a_key_frame_and_what_is_clear_stays_clear(case: Case) -> None:
+    (cited,) = _cited(case, "video/mp4")
+    first, second = case.thumbnail(cited), case.thumbnail(cited, at=1.5)
+    assert _shown(first).size == (96, 64)
+    assert first != second
+    (clear,) = _cited(case, "image/png")
+    assert (_shown(case.thumbnail(clear)).format, _shown(case.thumbnail(clear)).mode) == ("PNG", "RGBA")
+
+
+def test_each_thumbnail_is_a_look_in_the_audit_chain(case: Case) -> None:
+    cited = _cited(case, "image/jpeg")[0]
+    case.thumbnail(cited, edge=32)
+    entry = list(log.entries(case.folder, "audit"))[-1]
+    assert (entry.action, entry.fields["thumbnail"]) == ("viewed", 32)
+    assert cited.endswith(f"E{entry.fields['exhibit']:04d}")
+
+
+def test_what_is_no_picture_is_said(case: Case) -> None:
+    files = case.exhibits(["exhibit", "length"])
+    (words,) = files.loc[files["length"] == len(b"words"), "exhibit"]
+    with pytest.raises(InputError, match="holds no picture"):
+        case.thumbnail(words)
+    with pytest.raises(UsageError, match="another size"):
+        case.thumbnail(words, edge=9_000)
+    with pytest.raises(UsageError, match="another case"):
+        case.thumbnail("2020-0001-E0001")
+
+
+def _mark(desk: Desk, filled: CaseFile, cited: str, mark: str) -> None:
+    badge = "2001" if mark == "contraband" else "1001"
+    number = int(cited.rpartition("E")[2])
+    annotate(desk.open(filled, badge), desk.sign_in(badge), "mark", [number], "seen", mark=mark)
+
+
+def test_hidden_pictures_need_asking_for_and_so_do_their_copies(
+    desk: Desk, filled: CaseFile, case: Case
+) -> None:
+    whole, member, other = _cited(case, "image/jpeg")
+    _mark(desk, filled, whole, "hidden")
+    for cited in (whole, member):
+        with pytest.raises(AuthorityError, match="not shown"):
+            case.thumbnail(cited)
+        assert case.thumbnail(cited, hidden=True)
+    assert case.thumbnail(other)
+
+
+def test_contraband_has_no_thumbnail_ever_nor_has_the_same_picture_elsewhere(
+    desk: Desk, filled: CaseFile, case: Case
+) -> None:
+    whole, member, other = _cited(case, "image/jpeg")
+    _mark(desk, filled, whole, "contraband")
+    before = len(list(log.entries(case.folder, "audit")))
+    for cited in (whole, member):
+        with pytest.raises(AuthorityError, match="not shown"):
+            case.thumbnail(cited, hidden=True)
+    assert len(list(log.entries(case.folder, "audit"))) == before
+    assert case.thumbnail(other)
+    assert len(_cited(case, "image/jpeg")) == 3
