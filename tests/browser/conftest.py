@@ -11,14 +11,16 @@ import pytest
 
 from tests.browser import devtools
 from tests.desk import FACTS, Desk
-from workbench import intake, times
+from workbench import intake, sealing, times
 from workbench.casefile import CaseFile, Receipt
 from workbench.custody import keys
 from workbench.demo.server import SampleNetwork
 from workbench.demo.town import build
 from workbench.policy.purposes import PURPOSES
 from workbench.policy.versions import Scope
+from workbench.production.report import PAGE, Asked, report
 from workbench.records import Order, Record, Target
+from workbench.release import give
 from workbench.runner.batch import batch
 from workbench.runner.run import Job
 
@@ -66,6 +68,7 @@ class Cases(Record, frozen=True, kw_only=True):
 
     casefiles: Path
     environment: dict[str, str]
+    reports: dict[str, Path]
 
     def page(self, number: str) -> Path:
         """Give the exported page of a case's run."""
@@ -102,6 +105,7 @@ def cases(chromium: devtools.Browser, tmp_path_factory: pytest.TempPathFactory) 
         ]
         for result in batch(jobs, desk.department, OFFICER, at_once=2):
             assert result.status == "complete", result
+        reports = {number: _reported(desk, made[number], home) for number in ("2026-0003", "2026-0004")}
         passphrase = desk.write_keys(OFFICER)
     environment = {
         "WORKBENCH_CASEFILES": str(desk.casefiles),
@@ -109,7 +113,18 @@ def cases(chromium: devtools.Browser, tmp_path_factory: pytest.TempPathFactory) 
         "WORKBENCH_OFFICER": OFFICER,
         "WORKBENCH_PASSPHRASE_FILE": str(passphrase),
     }
-    return Cases(casefiles=desk.casefiles, environment=environment)
+    return Cases(casefiles=desk.casefiles, environment=environment, reports=reports)
+
+
+def _reported(desk: Desk, case: CaseFile, home: Path) -> Path:
+    """Have a case's run released and reported; give the report's folder."""
+    sealing.finish(case, desk.sign_in(OFFICER))
+    chief = CaseFile(case.folder, desk.department, "c1", desk.clock)
+    given = give(chief, desk.sign_in("c1"), "report", None, recipient=HOSTILE[0], purpose=HOSTILE[4])
+    out = home / f"report-{case.number}"
+    session, acting = desk.sign_in(OFFICER), CaseFile(case.folder, desk.department, OFFICER, desk.clock)
+    report(acting, session, out, release=given.release, asked=Asked(format="html"))
+    return out / PAGE
 
 
 def _captured(desk: Desk, network: SampleNetwork, number: str, told: Told) -> CaseFile:
