@@ -75,7 +75,7 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "timeline": lambda t: analysis.timeline(t.posts, t.interactions),
     "what_to_ask": lambda t: analysis.what_to_ask(zone="UTC", silence=analysis.silence(t.posts)),
 }
-OTHERS = {"interaction_edges", "measures", "said"}
+OTHERS = {"interaction_edges", "measures", "minimised", "neutral_names", "said"}
 """Public, and no analysis: none gives rows."""
 ANALYSES = sorted(set(analysis.__all__) - OTHERS)
 OF_ACTS = {"act_histories", "acts_by_occasion", "elements"}

@@ -250,6 +250,22 @@ def test_accounts_are_chosen_by_handle(filled: CaseFile, monkeypatch: pytest.Mon
     assert case.when(datetime(2026, 3, 1, 5, tzinfo=UTC)) == "2026-03-01 00:00 EST (2026-03-01 05:00 UTC)"
 
 
+def test_bystanders_are_minimised_and_asking_for_them_is_audited(
+    filled: CaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = _open(monkeypatch, filled)
+    names = {"author": "https://social.test/users/{}", "author_handle": "@{}@social.test"}
+    table = pd.DataFrame(
+        {column: [name.format(who) for who in ("roe", "pat")] for column, name in names.items()}
+    )
+    found = case.minimised(table)
+    assert found["author"].tolist() == ["https://social.test/users/roe", "account 1"]
+    assert found["author_handle"].tolist() == ["@roe@social.test", "account 1"]
+    assert case.minimised(table, ["pat@social.test"])["author_handle"].iloc[1] == "@pat@social.test"
+    assert case.minimised(table, shown=True) is table
+    assert _audited(filled)[-1] == (DETECTIVE, "unminimised")
+
+
 def test_an_account_is_meant_by_the_page_of_the_server_that_showed_it() -> None:
     columns = ["entity_id", "handle", "uri", "url", "server"]
     row = ("https://town.test/users/mia", "@mia@town.test", "", "https://town.test/@mia", "127.0.0.1:8080")

@@ -22,6 +22,7 @@ from workbench.analysis.groups import groups
 from workbench.analysis.histories import act_histories
 from workbench.analysis.links import domains, links
 from workbench.analysis.meetings import mutual_contacts, new_contacts
+from workbench.analysis.minimising import minimised, neutral_names
 from workbench.analysis.names import handle_candidates
 from workbench.analysis.networks import interaction_edges, interaction_network, ties
 from workbench.analysis.occasions import incidents, pattern, sensitivity
@@ -55,8 +56,10 @@ __all__ = [
     "last_contacts",
     "links",
     "measures",
+    "minimised",
     "mutual_contacts",
     "near_duplicates",
+    "neutral_names",
     "new_contacts",
     "pattern",
     "places",

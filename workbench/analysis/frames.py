@@ -271,7 +271,9 @@ def said(found: pd.DataFrame) -> str:
     left_out = [
         f"{counts[name]} {words}" for name, words in _COUNTS.items() if name != "rows" and counts.get(name)
     ]
-    return f"{counts.get('rows', 0)} rows read; left out: {', '.join(left_out) or 'nothing'}."
+    hidden = counts.get("minimised", 0)
+    shown = f" {hidden} accounts outside the named ones are under neutral names." if hidden else ""
+    return f"{counts.get('rows', 0)} rows read; left out: {', '.join(left_out) or 'nothing'}.{shown}"
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -18,13 +18,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow.compute as pc
 
 from workbench.analysis.acts import acts
+from workbench.analysis.minimising import Neutral, minimised, neutral_names
 from workbench.casefile import audit
 from workbench.custody import annotations as written
 from workbench.custody import log
@@ -44,6 +45,8 @@ from workbench.workspace.shown import ROWS, Shown
 from workbench.workspace.thumbnails import EDGE, Thumbnail, Thumbnails
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from workbench.workspace.authorship import Sheet
     from workbench.workspace.authorship_editor import AuthorshipEditor
     from workbench.workspace.editor import ActEditor
@@ -428,6 +431,42 @@ class Case:
     def involving(self, interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the interactions in which one of these accounts acts or is acted towards."""
         return involving(interactions, people)
+
+    @overload
+    def minimised(
+        self, found: pd.DataFrame, people: Sequence[str] = (), *, shown: bool = False
+    ) -> pd.DataFrame: ...
+    @overload
+    def minimised(
+        self, found: nx.Graph[Any], people: Sequence[str] = (), *, shown: bool = False
+    ) -> nx.Graph[Any]: ...
+    def minimised(
+        self, found: pd.DataFrame | nx.Graph[Any], people: Sequence[str] = (), *, shown: bool = False
+    ) -> pd.DataFrame | nx.Graph[Any]:
+        """Show accounts other than the approved targets, the subjects and these people under neutral names.
+
+        Takes a result, a table or a network, as ``analysis.minimised`` does; an account has the same neutral
+        name in all of them, as long as the case stands at this position. ``shown`` asks for the accounts
+        themselves, and the asking is entered in the audit chain.
+        """
+        if shown:
+            self.entered("unminimised", {"position": self.position})
+            return found
+        known = (*self.people(""), *self.subjects, *people)
+        return minimised(found, known=known, names=self._neutral(known))
+
+    def _neutral(self, known: tuple[str, ...]) -> Neutral:
+        key = (self.position, known)
+        if key not in self._neutrals:
+            accounts = self.accounts(["entity_id", "handle"]).rename(columns={"entity_id": "node"})
+            posts = self.posts(columns=["author", "author_handle"])
+            acts = self.interactions(columns=["actor", "actor_handle", "target", "target_handle"])
+            self._neutrals[key] = neutral_names(accounts, posts, acts, known=known)
+        return self._neutrals[key]
+
+    @cached_property
+    def _neutrals(self) -> dict[tuple[int, tuple[str, ...]], Neutral]:
+        return {}
 
     def latest(self, observed: pd.DataFrame) -> pd.DataFrame:
         """Keep the newest observation of each thing; needs the columns entity_id and captured_at."""
