@@ -49,6 +49,7 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "coordination": lambda t: analysis.coordination(t.posts, kind="co-tweet", at_least=1, min_length=5),
     "domains": lambda t: analysis.domains(t.posts),
     "dossier": lambda t: analysis.dossier(t.accounts, account="mira0@town"),
+    "co_location": lambda t: analysis.co_location(t.places, t.posts, window="6D"),
     "duplicate_groups": lambda t: analysis.duplicate_groups(analysis.near_duplicates(t.files)),
     "elements": lambda t: analysis.elements(_acts(t)),
     "first_seen": lambda t: analysis.first_seen(t.media, t.posts, media_files=t.files),
@@ -115,7 +116,8 @@ def tables(times: list[str | None]) -> Tables:
         for n, time in enumerate(times)
     ]
     a = [{"handle": f"mira{n}@town", "name": "Mira"} for n in range(len(times))]
-    o = [{"about": f"thing-{n}", "source": "stated", "published": time} for n, time in enumerate(times)]
+    where = {"source": "stated", "latitude": 42.48, "longitude": -71.43}
+    o = [{"about": f"thing-{n}", "published": time, **where} for n, time in enumerate(times)]
     f = [file(f"f{n % 5}", LOOKS ^ (3 << n % 5), uri=f"https://town.example/{n}") for n in range(len(times))]
     m = [
         carried(f"thing-{n}", sha256=f"f{n % 5}", exhibit=f"2026-0417-E{n:04d}#/m") for n in range(len(times))

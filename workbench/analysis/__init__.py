@@ -13,6 +13,7 @@ from workbench.analysis.appearing import co_appearance
 from workbench.analysis.asking import what_to_ask
 from workbench.analysis.bursting import bursts
 from workbench.analysis.changing import changes, places
+from workbench.analysis.colocating import co_location
 from workbench.analysis.contacts import last_contacts
 from workbench.analysis.coordinating import coordination
 from workbench.analysis.dossiers import dossier, posts_per_day
@@ -41,6 +42,7 @@ __all__ = [
     "bursts",
     "changes",
     "co_appearance",
+    "co_location",
     "coordination",
     "domains",
     "dossier",

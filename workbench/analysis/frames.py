@@ -45,6 +45,8 @@ _COUNTS = {
     "postless": "without the post that carries them",
     "reposts": "reposts, which are no uploads",
     "no_media": "reposts of posts without captured media",
+    "nowhere": "without usable coordinates",
+    "coarse": "places too coarse to compare",
     "not_among": "not between the accounts asked for",
     "out_of_window": "outside the time asked for",
     "other_targets": "towards other accounts",
