@@ -71,6 +71,8 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "sensitivity": lambda t: analysis.sensitivity(t.interactions),
     "silence": lambda t: analysis.silence(t.posts),
     "spread": lambda t: analysis.spread(t.media, t.posts, t.interactions, media_files=t.files),
+    "thread_of": lambda t: analysis.thread_of(t.posts, "thing-0"),
+    "threads": lambda t: analysis.threads(t.posts, around="thing-0"),
     "ties": lambda t: analysis.ties(t.interactions),
     "timeline": lambda t: analysis.timeline(t.posts, t.interactions),
     "what_to_ask": lambda t: analysis.what_to_ask(zone="UTC", silence=analysis.silence(t.posts)),
@@ -96,6 +98,8 @@ TIMELESS = {
     "near_duplicates",
     "places",
     "search",
+    "thread_of",
+    "threads",
     "what_to_ask",
     *OF_ACTS,
 }

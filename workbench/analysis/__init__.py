@@ -14,6 +14,7 @@ from workbench.analysis.asking import what_to_ask
 from workbench.analysis.bursting import bursts
 from workbench.analysis.changing import changes, places
 from workbench.analysis.contacts import last_contacts
+from workbench.analysis.conversations import thread_of, threads
 from workbench.analysis.coordinating import coordination
 from workbench.analysis.dossiers import dossier, posts_per_day
 from workbench.analysis.elements import acts_by_occasion, elements
@@ -68,6 +69,8 @@ __all__ = [
     "sensitivity",
     "silence",
     "spread",
+    "thread_of",
+    "threads",
     "ties",
     "timeline",
     "what_to_ask",
