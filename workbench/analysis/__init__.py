@@ -29,8 +29,10 @@ from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.pictures import posted_media
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.searching import search
+from workbench.analysis.sharing import shared_contacts
 from workbench.analysis.silences import silence
 from workbench.analysis.spreading import first_seen, spread
+from workbench.analysis.styles import style_distance
 from workbench.analysis.timelines import timeline
 
 __all__ = [
@@ -67,8 +69,10 @@ __all__ = [
     "said",
     "search",
     "sensitivity",
+    "shared_contacts",
     "silence",
     "spread",
+    "style_distance",
     "thread_of",
     "threads",
     "ties",
