@@ -15,6 +15,7 @@ from workbench.analysis.bursting import bursts
 from workbench.analysis.changing import changes, places
 from workbench.analysis.colocating import co_location
 from workbench.analysis.contacts import last_contacts
+from workbench.analysis.conversations import thread_of, threads
 from workbench.analysis.coordinating import coordination
 from workbench.analysis.dossiers import dossier, posts_per_day
 from workbench.analysis.elements import acts_by_occasion, elements
@@ -30,8 +31,10 @@ from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.pictures import posted_media
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.searching import search
+from workbench.analysis.sharing import shared_contacts
 from workbench.analysis.silences import silence
 from workbench.analysis.spreading import first_seen, spread
+from workbench.analysis.styles import style_distance
 from workbench.analysis.timelines import timeline
 
 __all__ = [
@@ -71,8 +74,12 @@ __all__ = [
     "said",
     "search",
     "sensitivity",
+    "shared_contacts",
     "silence",
     "spread",
+    "style_distance",
+    "thread_of",
+    "threads",
     "ties",
     "timeline",
     "what_to_ask",

@@ -14,7 +14,20 @@ if TYPE_CHECKING:
 
 DOSSIER: Final = "each field of a profile as observed, runs of one value together, in order of capture"
 DAILY: Final = "posts counted by local day"
-FIELDS: Final = "handle name note url icon moved_to published followers following posts bot locked".split()
+FIELDS: Final = [
+    "handle",
+    "name",
+    "note",
+    "url",
+    "icon",
+    "moved_to",
+    "published",
+    "followers",
+    "following",
+    "posts",
+    "bot",
+    "locked",
+]
 """The fields of a profile that are followed, in this order."""
 
 
@@ -91,8 +104,8 @@ def posts_per_day(
 ) -> pd.DataFrame:
     """Count an account's posts by local day.
 
-    In: ``entity_id, exhibit, author, author_handle, published`` and, if there, ``kind``. Out: author, author_handle, day
-    (local, as YYYY-MM-DD), posts, reposts (of them), first, last (UTC), and what every result carries. Days
+    In: ``entity_id, exhibit, author, author_handle, published`` and, if there, ``kind``. Out: author, author_handle,
+    day (local, as YYYY-MM-DD), posts, reposts (of them), first, last (UTC), and what every result carries. Days
     without a post have no row. ``account`` is one or more entity_ids or handles (None: all); ``zone`` an IANA name.
     Raises UsageError for missing columns, an unknown zone or a time without a zone.
 

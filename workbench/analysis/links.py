@@ -35,12 +35,12 @@ def links(posts: pd.DataFrame, *, known: Sequence[str] = ()) -> pd.DataFrame:
     n_authors, authors (handles, at most 25), first, last (UTC), looks_like (hosts that look the same, at most
     25), reasons (what is unusual about the host), and what every result carries. Most posted first.
 
-    ``known`` are hosts to compare with, such as a bank's, beside those in the table. Addresses are those in ``links``, and
-    those written out in ``content`` from ``http://`` or ``https://`` on. An address that cannot be read has no host
-    and a reason. Raises UsageError for missing columns or a time without a zone.
+    ``known`` are hosts to compare with, such as a bank's, beside those in the table. Addresses are those in
+    ``links``, and those written out in ``content`` from ``http://`` or ``https://`` on. An address that cannot be
+    read has no host and a reason. Raises UsageError for missing columns or a time without a zone.
 
-    Look-alikes: hosts whose letters fold to the same shapes (Unicode Technical Standard #39; ``lookalikes.FOLDS``). Limits: a
-    host is not cut to its registrable domain, since no list of public suffixes is used: ``www.`` and the
+    Look-alikes: hosts whose letters fold to the same shapes (Unicode Technical Standard #39; ``lookalikes.FOLDS``).
+    Limits: a host is not cut to its registrable domain, since no list of public suffixes is used: ``www.`` and the
     bare name are two. Shortened addresses hide where they lead. Never fetched, never scored.
     """
     rows, counts = _addresses(posts)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from workbench.errors import IntegrityError, StorageError
+from workbench.lineage import ancestors
 from workbench.production.views import Neighbour, Rows, RowView
 from workbench.rows import TABLES, Moment
 from workbench.tables import columnar, parts
@@ -213,16 +214,18 @@ class Store:
         return _neighbours(number, before), _neighbours(number, after)
 
     def _ancestors(self, network: str, parent: str) -> Iterator[tuple[Any, ...]]:
-        seen: set[str] = set()
-        while parent and parent not in seen and len(seen) < ANCESTORS:
-            seen.add(parent)
-            found = self._posts(
-                "where network = ? and native = ? order by rowid desc limit 1", (network, parent)
+        found: dict[str, tuple[Any, ...]] = {}
+
+        def above(name: str) -> str:
+            posts = self._posts(
+                "where network = ? and native = ? order by rowid desc limit 1", (network, name)
             )
-            if not found:
-                return
-            yield found[0]
-            parent = found[0][7]
+            found.update((name, post) for post in posts)
+            return str(posts[0][7]) if posts else ""
+
+        if parent:
+            names = [parent, *ancestors(parent, above, most=ANCESTORS - 1)]
+            yield from (found[name] for name in names if name in found)
 
     def _posts(self, condition: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         return self._db.execute(f"select {_POST} from posts {condition}", values).fetchall()  # noqa: S608 - ours
