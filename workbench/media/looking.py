@@ -41,6 +41,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._ending: weakref.finalize[..., Worker] | None = None
         self._answers = msgspec.msgpack.Decoder(Answer)
+        self._stopped = False
 
     def ask(self, job: Job) -> Answer:
         """Have one file looked at; a child that crashes or takes too long gives an answer that says so.
@@ -52,7 +53,7 @@ class Worker:
                 return self._asked(job)
             except _Lost as lost:
                 self.close()
-                if lost.timed or attempt == 2:
+                if lost.timed or self._stopped or attempt == 2:
                     return _unread(job, lost.why)
         raise AssertionError  # the loop has returned
 
@@ -99,6 +100,12 @@ class Worker:
         self._process = process
         self._ending = weakref.finalize(self, _stop, process)
         return process
+
+    def stop(self) -> None:
+        """End the child though another thread may wait for its answer: that thread is told so."""
+        self._stopped = True
+        if self._process is not None:
+            self._process.kill()
 
     @staticmethod
     def _end(process: subprocess.Popen[bytes]) -> str:
@@ -154,7 +161,9 @@ class Pool:
             self._free.put(worker)
 
     def close(self) -> None:
-        """Let what is at work come to its end, drop the rest, and end the children."""
+        """Drop what nobody waits for any more, and end the children."""
+        for worker in self._all:
+            worker.stop()
         if self._threads is not None:
             self._threads.shutdown(cancel_futures=True)
         for worker in self._all:

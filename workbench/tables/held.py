@@ -145,6 +145,11 @@ class Media:
         """Give the look of what is not decoded."""
         if held.media_type == kinds.DRAWN:
             return _DRAWN
+        if held.media_type in kinds.UNREAD:
+            problem = Problem(
+                kind="not-recognised", field="file", expected="a decoder for it", found=held.media_type
+            )
+            return Look(problems=(problem,), notes=("nothing here decodes it",))
         if held.size > self._limits.spool:
             expected, found = f"at most {self._limits.spool} bytes", f"{held.size} bytes"
             problem = Problem(kind="refused", field="file", expected=expected, found=found)
