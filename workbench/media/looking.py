@@ -10,8 +10,9 @@ import sys
 import time
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
-from typing import Final
+from queue import LifoQueue
+from types import TracebackType
+from typing import Final, Self
 
 import msgspec
 
@@ -135,14 +136,23 @@ def _unread(job: Job, why: str) -> Answer:
 
 
 class Pool:
-    """A few workers side by side; none is started before the first file."""
+    """A few workers side by side; none is started before a file needs it. A context that ends them."""
 
     def __init__(self, limits: Limits = LIMITS, workers: int = 0) -> None:
         self.workers = workers or min(_MOST_WORKERS, os.cpu_count() or 1)
         self._limits = limits
         self._threads: ThreadPoolExecutor | None = None
-        self._free: SimpleQueue[Worker] = SimpleQueue()
+        # The last to be done is the first to be asked again: where files are few, few children start.
+        self._free: LifoQueue[Worker] = LifoQueue()
         self._all: list[Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def submit(self, job: Job) -> Future[Answer]:
         """Have a file looked at, beside what else goes on."""
@@ -168,4 +178,4 @@ class Pool:
             self._threads.shutdown(cancel_futures=True)
         for worker in self._all:
             worker.close()
-        self._threads, self._all, self._free = None, [], SimpleQueue()
+        self._threads, self._all, self._free = None, [], LifoQueue()
