@@ -40,6 +40,9 @@ def test_each_scene_has_a_key_frame_with_the_hash_of_its_picture() -> None:
         ("mov", "mpeg4", "video/quicktime"),
         ("matroska", "mpeg4", "video/webm"),
         ("avi", "mpeg4", "video/x-msvideo"),
+        ("asf", "mpeg4", "video/x-ms-asf"),
+        ("flv", "flv", "video/x-flv"),
+        ("mpegts", "mpeg2video", "video/mp2t"),
     ],
 )
 def test_each_container(form: str, codec: str, media_type: str) -> None:

@@ -141,6 +141,17 @@ def test_the_child_sees_no_secret_of_the_environment(
     worker.close()
 
 
+def test_a_pool_that_is_closed_lets_nobody_wait_for_a_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "never")
+    pool = looking.Pool(workers=1)
+    assert pool.submit(JOB).result().look.phash
+    hanging = pool.submit(Job(media_type="image/jpeg", path=str(tmp_path / "never"), length=9))
+    behind = pool.submit(JOB)
+    pool.close()
+    assert hanging.cancelled() or _why(hanging.result()) == [("refused", "the decoder was ended by signal 9")]
+    assert behind.cancelled()
+
+
 def test_a_pool_answers_in_the_order_asked_and_starts_nothing_unasked() -> None:
     pool = looking.Pool(workers=2)
     assert pool._all == []

@@ -198,6 +198,14 @@ def test_drawn_markup_is_named_and_not_drawn(case: Case) -> None:
     assert (row["media_type"], row["note"]) == ("image/svg+xml", "markup that draws: it is not drawn here")
 
 
+def test_what_nothing_decodes_has_a_row_and_an_issue(case: Case) -> None:
+    case.receive(1, {"a.jxl": b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(20)})
+    build.build(case.folder, "import-0001")
+    (row,) = table(case, "media_files")
+    assert (row["media_type"], row["note"]) == ("image/jxl", "nothing here decodes it")
+    assert [issue["kind"] for issue in table(case, "issues")] == ["not-recognised"]
+
+
 def test_a_case_without_media_loads_no_decoder_and_starts_nothing(case: Case) -> None:
     case.begin(1)
     answered(case, b'{"words": 1}')

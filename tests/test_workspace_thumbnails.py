@@ -72,6 +72,7 @@ def test_a_film_shows_a_key_frame_and_what_is_clear_stays_clear(case: Case) -> N
     first, second = case.thumbnail(cited), case.thumbnail(cited, at=1.5)
     assert _shown(first).size == (96, 64)
     assert first != second
+    assert list(case.key_frames(["at"])["at"]) == [0.0, 1.0]
     (clear,) = _cited(case, "image/png")
     assert (_shown(case.thumbnail(clear)).format, _shown(case.thumbnail(clear)).mode) == ("PNG", "RGBA")
 

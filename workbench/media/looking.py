@@ -10,8 +10,9 @@ import sys
 import time
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
-from typing import Final
+from queue import LifoQueue
+from types import TracebackType
+from typing import Final, Self
 
 import msgspec
 
@@ -41,6 +42,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._ending: weakref.finalize[..., Worker] | None = None
         self._answers = msgspec.msgpack.Decoder(Answer)
+        self._stopped = False
 
     def ask(self, job: Job) -> Answer:
         """Have one file looked at; a child that crashes or takes too long gives an answer that says so.
@@ -52,7 +54,7 @@ class Worker:
                 return self._asked(job)
             except _Lost as lost:
                 self.close()
-                if lost.timed or attempt == 2:
+                if lost.timed or self._stopped or attempt == 2:
                     return _unread(job, lost.why)
         raise AssertionError  # the loop has returned
 
@@ -100,6 +102,12 @@ class Worker:
         self._ending = weakref.finalize(self, _stop, process)
         return process
 
+    def stop(self) -> None:
+        """End the child though another thread may wait for its answer: that thread is told so."""
+        self._stopped = True
+        if self._process is not None:
+            self._process.kill()
+
     @staticmethod
     def _end(process: subprocess.Popen[bytes]) -> str:
         code = process.wait()
@@ -128,14 +136,23 @@ def _unread(job: Job, why: str) -> Answer:
 
 
 class Pool:
-    """A few workers side by side; none is started before the first file."""
+    """A few workers side by side; none is started before a file needs it. A context that ends them."""
 
     def __init__(self, limits: Limits = LIMITS, workers: int = 0) -> None:
         self.workers = workers or min(_MOST_WORKERS, os.cpu_count() or 1)
         self._limits = limits
         self._threads: ThreadPoolExecutor | None = None
-        self._free: SimpleQueue[Worker] = SimpleQueue()
+        # The last to be done is the first to be asked again: where files are few, few children start.
+        self._free: LifoQueue[Worker] = LifoQueue()
         self._all: list[Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def submit(self, job: Job) -> Future[Answer]:
         """Have a file looked at, beside what else goes on."""
@@ -154,9 +171,11 @@ class Pool:
             self._free.put(worker)
 
     def close(self) -> None:
-        """Let what is at work come to its end, drop the rest, and end the children."""
+        """Drop what nobody waits for any more, and end the children."""
+        for worker in self._all:
+            worker.stop()
         if self._threads is not None:
             self._threads.shutdown(cancel_futures=True)
         for worker in self._all:
             worker.close()
-        self._threads, self._all, self._free = None, [], SimpleQueue()
+        self._threads, self._all, self._free = None, [], LifoQueue()

@@ -15,6 +15,7 @@ from filelock import FileLock
 from workbench.custody import disk
 from workbench.custody.log import exhibit_of
 from workbench.errors import UsageError
+from workbench.media.looking import Pool
 from workbench.tables import captured, digest, imported, logged, parts
 from workbench.tables.parts import Cover
 from workbench.tables.schema import fingerprint
@@ -26,8 +27,8 @@ def build(folder: Path, source: str) -> dict[str, int]:
 
     Raises UsageError for a source that the custody log does not know, StorageError when the disk refuses.
     """
-    with _lock(folder):
-        return _build(folder, source)
+    with _lock(folder), Pool() as pool:
+        return build_into(folder, folder, source, pool)
 
 
 def rebuild(folder: Path) -> dict[str, str]:
@@ -35,20 +36,20 @@ def rebuild(folder: Path) -> dict[str, str]:
 
     Parts are replaced one by one, so that a reader at work never sees an emptied case.
     """
-    with _lock(folder):
+    with _lock(folder), Pool() as pool:
         sources = list(logged.Logged(folder).begun)
         for source in sources:
-            _build(folder, source)
+            build_into(folder, folder, source, pool)
         parts.remove_others(folder, sources)
         return digest.digest(folder)
 
 
 def refresh(folder: Path) -> list[str]:
     """Build what ``pending`` names, and nothing else; give the sources that were built."""
-    with _lock(folder):
+    with _lock(folder), Pool() as pool:
         sources = list(pending(folder))
         for source in sources:
-            _build(folder, source)
+            build_into(folder, folder, source, pool)
         return sources
 
 
@@ -84,18 +85,14 @@ def _lock(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _build(folder: Path, name: str) -> dict[str, int]:
-    return build_into(folder, folder, name)
-
-
-def build_into(target: Path, folder: Path, name: str) -> dict[str, int]:
+def build_into(target: Path, folder: Path, name: str, pool: Pool) -> dict[str, int]:
     """Build the parts of one source under another folder than the case's; give table -> rows, only where not 0.
 
-    Raises as ``build`` does; takes no lock.
+    ``pool`` looks at pictures and films. Raises as ``build`` does; takes no lock.
     """
     source = _source(folder, name)
     capture = source.begun.action == "capture.begin"
-    rows = captured.rows(folder, source) if capture else imported.rows(folder, source)
+    rows = captured.rows(folder, source, pool) if capture else imported.rows(folder, source, pool)
     seqs = source.seqs or (source.begun.seq,)
     cover = Cover(exhibits=len(source.exhibits), first_seq=seqs[0], last_seq=seqs[-1])
     return parts.write_parts(target, name, rows, cover=cover)

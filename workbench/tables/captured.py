@@ -10,6 +10,7 @@ from workbench.capture import reading
 from workbench.collectors import collector
 from workbench.collectors.base import Collector
 from workbench.errors import IntegrityError, UsageError
+from workbench.media.looking import Pool
 from workbench.records import Exhibit
 from workbench.tables import stored
 from workbench.tables.held import Media
@@ -17,9 +18,10 @@ from workbench.tables.schema import Parsed
 from workbench.tables.stored import Parser, Source
 
 
-def rows(folder: Path, source: Source) -> Iterator[Parsed]:
+def rows(folder: Path, source: Source, pool: Pool) -> Iterator[Parsed]:
     """Yield what the collector named in ``capture.begin`` reads from the capture's exhibits, in order.
 
+    The pictures and films among them are looked at by ``pool``; their rows follow the collector's.
     An exhibit that cannot be read, whatever the reason, yields an Issue row and the next one follows.
     """
     begun, exhibits = source.begun, source.exhibits
@@ -32,7 +34,7 @@ def rows(folder: Path, source: Source) -> Iterator[Parsed]:
         return
     parser = Parser(reader.name, reader.version)
     try:
-        with stored.opened(folder, str(begun.fields["file"])) as file, Media() as media:
+        with stored.opened(folder, str(begun.fields["file"])) as file, Media(pool) as media:
             for exhibit in exhibits:
                 yield from _rows(reader, parser, file, exhibit, media)
                 yield from media.ready()

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import IntegrityError, UsageError
+from workbench.media.looking import Pool
 from workbench.records import Record
 from workbench.rows import TABLES
 from workbench.tables import build, digest, logged, parts
@@ -59,14 +60,17 @@ def check(folder: Path) -> list[Checked]:
     """Compare all tables of a case with its evidence, in order of the log; report every part."""
     pending = build.pending(folder)
     found: list[Checked] = []
-    for source in logged.Logged(folder).begun:
-        note = parts.note(folder, source)
-        # A part that is gone makes a source pending too; the others of that source can still be compared.
-        comparable = note is not None and note.schema == fingerprint() and note.format == parts.FORMAT
-        if note is None or not comparable or _behind(pending.get(source, "")):
-            found.append(Checked(table="", source=source, state="pending", detail=pending.get(source, "")))
-        else:
-            found += _source(folder, source, note)
+    with Pool() as pool:
+        for source in logged.Logged(folder).begun:
+            note = parts.note(folder, source)
+            # A part that is gone makes a source pending too; the others of that source can still be compared.
+            comparable = note is not None and note.schema == fingerprint() and note.format == parts.FORMAT
+            if note is None or not comparable or _behind(pending.get(source, "")):
+                found.append(
+                    Checked(table="", source=source, state="pending", detail=pending.get(source, ""))
+                )
+            else:
+                found += _source(folder, source, note, pool)
     return [*found, *_others(folder)]
 
 
@@ -74,10 +78,10 @@ def _behind(reason: str) -> bool:
     return reason.startswith("built from ")
 
 
-def _source(folder: Path, source: str, note: Note) -> list[Checked]:
+def _source(folder: Path, source: str, note: Note, pool: Pool) -> list[Checked]:
     with tempfile.TemporaryDirectory(prefix="workbench-tables-") as made:
         again = Path(made)
-        counts = build.build_into(again, folder, source)
+        counts = build.build_into(again, folder, source, pool)
         fresh = parts.note(again, source)
         if fresh is None or parts.note(folder, source) != note:
             raise UsageError(

@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 
 from workbench.errors import InputError
 from workbench.importers.base import Member
-from workbench.media import kinds, looking
+from workbench.media import kinds
 from workbench.media.facts import LIMITS, Answer, Job, Limits, Look, Problem
+from workbench.media.looking import Pool
 from workbench.media.rows import NAME, Held, parser_version, rows
 from workbench.records import Exchange, Exhibit, Record
 from workbench.tables import stored
@@ -43,11 +44,15 @@ class _Waiting(Record, frozen=True, kw_only=True):
 
 
 class Media:
-    """The media files of one source, one after the other; a context that ends its children."""
+    """The media files of one source, one after the other; a context that leaves no file behind.
 
-    def __init__(self, limits: Limits = LIMITS) -> None:
+    ``pool`` looks at them, and stays open for the next source; without one there is one for this source alone.
+    """
+
+    def __init__(self, pool: Pool | None = None, limits: Limits = LIMITS) -> None:
+        self._pool = pool or Pool(limits)
+        self._own = self._pool if pool is None else None
         self._limits = limits
-        self._pool = looking.Pool(limits)
         self._waiting: deque[_Waiting] = deque()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._count = 0
@@ -58,7 +63,11 @@ class Media:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.close()
+        for waiting in self._waiting:
+            if waiting.answer is not None:
+                waiting.answer.cancel()
+        if self._own is not None:
+            self._own.close()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -145,6 +154,11 @@ class Media:
         """Give the look of what is not decoded."""
         if held.media_type == kinds.DRAWN:
             return _DRAWN
+        if held.media_type in kinds.UNREAD:
+            problem = Problem(
+                kind="not-recognised", field="file", expected="a decoder for it", found=held.media_type
+            )
+            return Look(problems=(problem,), notes=("nothing here decodes it",))
         if held.size > self._limits.spool:
             expected, found = f"at most {self._limits.spool} bytes", f"{held.size} bytes"
             problem = Problem(kind="refused", field="file", expected=expected, found=found)

@@ -8,6 +8,7 @@ from pathlib import Path
 from workbench.errors import IntegrityError, WorkbenchError
 from workbench.importers import base, container, importer, recognise
 from workbench.importers.base import Bundle, Cited
+from workbench.media.looking import Pool
 from workbench.records import Exhibit
 from workbench.rows import Issue
 from workbench.tables import logged, stored
@@ -18,9 +19,10 @@ from workbench.tables.stored import Parser, Source
 _GZIP = b"\x1f\x8b"
 
 
-def rows(folder: Path, source: Source) -> Iterator[Parsed]:
+def rows(folder: Path, source: Source, pool: Pool) -> Iterator[Parsed]:
     """Yield what the importer reads from the import's files, each row with its member's exhibit.
 
+    The pictures and films among them are looked at by ``pool``; their rows follow the importer's.
     An import whose files are not as logged is not read at all; damage inside the files is the importer's
     to say. Either way there are Issue rows, unless the import ended before its first exhibit was logged.
     """
@@ -45,7 +47,7 @@ def rows(folder: Path, source: Source) -> Iterator[Parsed]:
                 yield parsed
     except Exception as error:  # noqa: BLE001 - a parser's mistake over hostile bytes must not end the build
         yield parser.failed(cited.last, f"files that {reader.name} can read to their end", error)
-    yield from cited.media(folder)
+    yield from cited.media(folder, pool)
 
 
 def _bundle(folder: Path, source: Source, receipt: logged.Receipt) -> Bundle:
@@ -94,9 +96,9 @@ class _Cited:
         issue = Issue(kind="not-captured", where=name, expected="an exhibit of its own", found="none logged")
         return parser.parsed(self.last, self.last.at, issue)
 
-    def media(self, folder: Path) -> Iterator[Parsed]:
+    def media(self, folder: Path, pool: Pool) -> Iterator[Parsed]:
         """Yield the rows of the pictures and films among the members that were logged."""
-        with Media() as media:
+        with Media(pool) as media:
             for member in self._bundle.contents:
                 exhibit = self._exhibits[member.index]
                 if exhibit is not None:

@@ -91,8 +91,9 @@ def checked(folder: Path, citation: Citation, *, hidden: bool = False) -> Exhibi
 
 
 def _check_shown(folder: Path, citation: Citation, *, hidden: bool) -> None:
-    kept = contraband(folder, [citation.number]).get(citation.number, "")
-    mark = marks(folder).get(citation.number, "")
+    lines = list(log.rare(folder))
+    kept = contraband(folder, [citation.number], lines).get(citation.number, "")
+    mark = marks(folder, lines).get(citation.number, "")
     if kept or (mark == HIDDEN and not hidden):
         raise AuthorityError(
             f"this exhibit is {kept or 'marked as hidden'}: it is not shown",

@@ -117,7 +117,7 @@ def _content(exhibit: Exhibit, data: bytes) -> bytes:
 
 def _media_type(exhibit: Exhibit, head: bytes) -> str:
     found = kinds.media_type(head)
-    if found in {"", kinds.DRAWN} or found.startswith("audio/"):
+    if found in {"", kinds.DRAWN, *kinds.UNREAD} or found.startswith("audio/"):
         raise InputError(
             "this exhibit holds no picture", where=str(exhibit.citation), found=found or "other bytes"
         )
