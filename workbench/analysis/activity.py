@@ -119,7 +119,7 @@ def _by_handle(signs: pd.DataFrame, accounts: pd.DataFrame | None) -> dict[str, 
     pairs = [signs[["account_handle", "account"]].set_axis(["handle", "id"], axis=1)]
     if accounts is not None and len(accounts.columns):
         pairs.append(accounts[["handle", "entity_id"]].set_axis(["handle", "id"], axis=1))
-    every = pd.concat(pairs, ignore_index=True).astype("str")
+    every = pd.concat(pairs, ignore_index=True).astype("str").drop_duplicates()
     every["handle"] = every["handle"].map(folded)
     stable = every[(every["handle"] != "") & (every["id"].map(folded) != every["handle"])]
     stable = stable[~stable["id"].str.contains(":@", regex=False)].drop_duplicates()
@@ -127,26 +127,30 @@ def _by_handle(signs: pd.DataFrame, accounts: pd.DataFrame | None) -> dict[str, 
     return dict(zip(only["handle"], only["id"], strict=True))
 
 
-def _accounts(signs: pd.DataFrame, known: dict[str, str]) -> list[str]:
-    pairs = zip(signs["account"], signs["account_handle"], strict=True)
-    return [
+def _accounts(signs: pd.DataFrame, known: dict[str, str]) -> pd.Series[str]:
+    columns = ["account", "account_handle"]
+    pairs = signs[columns].drop_duplicates()
+    named = [
         known.get(folded(handle), account)
         if ":@" in account or folded(account) == folded(handle)
         else account
-        for account, handle in pairs
+        for account, handle in zip(pairs["account"], pairs["account_handle"], strict=True)
     ]
+    return signs[columns].merge(pairs.assign(named=named), on=columns, how="left")["named"]
 
 
 def _latest(signs: pd.DataFrame) -> pd.DataFrame:
     """Keep the latest row of each account and sign; of two at one moment, the one of the later exhibit."""
-    ordered = signs.sort_values(["at", "exhibit", "what", "towards"], kind="stable", ignore_index=True)
-    n = ordered.groupby(["account", "sign"], sort=False)["at"].transform("size").astype(np.int64)
-    return ordered.assign(n=n).drop_duplicates(["account", "sign"], keep="last")
+    grouped = signs.groupby(["account", "sign"], sort=False)["at"]
+    n, last = grouped.transform("size").astype(np.int64), grouped.transform("max")
+    held = signs.assign(n=n)[(signs["at"] == last).to_numpy()]
+    ordered = held.sort_values(["exhibit", "what", "towards"], kind="stable", ignore_index=True)
+    return ordered.drop_duplicates(["account", "sign"], keep="last")
 
 
 def _without(signs: pd.DataFrame, accounts: pd.DataFrame | None, people: Sequence[str]) -> pd.DataFrame:
     """Name the accounts of which nothing was captured, and the names that no captured account bears."""
-    active = {folded(text) for name in ("account", "account_handle") for text in signs[name]}
+    active = {folded(text) for name in ("account", "account_handle") for text in signs[name].unique()}
     left = [name for name in dict.fromkeys(people) if folded(name) not in active]
     held = _held(accounts, left)
     held = held[~held["account"].map(folded).isin(active)]
