@@ -50,6 +50,7 @@ _COUNTS = {
     "other_targets": "towards other accounts",
     "nameless": "without an identity to follow",
     "maybe_older": "of accounts with an act that may be older",
+    "unknown_names": "names that no captured account bears",
     "without_post": "of posts that are not among those looked at",
     "too_few": "of accounts with too few posts to compare",
     "no_object": "without a known post that they are about",
