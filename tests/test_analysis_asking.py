@@ -46,7 +46,7 @@ def test_every_result_that_it_knows_can_be_asked_about() -> None:
     accounts = made("accounts", [{"entity_id": "a", "handle": "anna"}, {"entity_id": "k", "handle": "annaa"}])
     found = analysis.what_to_ask(
         zone=ZONE,
-        activity=analysis.last_activity(told, people=("a", "nobody")),
+        activity=analysis.last_activity(told, accounts=accounts, people=("a", "k")),
         silence=analysis.silence(told, until="2026-09-08T00:00:00Z"),
         last_contacts=analysis.last_contacts(acts, person="a"),
         places=analysis.places(stated, told, zone=ZONE),
@@ -63,7 +63,7 @@ def test_every_result_that_it_knows_can_be_asked_about() -> None:
         "When, where and by whom was what a@town posted 1 March 2026, 05:00 EST made?",
         "Who used a@town at 30 April 2026, 06:00 EDT?",
         "Is annaa known to be used by the same person as anna?",
-        "Is nobody in use?",
+        "Is annaa in use?",
     ]
     assert all(question.endswith(("?", ".")) for question in found["question"])
     assert "to 9 m" in found["rests_on"].iloc[4]

@@ -39,7 +39,7 @@ def test_a_peer_with_an_undated_act_may_be_older_and_is_counted() -> None:
     table = interactions(act(None, "a", "b"), act("2026-03-19T10:00:00Z", "a", "b"))
     found = analysis.new_contacts(table, person="a", before=BEFORE)
     assert found.empty
-    assert "2 of accounts with an act that may be older" in analysis.said(found)
+    assert "1 without a usable time, 1 of accounts with an act that may be older" in analysis.said(found)
 
 
 def test_mutual_contacts_went_both_ways() -> None:

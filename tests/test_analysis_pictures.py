@@ -20,6 +20,7 @@ MEDIA = made(
         {"entity_id": "m2", "post": "p2", "kind": "video", "uri": "https://x/2"},
         {"entity_id": "m3", "post": "p3", "kind": "image", "uri": "https://x/3"},
         {"entity_id": "m4", "post": "elsewhere", "kind": "image"},
+        {"entity_id": "m3", "post": "", "kind": "image", "uri": "https://x/3", "sha256": "dd"},
     ],
 )
 FILES = pd.DataFrame(
@@ -35,12 +36,17 @@ FILES = pd.DataFrame(
 def test_each_is_listed_once_the_latest_first_with_its_file() -> None:
     found = analysis.posted_media(MEDIA, POSTS, FILES)
     assert found["media"].tolist() == ["m2", "m1", "m3"]
-    assert found["file"].tolist() == ["2026-0417-E0101", "2026-0417-E0100", ""]
-    assert found["sha256"].tolist() == ["bb", "aa", ""]
+    assert found["file"].tolist() == ["2026-0417-E0102", "2026-0417-E0100", ""]
+    assert found["sha256"].tolist() == ["cc", "aa", "dd"]
     assert found["sensitive"].tolist() == [False, True, False]
     assert found["published"].tolist()[:2] == [at("2026-03-05T10:00:00Z"), at("2026-03-02T10:00:00Z")]
     assert found["exhibits"].tolist()[1] == ("2026-0417-E0001#/0", "2026-0417-E0000#/0", "2026-0417-E0100")
-    assert found.attrs["counts"] == {"rows": 5, "repeated": 1, "without_post": 1}
+    assert found.attrs["counts"] == {"rows": 6, "repeated": 1, "without_post": 2}
+
+
+def test_the_bytes_may_have_been_fetched_later_as_a_row_without_a_post() -> None:
+    found = analysis.posted_media(MEDIA, POSTS, FILES.assign(sha256=["aa", "bb", "dd"], uri=""))
+    assert found["file"].tolist() == ["", "2026-0417-E0100", "2026-0417-E0102"]
 
 
 def test_a_period_is_the_posts_and_leaves_out_what_has_no_time() -> None:

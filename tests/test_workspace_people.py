@@ -11,6 +11,7 @@ from tests import notebook_kit
 from tests.notebook_kit import NAMES, ROE
 from tests.runner_kit import DETECTIVE
 from workbench.workspace import Case
+from workbench.workspace.people import INTERACTIONS, POSTS
 
 
 @pytest.fixture(params=["many", "scripts"])
@@ -26,12 +27,12 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
 def test_rows_of_people_are_those_that_choosing_keeps(case: Case, people: tuple[str, ...]) -> None:
     accounts = case.people(",".join(people)) if people else ()
     for names in (people, accounts):
-        posts = case.by(case.posts(), names)
+        posts = case.by(case.posts(columns=POSTS), names)
         assert case.posts_of(names).equals(posts)
-        acts = case.involving(case.interactions(), names)
+        acts = case.involving(case.interactions(columns=INTERACTIONS), names)
         assert case.interactions_of(names).equals(acts)
         since = "2026-03-05"
-        assert case.posts_of(names, since).equals(case.by(case.posts(since), names))
+        assert case.posts_of(names, since).equals(case.by(case.posts(since, columns=POSTS), names))
 
 
 def test_only_the_columns_asked_for_are_given_and_undated_rows_counted(case: Case) -> None:

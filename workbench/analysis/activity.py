@@ -17,9 +17,9 @@ METHOD: Final = (
     "the latest dated post and act of each account, and the latest act towards it; each beside its basis"
 )
 POSTED, ACTED, ADDRESSED = "posted", "acted", "was addressed"
-SILENT, UNKNOWN = "nothing captured", "no such account captured"
+SILENT = "nothing captured"
 _PARTIES: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
-_ORDER: Final = {POSTED: 0, ACTED: 1, ADDRESSED: 2, SILENT: 3, UNKNOWN: 4}
+_ORDER: Final = {POSTED: 0, ACTED: 1, ADDRESSED: 2, SILENT: 3}
 _COLUMNS: Final = (
     "account",
     "account_handle",
@@ -46,9 +46,8 @@ def last_activity(
     In: posts with ``entity_id, exhibit, kind, author, author_handle, published``; interactions, if given, with
     ``entity_id, exhibit, kind, actor, actor_handle, target, target_handle, published``; accounts, if given, with
     ``entity_id, exhibit, handle``. ``people`` are the entity_ids and handles of the accounts.
-    Out: account, account_handle, platform, sign ("posted", "acted", "was addressed", "nothing captured", "no such
-    account captured"), own (false: somebody else's act), at (UTC), basis (of the time), what (kind), towards (or from
-    whom), n (dated ones captured), and what every result carries; the exhibit is the one of that sign.
+    Out: account, account_handle, platform, sign ("posted", "acted", "was addressed", "nothing captured"), own (false:
+    somebody else's act), at (UTC), basis (of the time), what (kind), towards (or from whom), n (dated ones captured), and what every result carries; the exhibit is the one of that sign.
 
     An act that a post carries (a reply, a mention) is both. Raises UsageError for missing columns or a time without
     a zone.
@@ -60,8 +59,9 @@ def last_activity(
     signs, counts = _signs_of(posts, interactions, names)
     known = _by_handle(signs, accounts)
     signs["account"] = _accounts(signs, known)
-    found = pd.concat([_latest(signs), _without(signs, accounts, people)], ignore_index=True)
-    ordered = _ordered(found)
+    silent, unknown = _without(signs, accounts, people)
+    ordered = _ordered(pd.concat([_latest(signs), silent], ignore_index=True))
+    counts |= {"unknown_names": unknown}
     return frames.result(ordered, method=METHOD, parameters={"people": sorted(names)}, counts=counts)
 
 
@@ -119,7 +119,7 @@ def _by_handle(signs: pd.DataFrame, accounts: pd.DataFrame | None) -> dict[str, 
     pairs = [signs[["account_handle", "account"]].set_axis(["handle", "id"], axis=1)]
     if accounts is not None and len(accounts.columns):
         pairs.append(accounts[["handle", "entity_id"]].set_axis(["handle", "id"], axis=1))
-    every = pd.concat(pairs, ignore_index=True).astype("str")
+    every = pd.concat(pairs, ignore_index=True).astype("str").drop_duplicates()
     every["handle"] = every["handle"].map(folded)
     stable = every[(every["handle"] != "") & (every["id"].map(folded) != every["handle"])]
     stable = stable[~stable["id"].str.contains(":@", regex=False)].drop_duplicates()
@@ -127,42 +127,39 @@ def _by_handle(signs: pd.DataFrame, accounts: pd.DataFrame | None) -> dict[str, 
     return dict(zip(only["handle"], only["id"], strict=True))
 
 
-def _accounts(signs: pd.DataFrame, known: dict[str, str]) -> list[str]:
-    pairs = zip(signs["account"], signs["account_handle"], strict=True)
-    return [
+def _accounts(signs: pd.DataFrame, known: dict[str, str]) -> pd.Series[str]:
+    columns = ["account", "account_handle"]
+    pairs = signs[columns].drop_duplicates()
+    named = [
         known.get(folded(handle), account)
         if ":@" in account or folded(account) == folded(handle)
         else account
-        for account, handle in pairs
+        for account, handle in zip(pairs["account"], pairs["account_handle"], strict=True)
     ]
+    return signs[columns].merge(pairs.assign(named=named), on=columns, how="left")["named"]
 
 
 def _latest(signs: pd.DataFrame) -> pd.DataFrame:
     """Keep the latest row of each account and sign; of two at one moment, the one of the later exhibit."""
-    ordered = signs.sort_values(["at", "exhibit", "what", "towards"], kind="stable", ignore_index=True)
-    n = ordered.groupby(["account", "sign"], sort=False)["at"].transform("size").astype(np.int64)
-    return ordered.assign(n=n).drop_duplicates(["account", "sign"], keep="last")
+    grouped = signs.groupby(["account", "sign"], sort=False)["at"]
+    n, last = grouped.transform("size").astype(np.int64), grouped.transform("max")
+    held = signs.assign(n=n)[(signs["at"] == last).to_numpy()]
+    ordered = held.sort_values(["exhibit", "what", "towards"], kind="stable", ignore_index=True)
+    return ordered.drop_duplicates(["account", "sign"], keep="last")
 
 
-def _without(signs: pd.DataFrame, accounts: pd.DataFrame | None, people: Sequence[str]) -> pd.DataFrame:
-    """Name the accounts of which nothing was captured, and the names that no captured account bears."""
-    active = {folded(text) for name in ("account", "account_handle") for text in signs[name]}
+def _without(
+    signs: pd.DataFrame, accounts: pd.DataFrame | None, people: Sequence[str]
+) -> tuple[pd.DataFrame, int]:
+    """Name the accounts of which nothing was captured; count the names that no captured account bears."""
+    active = {folded(text) for name in ("account", "account_handle") for text in signs[name].unique()}
     left = [name for name in dict.fromkeys(people) if folded(name) not in active]
     held = _held(accounts, left)
-    held = held[~held["account"].map(folded).isin(active)]
+    held = held[~held["account"].map(folded).isin(active)].reset_index(drop=True)
     borne = {folded(text) for name in ("account", "account_handle") for text in held[name]}
-    unknown = [name for name in left if folded(name) not in borne]
-    nobody = pd.DataFrame({"account": pd.Series(unknown, dtype="str"), "sign": UNKNOWN})
-    found = pd.concat([held, nobody], ignore_index=True)
-    never = pd.Series(pd.NaT, index=found.index, dtype=frames.TIME)
-    found = found.assign(own=True, n=0, at=never)
-    for name in ("account_handle", "platform", "basis", "what", "towards", "exhibit"):
-        found[name] = (
-            found[name].fillna("").astype("str")
-            if name in found.columns
-            else pd.Series("", index=found.index)
-        )
-    return found
+    never = pd.Series(pd.NaT, index=held.index, dtype=frames.TIME)
+    silent = held.assign(own=True, n=0, at=never, basis="", what="", towards="")
+    return silent, sum(folded(name) not in borne for name in left)
 
 
 def _held(accounts: pd.DataFrame | None, left: Sequence[str]) -> pd.DataFrame:

@@ -36,10 +36,10 @@ def changes(
     """
     rows = frames.prepared(posts, "changes", needs=_BETWEEN)
     seen, counts = frames.dropped(rows, rows["entity_id"] == "", {"rows": len(rows)}, "nameless")
-    seen = seen.sort_values(["entity_id", "captured_at", "exhibit"], kind="stable", ignore_index=True)
-    found = [_edited(seen)]
-    if exhibits is not None and captures is not None:
-        found.append(_not_observed(seen, exhibits, captures))
+    again = seen["entity_id"].duplicated(keep=False)
+    found = [_edited(_in_order(seen[again]))]
+    if exhibits is not None and captures is not None and len(captures):
+        found.append(_not_observed(_in_order(seen), exhibits, captures))
     every = pd.concat(found, ignore_index=True).sort_values(
         ["seen_at", "post", "change"], kind="stable", ignore_index=True
     )
@@ -47,11 +47,16 @@ def changes(
     return frames.result(every, method=CHANGES, parameters=whole, counts=counts)
 
 
+def _in_order(seen: pd.DataFrame) -> pd.DataFrame:
+    return seen.sort_values(["entity_id", "captured_at", "exhibit"], kind="stable", ignore_index=True)
+
+
 def _edited(seen: pd.DataFrame) -> pd.DataFrame:
-    before, after = seen.iloc[:-1].reset_index(drop=True), seen.iloc[1:].reset_index(drop=True)
-    same = before["entity_id"] == after["entity_id"]
-    words = same & (before["content_raw"] != after["content_raw"])
-    state = same & (before["state"] != after["state"])
+    entity = frames.rank(seen["entity_id"])
+    place = np.flatnonzero(entity[1:] == entity[:-1])
+    before, after = seen.iloc[place].reset_index(drop=True), seen.iloc[place + 1].reset_index(drop=True)
+    words = before["content_raw"] != after["content_raw"]
+    state = before["state"] != after["state"]
     parts = [
         _rows(before[where], after[where], change) for where, change in ((words, "words"), (state, "state"))
     ]
@@ -86,7 +91,7 @@ def _hashes(words: pd.Series[str]) -> pd.Series[str]:
 def _not_observed(seen: pd.DataFrame, exhibits: pd.DataFrame, captures: pd.DataFrame) -> pd.DataFrame:
     """Find posts that a capture had and a later, whole one of the same target has not."""
     names = dict(zip(exhibits["exhibit"].astype(str), exhibits["source"].astype(str), strict=True))
-    by_capture = seen.assign(capture=seen["exhibit"].str.split("#").str[0].map(names))
+    by_capture = seen.assign(capture=frames.bare(seen["exhibit"]).map(names))
     by_capture = by_capture.drop_duplicates(["entity_id", "capture"], keep="last")
     first = {source: citation for citation, source in reversed(names.items())}
     runs = captures.sort_values("begun", kind="stable").assign(

@@ -52,6 +52,7 @@ _COUNTS = {
     "other_targets": "towards other accounts",
     "nameless": "without an identity to follow",
     "maybe_older": "of accounts with an act that may be older",
+    "unknown_names": "names that no captured account bears",
     "without_post": "of posts that are not among those looked at",
     "too_few": "of accounts with too few posts to compare",
     "no_object": "without a known post that they are about",
@@ -151,6 +152,19 @@ def _latest(
     ends = np.ones(len(rows), dtype=bool)
     ends[:-1] = single[order][1:] != single[order][:-1]
     return order[ends]
+
+
+def bare(citations: pd.Series[str]) -> pd.Series[str]:
+    """Give citations without the pointer into the exhibit."""
+    return citations.str.replace("(?s)#.*", "", regex=True)
+
+
+def among(values: pd.Series[str], others: pd.Series[str]) -> pd.Series[bool]:
+    """Whether each text is one of the others; ``isin`` takes a minute where both are millions."""
+    both = pd.factorize(pd.concat([values, others], ignore_index=True))[0]
+    held = np.zeros(int(both.max(initial=-1)) + 1, dtype=bool)
+    held[both[len(values) :]] = True
+    return pd.Series(held[both[: len(values)]], index=values.index, dtype=bool)
 
 
 def rank(values: pd.Series[str]) -> NDArray[np.int64]:

@@ -43,6 +43,7 @@ def new_contacts(
     moment = frames.instant(before, "before")
     ego, counts, names = _ego(interactions, person, "new_contacts")
     undated = set(ego.loc[ego["published"].isna(), "peer"])
+    ego, counts = frames.dated(ego, counts)
     ego, counts = frames.dropped(ego, ego["peer"].isin(undated), counts, "maybe_older")
     ego, counts = frames.dropped(ego, ego["published"] >= moment, counts, "out_of_window")
     found = _both_ways(ego)

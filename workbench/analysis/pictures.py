@@ -43,7 +43,7 @@ def posted_media(
         columns={"entity_id": "post", "exhibit": "post_exhibit"}
     )
     joined = seen.merge(carrying.drop(columns="captured_at"), on="post", how="inner")
-    counts["without_post"] = len(seen) - len(joined)
+    counts["without_post"] = counts["rows"] - counts["repeated"] - len(joined)
     joined, counts = _within(joined, counts, since, until)
     found = _with_files(joined, files)
     found = found.sort_values(
@@ -54,14 +54,18 @@ def posted_media(
 
 
 def _once(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Keep one observation of each thing in each post: the one that knows its bytes, else the latest."""
-    known = rows.assign(held=rows["sha256"] != "").sort_values(
-        ["held", "captured_at", "exhibit"], kind="stable", na_position="first"
-    )
+    """Keep the latest observation of each thing in each post; a hash that any observation knows is the thing's."""
+    known = rows.sort_values(["captured_at", "exhibit"], kind="stable", na_position="first")
     nameless = known["entity_id"] == ""
+    # What is captured of the bytes is a row of its own, which names no post.
+    hashed = known[~nameless & (known["sha256"] != "")].drop_duplicates("entity_id", keep="last")
+    digest = _mapped(known["entity_id"], hashed["entity_id"], hashed["sha256"])
+    known = known.assign(sha256=known["sha256"].where(known["sha256"] != "", digest))
+    unposted = ~nameless & (known["post"] == "")
+    known, nameless = known[~unposted], nameless[~unposted]
     kept = known[nameless | ~known.duplicated(["entity_id", "post"], keep="last")]
-    counts = {"rows": len(rows), "repeated": len(rows) - len(kept)}
-    return kept.drop(columns=["held", "captured_at"]).rename(columns={"entity_id": "media"}), counts
+    counts = {"rows": len(rows), "repeated": len(rows) - len(kept) - int(unposted.sum())}
+    return kept.drop(columns=["captured_at"]).rename(columns={"entity_id": "media"}), counts
 
 
 def _posts(posts: pd.DataFrame) -> pd.DataFrame:
@@ -88,16 +92,18 @@ def _with_files(joined: pd.DataFrame, files: pd.DataFrame | None) -> pd.DataFram
         return joined.assign(file="")
     held = frames.prepared(files, "posted_media", needs=("uri", "sha256"), times=())
     held = held.sort_values(["captured_at", "exhibit"], kind="stable", na_position="first")
-    by_hash, by_address = (
-        held[held[name] != ""].drop_duplicates(name, keep="first").set_index(name)
-        for name in ("sha256", "uri")
-    )
-    file = joined["sha256"].map(by_hash["exhibit"])
-    file = file.where(file.notna(), joined["uri"].map(by_address["exhibit"])).fillna("").astype("str")
-    digest = joined["sha256"].where(
-        joined["sha256"] != "", joined["uri"].map(by_address["sha256"]).fillna("")
-    )
-    return joined.assign(file=file, sha256=digest.astype("str"))
+    files_of = {name: held[held[name] != ""].drop_duplicates(name, keep="last") for name in ("sha256", "uri")}
+    by_hash, by_address = files_of["sha256"], files_of["uri"]
+    file = _mapped(joined["sha256"], by_hash["sha256"], by_hash["exhibit"])
+    file = file.where(file != "", _mapped(joined["uri"], by_address["uri"], by_address["exhibit"]))
+    digest = _mapped(joined["uri"], by_address["uri"], by_address["sha256"])
+    return joined.assign(file=file, sha256=joined["sha256"].where(joined["sha256"] != "", digest))
+
+
+def _mapped(wanted: pd.Series[str], keys: pd.Series[str], values: pd.Series[str]) -> pd.Series[str]:
+    """Look up each text; one that is not among the keys, or is empty, gives an empty one."""
+    known = dict(zip(keys, values, strict=True)) | {"": ""}
+    return pd.Series([known.get(each, "") for each in wanted], index=wanted.index, dtype="str")
 
 
 def _cited(found: pd.DataFrame) -> pd.DataFrame:

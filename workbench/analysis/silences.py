@@ -92,7 +92,7 @@ def _looked(rows: pd.DataFrame, kept: pd.DataFrame, until: object, given: frozen
         return pd.DataFrame({"author": authors, "until": frames.instant(until, "until"), "exhibit": ""})
     named, _ = frames.keyed(rows, {})
     named = named[named["captured_at"].notna()]
-    imported = named["exhibit"].str.split("#", n=1).str[0].isin(given)
+    imported = frames.bare(named["exhibit"]).isin(given)
     named = named.assign(
         captured_at=named["captured_at"].mask(imported), exhibit=named["exhibit"].mask(imported, "")
     )

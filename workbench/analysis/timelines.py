@@ -58,7 +58,7 @@ def _acts(interactions: pd.DataFrame, told: pd.Series[str]) -> tuple[pd.DataFram
         interactions, "timeline", needs=(*_PARTIES, "post"), optional=("platform", "published_basis")
     )
     kept, counts = frames.once(rows)
-    kept, _ = frames.dropped(kept, (kept["post"] != "") & kept["post"].isin(told), counts, "told")
+    kept, _ = frames.dropped(kept, (kept["post"] != "") & frames.among(kept["post"], told), counts, "told")
     kept, counts = parties(*frames.dated(kept, counts))
     towards = kept["target_handle"].where(kept["target_handle"] != "", kept["target"])
     acts = kept.assign(who=kept["actor"], who_handle=kept["actor_handle"], towards=towards, words="")

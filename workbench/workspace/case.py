@@ -40,7 +40,15 @@ from workbench.times import Clock, from_micros, now
 from workbench.workspace import annotated, asking, authorship, banner, questions, standing, warrant
 from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
-from workbench.workspace.people import chosen, involving, resolved, touching, written_by
+from workbench.workspace.people import (
+    INTERACTIONS,
+    POSTS,
+    chosen,
+    involving,
+    resolved,
+    touching,
+    written_by,
+)
 from workbench.workspace.shown import ROWS, Shown
 from workbench.workspace.thumbnails import EDGE, Thumbnail, Thumbnails
 
@@ -194,8 +202,11 @@ class Case:
         until: Day = None,
         columns: Iterable[str] | None = None,
     ) -> pd.DataFrame:
-        """Posts of these accounts (handles or entity_ids), and no others: the rest is not even read."""
-        return self._within("posts", since, until, columns, written_by(people))
+        """Posts of these accounts (handles or entity_ids), and no others: the rest is not even read.
+
+        ``columns``: by default those that most analyses read (``workspace.people.POSTS``).
+        """
+        return self._within("posts", since, until, columns or POSTS, written_by(people))
 
     def interactions_of(
         self,
@@ -205,7 +216,7 @@ class Case:
         columns: Iterable[str] | None = None,
     ) -> pd.DataFrame:
         """Interactions in which one of these accounts acts or is acted towards; as ``posts_of``."""
-        return self._within("interactions", since, until, columns, touching(people))
+        return self._within("interactions", since, until, columns or INTERACTIONS, touching(people))
 
     def interactions(
         self,
