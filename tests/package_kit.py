@@ -21,6 +21,7 @@ from workbench.policy.officers import REVIEW
 from workbench.production.package import Made, package
 from workbench.records import Result
 from workbench.release import give
+from workbench.times import stamp
 
 TOOLS = (
     *(
@@ -158,6 +159,24 @@ def sealed(case: CaseFile, release: int) -> int:
     return releases.releases_for(case.folder)[release - 1].seal
 
 
+def _describe(desk: Desk, opened: CaseFile, case: CaseFile) -> None:
+    """Say something of two acts, the first of them twice; have it reviewed; note a request to stop."""
+    detective = desk.sign_in("1001")
+    fixed: dict[str, list[str]] = {"supports": [], "undercuts": []}
+    said = {"directed_because": "names her <b>door</b>", "directed_at_target": "yes"}
+    first = {"act": "https://social.example/1", "replaces": 0, "said": said, **fixed}
+    number = annotate(opened, detective, "act", [1], "", **first)
+    filed = {"supports": ["stalking/threat", "other: =cmd"], "undercuts": ["stalking/directed"]}
+    later = annotate(
+        opened, detective, "act", [1, 3], "he was abroad", **first | filed | {"replaces": number}
+    )
+    annotate(opened, detective, "act", [3], "=1+1", act="2026-0417-E0003", replaces=0, said={}, **fixed)
+    notice = {"form": "request", "given": stamp(desk.now), "reached": "", "replaces": 0}
+    annotate(opened, detective, "notice", [1], "leave me alone <i>now</i>", **notice)
+    review = {"act": "https://social.example/1", "of": later, "review": "threat"}
+    annotate(desk.open(case, "2002"), desk.sign_in("2002"), "act-review", [1], "read so", **review)
+
+
 class Court:
     """A case with a bit of everything, whose fourth exhibit is contraband and whose second is hidden; packaged."""
 
@@ -179,6 +198,7 @@ class Court:
             side="confirming",
         )
         annotate(opened, detective, "authorship", [3], "another hand", account="@ada", side="contrary")
+        _describe(self.desk, opened, self.case)
         self.desk.now -= 500_000  # a clock that goes back
         self._run(home / "run")
         self._review()

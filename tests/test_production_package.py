@@ -207,6 +207,31 @@ def test_facts_for_and_against_an_authorship_stand_side_by_side(court: Court) ->
     assert 'href="pages/E0001.html"' in words
 
 
+def test_acts_stand_with_what_was_said_reviewed_filed_and_replaced(court: Court) -> None:
+    words = (court.out / "data/acts.html").read_text("utf-8")
+    for said in (
+        "directed because: names her &lt;b&gt;door&lt;/b&gt;",
+        "he was abroad",
+        "reviewed as a threat by 2002",
+        "leave me alone &lt;i&gt;now&lt;/i&gt;",
+        "evidence cited: ",
+        "none cited",
+        'href="pages/E0001.html"',
+    ):
+        assert said in words
+    assert words.index("he was abroad") < words.index("<h2>Replaced since</h2>") < words.rindex("names her")
+    assert "element met" not in words
+    rows = list(csv.DictReader((court.out / "data/acts.csv").read_text("utf-8").splitlines()))
+    assert [(row["counts"], row["threat_reviewed_by"]) for row in rows] == [
+        ("replaced", ""),
+        ("yes", "2002"),
+        ("yes", ""),
+    ]
+    assert rows[1]["supports"] == "stalking/threat; other: =cmd"
+    assert rows[2]["remarks"] == "'=1+1"
+    assert rows[1]["exhibits"] == "2026-0417-E0001 2026-0417-E0003"
+
+
 # --- what other tools say -----------------------------------------------------------------------
 
 

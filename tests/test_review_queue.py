@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -174,6 +175,23 @@ def test_what_an_annotation_cites_is_an_item_with_its_words(desk: Desk, case: Ca
     one = item(desk, case, "2026-0417-E0004")
     assert [(claim.by, claim.words) for claim in one.cited_by] == [(name, "she writes of leaving")]
     assert item(desk, case, "2026-0417-E0005").cited_by
+
+
+def test_what_is_said_of_an_act_is_cited_singly_and_reopens_what_was_decided(
+    desk: Desk, case: CaseFile
+) -> None:
+    said = {"directed_because": "names her door"}
+    fields: dict[str, Any] = {"act": "https://a.test/1", "replaces": 0, "said": said, "undercuts": []}
+    name = annotated(desk, case, 4, kind="act", text="", supports=["stalking/threat"], **fields)
+    look(desk, case)
+    (claim,) = item(desk, case, "2026-0417-E0004").cited_by
+    assert (claim.by, claim.places) == (name, ("act https://a.test/1",))
+    assert claim.words == "directed because: names her door\nsupports: stalking/threat"
+    decides(desk, case, "approve", "2026-0417-E0004")
+    assert item(desk, case, "2026-0417-E0004").state == "approved"
+    later = {"replaces": 1, "said": {"directed_at_target": "no"}, "supports": []}
+    annotated(desk, case, 4, kind="act", text="", **fields | later)
+    assert item(desk, case, "2026-0417-E0004").state == "reopened"
 
 
 def test_a_capture_does_not_cover_what_is_cited(desk: Desk, case: CaseFile) -> None:

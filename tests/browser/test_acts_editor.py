@@ -52,7 +52,7 @@ def _fill(page: Page, title: str, value: str) -> None:
         f"const kind = each.localName == 'select' ? HTMLSelectElement : each.localName == 'input' "
         f"? HTMLInputElement : HTMLTextAreaElement;"
         f"Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(each, {json.dumps(value)});"
-        "for (const event of ['input', 'change', 'blur']) each.dispatchEvent(new Event(event, {bubbles: true})) }})()"
+        "for (const event of ['input', 'change', 'blur']) each.dispatchEvent(new Event(event, {bubbles: true})) })()"
     )
 
 
@@ -78,6 +78,10 @@ def _said(page: Page) -> str:
 def _look(page: Page, name: str) -> None:
     """Keep a picture where somebody wants to look: WORKBENCH_TEST_PICTURES names the folder."""
     if folder := os.environ.get("WORKBENCH_TEST_PICTURES"):
+        size = {"width": 1500, "height": 2400, "deviceScaleFactor": 1, "mobile": False}
+        page.call("Emulation.setDeviceMetricsOverride", **size)
+        page.evaluate("document.querySelector('.widget-tab')?.scrollIntoView({block: 'center'})")
+        page.evaluate("new Promise(done => setTimeout(done, 1500))")
         page.picture(Path(folder) / f"{name}.png")
 
 
@@ -112,7 +116,6 @@ def test_what_is_entered_is_saved_and_still_there_after_a_new_run(
         "[...document.querySelectorAll('.wb-table')].some(each => each.innerText.includes('onerror=alert'))"
     )
     _look(page, "editor-saved")
-    page.call("Page.reload")
     again = opened(chromium, desk, f"{CASE}/cyberstalking.ipynb")
     run_all(again)
     again.wait(f"{_field('Attributed to')}?.value == 'R. Roe'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.custody import citing
+from workbench.policy.acts import told
 from workbench.production.state import State
 from workbench.production.views import CitedBy
 from workbench.times import stamp
@@ -26,9 +27,9 @@ def by_exhibit(state: State) -> dict[int, list[CitedBy]]:
 
 def _annotated(state: State) -> Iterator[tuple[int, CitedBy]]:
     for one in state.annotations:
-        said = f"{one.kind} {one.side or one.mark}".strip()
+        said = f"{one.kind} {one.side or one.mark or one.form or one.review}".strip()
         cited = CitedBy(
-            file=f"annotations/{one.annotation:04d}.json", at=one.at, by=one.by, what=f"{said}: {one.text}"
+            file=f"annotations/{one.annotation:04d}.json", at=one.at, by=one.by, what=f"{said}: {told(one)}"
         )
         for number in one.exhibits:
             yield number, cited

@@ -301,12 +301,13 @@ def _account(
 
 
 def _fact(state: State, one: Annotation, wanted: Collection[int] | None) -> str:
-    cited = ", ".join(_cited(state, number, wanted) for number in one.exhibits)
+    cites = ", ".join(cited(state, number, wanted) for number in one.exhibits)
     words = markup.safe(one.text).replace("\n", "<br>")
-    return f"<p>{words}<br>{cited}<br><code>{markup.safe(f'{one.by}, {one.at}')}</code></p>"
+    return f"<p>{words}<br>{cites}<br><code>{markup.safe(f'{one.by}, {one.at}')}</code></p>"
 
 
-def _cited(state: State, number: int, wanted: Collection[int] | None) -> str:
+def cited(state: State, number: int, wanted: Collection[int] | None) -> str:
+    """Write a citation, as a link to its page where the package has one."""
     citation = str(Citation(case=state.case, number=number))
     if number > state.last or (wanted is not None and number not in wanted):
         return f"{markup.safe(citation)} (not in this package)"

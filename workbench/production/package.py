@@ -16,8 +16,8 @@ from workbench.custody import releases, seals
 from workbench.custody.annotations import marks
 from workbench.department import Department, Session
 from workbench.errors import UsageError
+from workbench.production import acts, caseuco, declaration, ledgers, pages, sound, state, wacz
 from workbench.production import bag as bags
-from workbench.production import caseuco, declaration, ledgers, pages, sound, state, wacz
 from workbench.production.bag import Bag, Place
 from workbench.production.content import Contents, fact, slice_of
 from workbench.production.facts import certificates, facts, seal_fact
@@ -91,6 +91,8 @@ def _fill(
         bag.add("data/search-log.csv", ledgers.search_log(found))
         bag.add("data/transformations.csv", ledgers.transformations(found, store, work.truncated, since))
     bag.add("data/authorship.html", ledgers.authorship(found, wanted))
+    bag.add("data/acts.html", acts.page(found, wanted))
+    bag.add("data/acts.csv", acts.table(found))
     _papers(found, bag, case.department)
     told = facts(found, case.department, tuple(work.facts), work.truncated, bag.sha256)
     _renderings(bag, told, found, work)

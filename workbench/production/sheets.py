@@ -116,6 +116,7 @@ def _others() -> str:
     names = {
         "thread.html": "threads",
         "authorship.html": "authorship sheet",
+        "acts.html": "acts",
         "search-log.csv": "search log",
         "transformations.csv": "transformations",
         "declaration.pdf": "declaration of capture (draft)",

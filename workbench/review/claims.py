@@ -14,6 +14,8 @@ import msgspec
 from workbench.custody import citing
 from workbench.custody.history import read_checked
 from workbench.errors import IntegrityError
+from workbench.policy.acts import told
+from workbench.policy.annotations import Annotation
 from workbench.records import Record
 from workbench.review.lines import Lines
 
@@ -37,18 +39,6 @@ class Claim(Record, frozen=True, kw_only=True):
     places: tuple[str, ...] = ()
     words: str = ""
     pointers: frozenset[str] = frozenset()
-
-
-class Annotation(Record, frozen=True, kw_only=True):
-    """What the review reads of an annotation."""
-
-    kind: str
-    by: str
-    exhibits: tuple[int, ...]
-    text: str = ""
-    account: str = ""
-    side: str = ""
-    mark: str = ""
 
 
 class Claims:
@@ -86,10 +76,11 @@ class Claims:
         where = f"annotations/{number:04d}.json"
         data = read_checked(self._lines.folder, where, sha256)
         try:
+            # Its form only: what breaks a rule is still to be seen by who reviews it.
             said = msgspec.json.decode(data, type=Annotation)
         except msgspec.DecodeError as error:
             raise IntegrityError(f"this annotation cannot be read: {error}", where=where) from error
-        side = " ".join(part for part in (said.kind, said.mark, said.side, said.account) if part)
+        parts = (said.kind, said.mark, said.side, said.account, said.form, said.review, said.act)
         for exhibit in dict.fromkeys(said.exhibits):
             if said.kind == "mark" and self.marks.get(exhibit) != CONTRABAND:
                 self.marks[exhibit] = said.mark
@@ -98,8 +89,8 @@ class Claims:
                 name=said.kind,
                 actor=said.by,
                 line=line,
-                places=(side,),
-                words=said.text,
+                places=(" ".join(part for part in parts if part),),
+                words=told(said),
             )
             self.of.setdefault(exhibit, []).append(claim)
 

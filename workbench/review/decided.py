@@ -35,7 +35,7 @@ class Known(Record, frozen=True, kw_only=True):
 
 
 class Reopened(Record, frozen=True, kw_only=True):
-    """Why something that was decided is open again, and by which new exhibits or capture."""
+    """Why something that was decided is open again, and by which new exhibits, capture or annotations."""
 
     reason: str
     by: tuple[str, ...]
@@ -90,6 +90,9 @@ def _problem(lines: Lines, known: Known, entry: log.Entry, data: bytes, previous
     return ""
 
 
+_SAID = frozenset({"act", "authorship", "notice"})
+"""Kinds of annotation that change what a decision on an exhibit was about."""
+
 # --- opened again ------------------------------------------------------------------------------
 
 
@@ -99,9 +102,10 @@ def reopened(
     """Say what has been opened again since it was decided, by evidence that the officer had not seen.
 
     A citation: by an exhibit logged after the seal that the decision names which holds a row of the same
-    ``entity_id``. What was returned: also by a later capture of the same target.
+    ``entity_id``, or by what somebody said since of an act or an account, citing it. What was returned: also by a
+    later capture of the same target.
     """
-    found = _again(lines, last)
+    found = _again(lines, last) | _said_since(last, claims)
     cited = {Citation.parse(name).number: one for name, one in last.items() if "-E" in name}
     for number, by in _observed_again(lines, cited, claims).items():
         words = (
@@ -110,6 +114,18 @@ def reopened(
             else "later exhibits observe the same thing"
         )
         found[lines.citation(number)] = Reopened(reason=words, by=tuple(lines.citation(n) for n in by))
+    return found
+
+
+def _said_since(last: Mapping[str, Known], claims: Mapping[int, list[Claim]]) -> dict[str, Reopened]:
+    """Find the cited exhibits about which the officer has not seen all that was said."""
+    found = {}
+    for name, known in last.items():
+        number = Citation.parse(name).number if "-E" in name else 0
+        since = [one for one in claims.get(number, ()) if one.name in _SAID and one.line > known.sealed]
+        if since:
+            words = "more was said since of an act or an account, citing it"
+            found[name] = Reopened(reason=words, by=tuple(one.by for one in since))
     return found
 
 
