@@ -36,7 +36,7 @@ def ask(answer: Answer, tables: Tables) -> Names:
 
 def accounts_of(answer: Answer) -> tuple[str, ...]:
     """Give whose posts an answer is about."""
-    return AGAINST_HER if answer.analysis == "changes" else SCENARIOS[answer.scenario].accounts
+    return AGAINST_HER if answer.analysis == "changes" else SCENARIOS[answer.scenario].alone.accounts
 
 
 def _full(handle: str) -> str:
