@@ -26,8 +26,11 @@ _NEAR_M = 100
 _WANTED = "brannoch_teale"
 _NOTICED = "v_small"
 _NAMED = SCENARIOS["gang"].accounts
-AGAINST_HER = ("greywether_77", "lampwatch_3", "kiln_gossip", "ninth_door")
-"""The accounts of the campaign, which ``changes`` is asked about."""
+AGAINST_HER = {
+    "cyberstalking": ("greywether_77", "lampwatch_3", "kiln_gossip", "ninth_door"),
+    "bullying": ("bram_kettle", "cass_oru", "penn_rilo"),
+}
+"""Scenario -> the accounts that ``changes`` is asked about; they are collected twice."""
 
 
 def ask(answer: Answer, tables: Tables) -> Names:
@@ -37,7 +40,9 @@ def ask(answer: Answer, tables: Tables) -> Names:
 
 def accounts_of(answer: Answer) -> tuple[str, ...]:
     """Give whose posts an answer is about."""
-    return AGAINST_HER if answer.analysis == "changes" else SCENARIOS[answer.scenario].alone.accounts
+    if answer.analysis == "changes":
+        return AGAINST_HER[answer.scenario]
+    return SCENARIOS[answer.scenario].alone.accounts
 
 
 def _full(handle: str) -> str:
@@ -154,12 +159,11 @@ def _coordination(tables: Tables, _: str) -> Names:
     return {name for each in found for name in _pairs(each, "a_handle", "b_handle")}
 
 
-def _changes(tables: Tables, _: str) -> Names:
+def _changes(tables: Tables, scenario: str) -> Names:
     found = analysis.changes(tables("posts"), exhibits=tables("exhibits"), captures=tables("captures"))
-    said = found["author_handle"].map(_short).isin(AGAINST_HER) & found["change"].isin(
-        ["words", "not observed"]
-    )
-    return {_of_post(post) for post in found.loc[said, "post"]} - {""}
+    asked = ["not observed"] if scenario == "bullying" else ["words", "not observed"]
+    theirs = found["author_handle"].map(_short).isin(AGAINST_HER[scenario])
+    return {_of_post(post) for post in found.loc[theirs & found["change"].isin(asked), "post"]} - {""}
 
 
 # --- who is tied to whom
