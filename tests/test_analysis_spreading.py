@@ -57,6 +57,19 @@ def case() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     return told, shown, held, acts
 
 
+def test_a_file_fetched_later_does_not_stand_for_the_attachment() -> None:
+    told = posts(post(NIGHT, "a", entity_id="p-a"), post("2026-03-02T10:00:00Z", "b", entity_id="p-b"))
+    address = "https://cdn.example/one.jpg"
+    shown = media(
+        carried("p-a", entity_id=address, uri=address, captured_at="2026-03-05T10:00:00Z"),
+        carried("p-b", entity_id=address, uri=address, captured_at="2026-03-05T10:00:01Z"),
+        carried("", entity_id=address, uri=address, captured_at="2026-03-05T10:00:02Z"),
+    )
+    found = analysis.first_seen(shown, told, media_files=files(file("one", A, uri=address)))
+    assert found["post"].tolist() == ["p-a", "p-b"]
+    assert found.attrs["counts"]["postless"] == 1
+
+
 def test_the_earliest_captured_appearance_comes_first() -> None:
     told, shown, held, _ = case()
     near = analysis.near_duplicates(held)

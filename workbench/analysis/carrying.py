@@ -22,8 +22,7 @@ def carried(
     entity_id. ``group`` is the first name among its near duplicates (those of ``near``), else the media itself.
     """
     rows = frames.prepared(media, analysis, needs=("post", "sha256", "uri"), times=())
-    kept, counts = frames.once(rows, time="captured_at")
-    kept, counts = frames.dropped(kept, kept["post"] == "", counts, "postless")
+    kept, counts = _once_in_each(rows)
     name = _names(kept, analysis, media_files)
     told = pd.DataFrame(
         {
@@ -35,6 +34,20 @@ def carried(
     )
     ordered = told.sort_values(["post", "media", "exhibit"], kind="stable")
     return ordered.drop_duplicates(["post", "media"], ignore_index=True), counts
+
+
+def _once_in_each(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Keep one observation of each media in each post.
+
+    The file fetched from an attachment's address is the same media and of no post; it is captured later, and must not
+    stand for the attachment.
+    """
+    shown = rows[rows["post"] != ""].reset_index(drop=True)
+    own = shown["entity_id"]
+    in_post = (own + " " + shown["post"]).where(own != "", "")
+    kept, counts = frames.once(shown.assign(entity_id=in_post, own=own), time="captured_at")
+    counts |= {"rows": len(rows), "postless": len(rows) - len(shown)}
+    return kept.assign(entity_id=kept["own"]).drop(columns="own"), counts
 
 
 def _names(kept: pd.DataFrame, analysis: str, media_files: pd.DataFrame | None) -> pd.Series[str]:

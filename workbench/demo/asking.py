@@ -24,9 +24,13 @@ _LAST_WEEK = pd.Timestamp("2026-05-03T04:00:00Z")
 _TWO_WEEKS = ENDS - pd.Timedelta("14D")
 _NEAR_M = 100
 _WANTED = "brannoch_teale"
+_NOTICED = "v_small"
 _NAMED = SCENARIOS["gang"].accounts
-AGAINST_HER = ("greywether_77", "lampwatch_3", "kiln_gossip", "ninth_door")
-"""The accounts of the campaign, which ``changes`` is asked about."""
+AGAINST_HER = {
+    "cyberstalking": ("greywether_77", "lampwatch_3", "kiln_gossip", "ninth_door"),
+    "bullying": ("bram_kettle", "cass_oru", "penn_rilo"),
+}
+"""Scenario -> the accounts that ``changes`` is asked about; they are collected twice."""
 
 
 def ask(answer: Answer, tables: Tables) -> Names:
@@ -36,7 +40,9 @@ def ask(answer: Answer, tables: Tables) -> Names:
 
 def accounts_of(answer: Answer) -> tuple[str, ...]:
     """Give whose posts an answer is about."""
-    return AGAINST_HER if answer.analysis == "changes" else SCENARIOS[answer.scenario].accounts
+    if answer.analysis == "changes":
+        return AGAINST_HER[answer.scenario]
+    return SCENARIOS[answer.scenario].alone.accounts
 
 
 def _full(handle: str) -> str:
@@ -153,12 +159,11 @@ def _coordination(tables: Tables, _: str) -> Names:
     return {name for each in found for name in _pairs(each, "a_handle", "b_handle")}
 
 
-def _changes(tables: Tables, _: str) -> Names:
+def _changes(tables: Tables, scenario: str) -> Names:
     found = analysis.changes(tables("posts"), exhibits=tables("exhibits"), captures=tables("captures"))
-    said = found["author_handle"].map(_short).isin(AGAINST_HER) & found["change"].isin(
-        ["words", "not observed"]
-    )
-    return {_of_post(post) for post in found.loc[said, "post"]} - {""}
+    asked = ["not observed"] if scenario == "bullying" else ["words", "not observed"]
+    theirs = found["author_handle"].map(_short).isin(AGAINST_HER[scenario])
+    return {_of_post(post) for post in found.loc[theirs & found["change"].isin(asked), "post"]} - {""}
 
 
 # --- who is tied to whom
@@ -181,6 +186,56 @@ def _groups(tables: Tables, _: str) -> Names:
     return set(handles[beside]) - set(_NAMED) - {""}
 
 
+def _co_appearance(tables: Tables, _: str) -> Names:
+    found = analysis.co_appearance(
+        tables("interactions"), tables("media"), tables("posts"), media_files=tables("media_files")
+    )
+    shown = found["media"].map(lambda held: any("/statuses/" not in str(one) for one in held))
+    pairs = _pairs(found[shown.astype(bool)], "a_handle", "b_handle")
+    return {pair for pair in pairs if set(pair.split(" + ")) & set(_NAMED)}
+
+
+# --- photos and videos
+
+
+def _near(tables: Tables) -> pd.DataFrame:
+    return analysis.near_duplicates(tables("media_files"), tables("key_frames"))
+
+
+def _near_duplicates(tables: Tables, _: str) -> Names:
+    names, found = _by_entity(tables), _near(tables)
+    pairs = zip(found["a"].map(names), found["b"].map(names), strict=True)
+    return {_pair(one, two) for one, two in pairs if one and two}
+
+
+def _like_the_copy(tables: Tables, found: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Keep what is about the copy that was noticed first by the desk, and all that is like it."""
+    names = _by_entity(tables)
+    near = _near(tables)
+    alike = {entity for entity, key in names.items() if key == _NOTICED}
+    for one, two in zip(near["a"], near["b"], strict=True):
+        alike |= {one, two} if {one, two} & alike else set()
+    return found[found[name].isin(alike)]
+
+
+def _first_seen(tables: Tables, _: str) -> Names:
+    media, posts, held = tables("media"), tables("posts"), tables("media_files")
+    found = analysis.first_seen(media, posts, media_files=held, near=_near(tables))
+    about = _like_the_copy(tables, found, "group")
+    return {_of_post(post) for post in about.loc[about["rank"] == 1, "post"]}
+
+
+def _spread(tables: Tables, _: str) -> Names:
+    found = analysis.spread(
+        tables("media"),
+        tables("posts"),
+        tables("interactions"),
+        media_files=tables("media_files"),
+        near=_near(tables),
+    )
+    return _shorts(_like_the_copy(tables, found, "media")["who_handle"])
+
+
 QUESTIONS: dict[str, Callable[[Tables, str], Names]] = {
     "silence": _silence,
     "routine_shift": _routine_shift,
@@ -193,5 +248,9 @@ QUESTIONS: dict[str, Callable[[Tables, str], Names]] = {
     "changes": _changes,
     "ties": _ties,
     "groups": _groups,
+    "co_appearance": _co_appearance,
+    "near_duplicates": _near_duplicates,
+    "first_seen": _first_seen,
+    "spread": _spread,
 }
 """Analysis -> how its question is put."""

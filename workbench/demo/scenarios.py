@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from workbench.records import Record
 
 
 class DemoCase(Record, frozen=True, kw_only=True):
     """One case of the demonstration.
 
-    ``title`` is its section in docs/demo-town.md, ``accounts`` are the approved targets, ``parameters`` what
-    the notebook is given, ``look_for`` what a reader should try to see in the notebook.
+    ``title`` is its section in docs/demo-town.md, ``accounts`` are the approved targets, ``beside`` further ones
+    when the scenario runs alone (they have little to do with the matter, and must not be taken for it),
+    ``parameters`` what the notebook is given, ``look_for`` what a reader should try to see in it.
     """
 
     number: str
@@ -20,8 +23,14 @@ class DemoCase(Record, frozen=True, kw_only=True):
     subject: str
     facts: Mapping[str, str]
     accounts: tuple[str, ...]
+    beside: tuple[str, ...] = ()
     parameters: Mapping[str, str]
     look_for: tuple[str, ...] = ()
+
+    @property
+    def alone(self) -> DemoCase:
+        """The case with all its accounts, as it runs alone."""
+        return msgspec.structs.replace(self, accounts=(*self.accounts, *self.beside), beside=())
 
 
 SHOWN = ("missing", "wanted", "cyberstalking")
@@ -67,11 +76,11 @@ SCENARIOS: dict[str, DemoCase] = {
         accounts=(
             "brannoch_teale",
             "branoch_teal",
-            "brann0ch_teale",
             "brannock_teague",
             "pru_dockside",
             "mott_lowgear",
         ),
+        beside=("brann0ch_teale",),
         parameters={"handles": "brannoch_teale"},
         look_for=(
             "three handles resemble his: what speaks for and against each",
@@ -97,6 +106,8 @@ SCENARIOS: dict[str, DemoCase] = {
             "ninth_door",
             "tobin_farrow",
             "marguerite_oak",
+        ),
+        beside=(
             "three_gulls",
             "gull_fan_ada",
             "gull_fan_moss",
@@ -108,7 +119,7 @@ SCENARIOS: dict[str, DemoCase] = {
         look_for=(
             "occasions, not posts: before and after the request of 10 April",
             "three accounts that write the same words within seconds, and whom they write to",
-            "who comes up beside them and has nothing to do with it: friends, fans, two bots",
+            "who comes up beside them and has nothing to do with it: friends and, run alone, fans and two bots",
         ),
     ),
     "bullying": DemoCase(

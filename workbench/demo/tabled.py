@@ -83,10 +83,8 @@ def _collected(network: SampleNetwork, handle: str, number: int, begun: int) -> 
 
     def keep(response: requests.Response, **_: object) -> None:
         headers, body = tuple(response.headers.items()), response.content
-        status = response.status_code
-        kept.append(
-            Exchange(method="GET", uri=response.url, status=status, headers=headers, body=body, at=begun)
-        )
+        uri, status, at = response.url, response.status_code, begun + len(kept) * 1_000_000
+        kept.append(Exchange(method="GET", uri=uri, status=status, headers=headers, body=body, at=at))
 
     order = Order(target=Target(source="mastodon", target=f"{network.url}/@{handle}"))
     with requests.Session() as session:
@@ -114,7 +112,7 @@ def _exhibit(capture: Capture, exchange: Exchange, number: int) -> Exhibit:
         offset=0,
         length=len(exchange.body),
         sha256=digest,
-        at=capture.begun,
+        at=exchange.at,
     )
 
 

@@ -90,7 +90,7 @@ def walk_one(base: Path, run: Run, say: Say, case: DemoCase) -> Places:
     with SampleNetwork(town.build()) as network:
         say(f"\nThe sample network (fiction) listens at {network.url}\n")
         _department(step, places, network)
-        _case(step, case, network, refused=True)
+        _case(step, case.alone, network, refused=True)
         if case is SCENARIOS["wanted"]:
             _import(step, places)
         _notebooks(step, places, [case])
