@@ -241,12 +241,19 @@ def _hours_spec(values: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def chart(
-    spec: dict[str, Any], *, title: str, alt: str, note: str = "", height: int = 420, room: int = 5
+    spec: dict[str, Any],
+    *,
+    title: str,
+    alt: str,
+    note: str = "",
+    height: int = 420,
+    room: int = 5,
+    below: str = "",
 ) -> Figure:
     """Make a figure of a Vega-Lite specification that holds its own data.
 
     ``room`` is how many pixels stay free left and right of the still picture: a viewer's letters may be wider than
-    those it was measured with, and nothing may be cut off.
+    those it was measured with, and nothing may be cut off. ``below`` is HTML made here, to stand under it.
     """
     described = {**spec, "description": alt}
     still = {**described, "padding": {"left": room, "right": room, "top": 5, "bottom": 5}}
@@ -257,6 +264,7 @@ def chart(
         height=height,
         svg=vl_convert.vegalite_to_svg(still, vl_version=_version(), allowed_base_urls=[]),
         page=_live(described, alt),
+        below=below,
     )
 
 

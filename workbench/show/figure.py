@@ -31,7 +31,8 @@ class Figure(Record, frozen=True, kw_only=True):
     """A picture with its words.
 
     ``title`` and ``note`` are shown under it, ``alt`` is for people who do not see it, ``svg`` is the still
-    picture, ``page`` a whole HTML page for the live one (empty: there is none), ``height`` its pixels.
+    picture, ``page`` a whole HTML page for the live one (empty: there is none), ``height`` its pixels. ``below``
+    is HTML made here that stands under it: what it cites, as a line or a table.
     """
 
     title: str
@@ -40,12 +41,14 @@ class Figure(Record, frozen=True, kw_only=True):
     note: str = ""
     page: str = ""
     height: int = 420
+    below: str = ""
 
     def fragment(self) -> str:
         """Give HTML to stand inside a page; it makes no request."""
         words = ". ".join(escaped(part.rstrip(".")) for part in (self.title, self.note) if part)
         pictures = f"{_STYLE}{self._live()}{self._still()}"
-        return f'<figure class="wb-figure">{pictures}<figcaption>{words}.</figcaption></figure>'
+        caption = f"<figcaption>{words}.</figcaption>"
+        return f'<figure class="wb-figure">{pictures}{caption}</figure>{self.below}'
 
     def html(self) -> str:
         """Give a whole page of its own; it makes no request."""
