@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("backup", "Copy cases and the register while they are open."),
     "restore": ("backup:restore", "Take a case back from a backup; signed."),
     "report": ("report", "Make a report of executed notebooks, as a page and as PDF."),
+    "export": ("export", "Export tables and networks for other programs."),
     "disclose": ("disclose", "Disclose chosen exhibits with the proof that they are under a seal."),
     "package": ("package", "Make a court package that anyone can check without this program."),
     "verify": ("verify", "Check a case file, clause by clause."),

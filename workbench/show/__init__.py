@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.show.charts import hours as hours
     from workbench.show.charts import timeline as timeline
     from workbench.show.figure import Figure as Figure
+    from workbench.show.maps import map as map  # noqa: A004 - what it is called
     from workbench.show.networks import network as network
     from workbench.show.sheets import Tile as Tile
     from workbench.show.sheets import contact_sheet as contact_sheet
@@ -37,6 +38,7 @@ __all__ = [
 _HOLDS = {
     "charts": ("chart", "hours", "timeline"),
     "figure": ("Figure",),
+    "maps": ("map",),
     "networks": ("network",),
     "sheets": ("Tile", "contact_sheet"),
     "tables": ("Words", "case_banner", "table"),

@@ -16,7 +16,7 @@ from workbench import analysis
 from workbench.analysis import frames
 from workbench.errors import UsageError
 from workbench.show import colours
-from workbench.show.figure import Figure, page
+from workbench.show.figure import Figure, cites, page
 from workbench.show.words import escaped, line
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def timeline(
         note=". ".join(note.rstrip(".") for note in notes if note),
         height=120 + 24 * max(shown["lane"].nunique(), 3),
         room=10 + 2 * max(map(len, shown["lane"]), default=0),
+        below=drawn_from(shown),
     )
 
 
@@ -216,7 +217,9 @@ def hours(active: pd.DataFrame, *, title: str = "Hours of the week") -> Figure:
         )
     )
     note = f"Local time ({zone}). {analysis.said(active)}".strip()
-    return chart(_hours_spec(values), title=title, alt=alt_text, note=note, height=240)
+    return chart(
+        _hours_spec(values), title=title, alt=alt_text, note=note, height=240, below=drawn_from(active)
+    )
 
 
 def _hours_spec(values: list[dict[str, Any]]) -> dict[str, Any]:
@@ -240,13 +243,27 @@ def _hours_spec(values: list[dict[str, Any]]) -> dict[str, Any]:
     return spec
 
 
+def drawn_from(frame: pd.DataFrame) -> str:
+    """Give the line that names the exhibits of the rows that are drawn."""
+    if "exhibits" not in frame.columns:
+        return ""
+    return cites(frame["exhibits"], frame.get("exhibit_count", ()))
+
+
 def chart(
-    spec: dict[str, Any], *, title: str, alt: str, note: str = "", height: int = 420, room: int = 5
+    spec: dict[str, Any],
+    *,
+    title: str,
+    alt: str,
+    note: str = "",
+    height: int = 420,
+    room: int = 5,
+    below: str = "",
 ) -> Figure:
     """Make a figure of a Vega-Lite specification that holds its own data.
 
     ``room`` is how many pixels stay free left and right of the still picture: a viewer's letters may be wider than
-    those it was measured with, and nothing may be cut off.
+    those it was measured with, and nothing may be cut off. ``below`` is HTML made here, to stand under it.
     """
     described = {**spec, "description": alt}
     still = {**described, "padding": {"left": room, "right": room, "top": 5, "bottom": 5}}
@@ -257,6 +274,7 @@ def chart(
         height=height,
         svg=vl_convert.vegalite_to_svg(still, vl_version=_version(), allowed_base_urls=[]),
         page=_live(described, alt),
+        below=below,
     )
 
 

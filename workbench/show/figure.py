@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import html
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import vl_convert
 
@@ -18,12 +18,16 @@ from workbench.records import Record
 from workbench.show.style import STYLE
 from workbench.show.words import escaped
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 POLICY: Final = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "font-src data:; base-uri 'none'; form-action 'none'"
 )
 """What a live page may do: run the scripts inside it. It may fetch nothing."""
 
+_CITED: Final = 12
 _STYLE: Final = f"<style>{STYLE}</style>"
 
 
@@ -31,7 +35,8 @@ class Figure(Record, frozen=True, kw_only=True):
     """A picture with its words.
 
     ``title`` and ``note`` are shown under it, ``alt`` is for people who do not see it, ``svg`` is the still
-    picture, ``page`` a whole HTML page for the live one (empty: there is none), ``height`` its pixels.
+    picture, ``page`` a whole HTML page for the live one (empty: there is none), ``height`` its pixels. ``below``
+    is HTML made here that stands under it: what it cites, as a line or a table.
     """
 
     title: str
@@ -40,12 +45,14 @@ class Figure(Record, frozen=True, kw_only=True):
     note: str = ""
     page: str = ""
     height: int = 420
+    below: str = ""
 
     def fragment(self) -> str:
         """Give HTML to stand inside a page; it makes no request."""
         words = ". ".join(escaped(part.rstrip(".")) for part in (self.title, self.note) if part)
         pictures = f"{_STYLE}{self._live()}{self._still()}"
-        return f'<figure class="wb-figure">{pictures}<figcaption>{words}.</figcaption></figure>'
+        caption = f"<figcaption>{words}.</figcaption>"
+        return f'<figure class="wb-figure">{pictures}{caption}</figure>{self.below}'
 
     def html(self) -> str:
         """Give a whole page of its own; it makes no request."""
@@ -72,6 +79,21 @@ class Figure(Record, frozen=True, kw_only=True):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002 - IPython's signature
         return {"text/html": self.fragment(), "text/plain": f"{self.title}. {self.alt}"}
+
+
+def cites(citations: Iterable[Sequence[str]], counts: Iterable[int] = ()) -> str:
+    """Give the line under a picture that names the exhibits it is drawn from, each once, without its rows.
+
+    ``citations`` are those of the rows drawn; ``counts`` how many each row has, where it may list only some.
+    """
+    held = [list(each) for each in citations]
+    names = list(dict.fromkeys(cite.partition("#")[0] for each in held for cite in each if cite))
+    if not names:
+        return ""
+    cut = any(count > len(each) for each, count in zip(held, counts, strict=False))
+    shown = " ".join(f"<code>{escaped(name)}</code>" for name in names[:_CITED])
+    more = f" and {'at least ' * cut}{len(names) - _CITED} more" if len(names) > _CITED else " and more" * cut
+    return f'<p class="wb-cites"><span class="wb-name">drawn from</span> {shown}{more}</p>'
 
 
 def page(head: str, body: str) -> str:

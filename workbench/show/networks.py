@@ -11,7 +11,7 @@ from pyvis.network import Network
 
 from workbench.records import Record
 from workbench.show import colours
-from workbench.show.figure import POLICY, Figure
+from workbench.show.figure import POLICY, Figure, cites
 from workbench.show.layout import places
 from workbench.show.words import escaped, line
 
@@ -78,6 +78,10 @@ def network(graph: nx.MultiDiGraph[Any], *, title: str = "Network") -> Figure:
         svg=_svg(drawn, at, kinds, alt),
         page=_live(drawn, at) if live else "",
         height=_SIZE,
+        below=cites(
+            [about.get("exhibits", ()) for _, _, about in graph.edges(data=True)],
+            [int(about.get("exhibit_count", 0)) for _, _, about in graph.edges(data=True)],
+        ),
     )
 
 
@@ -126,7 +130,8 @@ def _chosen(graph: nx.MultiDiGraph[Any]) -> tuple[list[Any], str]:
     densest = sorted(core, key=lambda node: (-core[node], -simple.degree(node), str(node)))[:CORE]
     note = (
         f"Of {len(simple):,} accounts the {len(densest)} of the densest part are drawn (k-core, k from "
-        f"{core[densest[-1]]} to {core[densest[0]]}); the others are in the table. "
+        f"{core[densest[-1]]} to {core[densest[0]]}); the others are in the table, "
+        "and 'workbench export' gives the whole as GraphML or GEXF. "
     )
     return densest, note
 

@@ -13,6 +13,9 @@ _FIGURE: Final = """
 .wb-figure iframe{width:100%;border:0;background:#fff}
 .wb-figure img{max-width:100%;background:#fff}
 .wb-figure figcaption{font-size:.9em}
+.wb-cites{font-size:12px;line-height:1.5;margin:-.6em 0 1em 0;overflow-wrap:anywhere}
+.wb-cites code{font-size:11px;padding:0;background:transparent;margin-right:.5em}
+.wb-cites .wb-name{font-size:11px;font-style:italic;color:#595959}
 @media screen{.wb-live+.wb-still{display:none}}
 @media print{.wb-live{display:none}.wb-figure{break-inside:avoid}.wb-figure img{max-height:230mm}}
 """
@@ -42,6 +45,7 @@ white-space:normal;margin-right:.7em;display:inline-block;max-width:100%}
 .wb-table.wb-table .wb-time{white-space:normal}
 .wb-wide{overflow:visible}
 .wb-table.wb-table{font-size:7.5pt}
+.wb-cites,.wb-cites code,.wb-cites .wb-name{font-size:6.5pt;color:#000}
 .wb-table.wb-table code,.wb-table.wb-table small,.wb-table.wb-table .wb-name{font-size:6.5pt;color:#000}
 .wb-table.wb-table tbody{break-inside:avoid}
 .wb-table.wb-table thead{display:table-header-group}

@@ -1,0 +1,211 @@
+"""Exports for other programs: tables as CSV or Parquet, networks as GraphML or GEXF; they leave under a release."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+import pyarrow as pa
+
+from workbench.analysis import interaction_network
+from workbench.casefile import CaseFile
+from workbench.custody import annotations as written
+from workbench.custody import disk, releases
+from workbench.department import Session
+from workbench.errors import UsageError
+from workbench.policy.annotations import HIDDEN
+from workbench.production import bag, networked, rowsout, sound, state
+from workbench.production.rowsout import Covered, Written
+from workbench.production.state import State
+from workbench.records import Record
+from workbench.release import check_outside, leaving
+from workbench.tables import build, read
+from workbench.tables.schema import SCHEMAS
+
+Format = Literal["csv", "parquet", "graphml", "gexf"]
+FORMATS: Final[tuple[Format, ...]] = ("csv", "parquet", "graphml", "gexf")
+NETWORKS: Final = frozenset({"graphml", "gexf"})
+SUMS: Final = "SHA256SUMS"
+MANIFEST: Final = "manifest.json"
+_TABLE: Final = "interactions"
+
+
+class Asked(Record, frozen=True, kw_only=True):
+    """What is asked for: tables by name (none: all), the format, and a byte order mark for older spreadsheets."""
+
+    tables: tuple[str, ...] = ()
+    format: Format = "csv"
+    bom: bool = False
+
+
+class Exported(Record, frozen=True, kw_only=True):
+    """What was made. ``characters`` were taken out because XML has no place for them."""
+
+    out: str
+    sha256: str
+    seal: int
+    exhibits: int
+    tables: tuple[Written, ...]
+    withheld: int
+    hidden: int
+    characters: int = 0
+
+
+def export(case: CaseFile, session: Session, out: Path, *, release: int, asked: Asked) -> Exported:
+    """Export tables of a case as of the seal that a release of kind ``export`` names, into the new folder ``out``.
+
+    Rows of exhibits that are contraband, share bytes with such, or are marked as hidden stay, and are counted.
+    Raises AuthorityError without such a release, IntegrityError where the case does not verify, UsageError for a
+    table that does not exist, or where ``out`` exists or lies in a case.
+    """
+    check_outside(out)
+    _check(out, asked)
+    covered = next((one for one in releases.releases_for(case.folder) if one.release == release), None)
+    exhibits = covered.exhibits if covered else None
+    with (
+        leaving(case, "export", exhibits, release, session=session) as permit,
+        bag.making(out) as place,
+    ):
+        sound.verified(case, "exported")
+        build.refresh(case.folder)
+        sound.tables(case)
+        made = _write(case, state.read(case.folder, permit.release), place.partial, asked)
+        permit.left(made.sha256, made.exhibits)
+        place.take()
+    return msgspec.structs.replace(made, out=str(out))
+
+
+def _check(out: Path, asked: Asked) -> None:
+    if out.suffix.lower() == ".zip":
+        raise UsageError("an export is a folder", found=out.name, todo="name a folder that is not there yet")
+    if unknown := rowsout.known(asked.tables):
+        raise UsageError("there is no such table", expected=", ".join(SCHEMAS), found=", ".join(unknown)[:80])
+    if asked.format in NETWORKS and set(asked.tables) - {_TABLE}:
+        raise UsageError(
+            "only interactions make a network",
+            expected=f"--table {_TABLE}, or none",
+            found=", ".join(asked.tables),
+            todo="choose csv or parquet for other tables",
+        )
+
+
+def _write(case: CaseFile, found: State, folder: Path, asked: Asked) -> Exported:
+    withheld = sound.withheld(found)
+    marks = written.marks(case.folder)
+    hidden = frozenset(number for number, mark in marks.items() if mark == HIDDEN and number <= found.last)
+    wanted = None if found.release.exhibits is None else frozenset(found.release.exhibits)
+    covered = Covered(last=found.last, lines=found.seal.lines, wanted=wanted, stay=withheld | hidden)
+    characters = 0
+    if asked.format in NETWORKS:
+        tables, characters = _network(case.folder, folder, covered, asked)
+    else:
+        tables = [_table(case.folder, folder, name, covered, asked) for name in asked.tables or SCHEMAS]
+    made = Exported(
+        out="",
+        sha256="",
+        seal=found.seal.number,
+        exhibits=covered.count,
+        tables=tuple(tables),
+        withheld=len(withheld if wanted is None else withheld & wanted),
+        hidden=len(hidden if wanted is None else hidden & wanted),
+        characters=characters,
+    )
+    return msgspec.structs.replace(made, sha256=_told(folder, found, made, asked))
+
+
+def _table(case: Path, folder: Path, name: str, covered: Covered, asked: Asked) -> Written:
+    path = folder / f"{name}.{asked.format}"
+    with disk.mapped(path):
+        if asked.format == "parquet":
+            return rowsout.parquet(path, case, name, covered)
+        return rowsout.csv(path, case, name, covered, bom=asked.bom)
+
+
+def _network(case: Path, folder: Path, covered: Covered, asked: Asked) -> tuple[list[Written], int]:
+    held = list(rowsout.batches(case, _TABLE, covered))
+    rows = read.to_frame(pa.Table.from_batches(held, SCHEMAS[_TABLE]))
+    path = folder / f"{_TABLE}.{asked.format}"
+    with disk.mapped(path):
+        form: networked.Format = "gexf" if asked.format == "gexf" else "graphml"
+        removed = networked.write(interaction_network(rows), path, form)
+    left_out = rowsout.left_out(case, _TABLE, covered)
+    return [Written(table=_TABLE, file=path.name, rows=len(rows), left_out=left_out)], removed
+
+
+# --- what it says of itself -----------------------------------------------------------------------
+
+
+def _told(folder: Path, found: State, made: Exported, asked: Asked) -> str:
+    """Write README, manifest and hashes; give the SHA-256 of the list of hashes."""
+    disk.write_new(folder / "README.txt", _readme(found, made, asked).encode())
+    manifest = {
+        "case": found.case,
+        "seal": found.seal.number,
+        "seal_sha256": found.seal.sha256,
+        "release": found.release.release,
+        "format": asked.format,
+        "exhibits": made.exhibits,
+        "withheld": made.withheld,
+        "hidden": made.hidden,
+        "characters_removed": made.characters,
+        "tables": [msgspec.structs.asdict(one) for one in made.tables],
+    }
+    disk.write_new(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+    names = sorted(path.name for path in folder.iterdir())
+    sums = "".join(f"{_hash(folder / name)}  {name}\n" for name in names).encode()
+    disk.write_new(folder / SUMS, sums)
+    return hashlib.sha256(sums).hexdigest()
+
+
+def _hash(path: Path) -> str:
+    with disk.mapped(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _readme(found: State, made: Exported, asked: Asked) -> str:
+    lines = [
+        f"Case {found.case}, as of seal {found.seal.number}, SHA-256 {found.seal.sha256}.",
+        f"Release {found.release.release}, for {_line(found.release.recipient)}: {_line(found.release.purpose)}.",
+        "",
+        *(
+            f"{one.file}: {one.rows} rows; {one.left_out} rows of exhibits that stay are left out."
+            for one in made.tables
+        ),
+        "",
+        "Each row names its exhibit in the column 'exhibit', with the place in it. The columns are explained in the",
+        "workbench's docs/tables.md. The rows are our reading of the exhibits, not the exhibits.",
+        f"Rows are left out of {made.withheld} exhibits that never leave, and of {made.hidden} marked as hidden.",
+        *_NOTES[asked.format],
+        *(
+            [f"{made.characters} characters were taken out, since XML has no place for them."]
+            * (asked.format in NETWORKS)
+        ),
+        "Check the files: sha256sum -c SHA256SUMS",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_XML: Final = (
+    "A node is an account: entity_id is its stable identifier, label its handle. An edge is the acts of one kind of",
+    "one account towards another: n (and weight) how many, first and last in UTC, exhibits those it is read from (at",
+    "most 25; exhibit_count says how many). An edge says that an act was captured, and nothing about the people.",
+)
+_NOTES: Final[dict[Format, Sequence[str]]] = {
+    "csv": (
+        "UTF-8, RFC 4180. Times are UTC. Lists are JSON. Identifiers are text: have your program read them as text,",
+        "or it drops leading zeros and rounds long numbers.",
+        "A spreadsheet takes a cell for a formula that begins with = + - @ | % a tab or a line break. Before each such",
+        "cell of text, and before each that begins with an apostrophe, stands an apostrophe that is not in the",
+        "evidence: take a cell's first apostrophe away and you have what was read. manifest.json counts ('defused').",
+    ),
+    "parquet": ("Types are those of the case's own tables; nothing in the cells was changed.",),
+    "graphml": _XML,
+    "gexf": _XML,
+}
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -1,0 +1,190 @@
+"""The rows of a table that may leave: as of a seal, of the exhibits released, without those that stay."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from workbench.errors import IntegrityError
+from workbench.records import Record
+from workbench.tables import logged, parts
+from workbench.tables.schema import LOGGED, SCHEMAS
+
+_NUMBER: Final = r"^[^#]*-E([0-9]+)(?s:.*)$"
+FORMULA: Final = "^ *['=+\\-@|%\\t\\r\\n＝＋－＠]"
+"""How a cell begins that a spreadsheet could take for a formula, or that an apostrophe stands before already."""
+
+_WORKS: Final = {"captures": "capture", "imports": "import"}
+"""Tables whose rows are of no exhibit -> the column that exhibits name as their source."""
+
+_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class Covered(Record, frozen=True, kw_only=True):
+    """Which exhibits' rows leave: those up to ``last``, of ``wanted`` (None: all), but for those that stay.
+
+    ``lines`` is how many lines of the custody log the seal covers.
+    """
+
+    last: int
+    lines: int
+    wanted: frozenset[int] | None
+    stay: frozenset[int]
+
+    @property
+    def count(self) -> int:
+        """How many exhibits' rows may leave."""
+        held = range(1, self.last + 1) if self.wanted is None else self.wanted
+        return sum(number not in self.stay for number in held)
+
+    def rows(self) -> pc.Expression:
+        """Give the condition on a row: its exhibit leaves."""
+        digits = pc.replace_substring_regex(pc.field("exhibit"), pattern=_NUMBER, replacement=r"\1").cast(
+            pa.int64()
+        )
+        found = digits <= self.last
+        if self.wanted is not None:
+            found &= digits.isin(sorted(self.wanted))
+        return found & ~digits.isin(sorted(self.stay)) if self.stay else found
+
+    def sealed(self) -> pc.Expression:
+        """Give the condition on a row: the seal covers its exhibit."""
+        everything = Covered(last=self.last, lines=self.lines, wanted=None, stay=frozenset())
+        return everything.rows()
+
+
+class Written(Record, frozen=True, kw_only=True):
+    """What became of a table: rows written, rows of exhibits that stay or were not released, cells defused."""
+
+    table: str
+    file: str
+    rows: int
+    left_out: int
+    defused: int = 0
+
+
+def batches(folder: Path, table: str, covered: Covered) -> Iterator[pa.RecordBatch]:
+    """Stream a table's rows that leave, in canonical order; raise IntegrityError where a part cannot be read."""
+    with _mapped(table):
+        condition = _leaving(folder, table, covered)
+        for source in _sources(folder, table, covered):
+            yield from source.to_batches(filter=condition, batch_size=parts.BATCH_ROWS)
+
+
+def left_out(folder: Path, table: str, covered: Covered) -> int:
+    """Count the sealed rows of a table that do not leave."""
+    with _mapped(table):
+        condition = _leaving(folder, table, covered)
+        sealed = None if table in _WORKS else covered.sealed()
+        return sum(
+            source.count_rows(filter=sealed) - source.count_rows(filter=condition)
+            for source in _sources(folder, table, covered)
+        )
+
+
+def _leaving(folder: Path, table: str, covered: Covered) -> pc.Expression | None:
+    """Give the condition on a row that leaves; a capture or import does where one of its exhibits was released."""
+    if table not in _WORKS:
+        return covered.rows()
+    if covered.wanted is None:
+        return None
+    held = ds.dataset(logged.Logged(folder, covered.lines, keep_exhibits=True).table("exhibits"))
+    sources = held.to_table(columns=["source"], filter=covered.rows())["source"]
+    return pc.field(_WORKS[table]).isin(sources.unique().to_pylist())
+
+
+def _sources(folder: Path, table: str, covered: Covered) -> Iterator[ds.Dataset]:
+    if table in LOGGED:
+        whole = logged.Logged(folder, covered.lines, keep_exhibits=table == "exhibits")
+        yield ds.dataset(whole.table(table))
+        return
+    for said in parts.notes(folder):
+        if table in said.rows and said.cover.first_seq <= covered.lines:
+            path = parts.path(folder, table, said.source)
+            yield ds.dataset(path, schema=SCHEMAS[table], format="parquet")
+
+
+@contextlib.contextmanager
+def _mapped(table: str) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, FileNotFoundError) as error:
+        raise IntegrityError(
+            f"the table {table} cannot be read",
+            where=f"tables/{table}",
+            found=str(error).splitlines()[0][:200],
+            todo="run 'workbench tables rebuild'",
+        ) from error
+
+
+def parquet(path: Path, folder: Path, table: str, covered: Covered) -> Written:
+    """Write a table as Parquet, with the types that it has in the case."""
+    rows = 0
+    with pq.ParquetWriter(path, SCHEMAS[table], compression="zstd") as out:
+        for batch in batches(folder, table, covered):
+            out.write_batch(batch.cast(SCHEMAS[table]))
+            rows += batch.num_rows
+    return Written(table=table, file=path.name, rows=rows, left_out=left_out(folder, table, covered))
+
+
+def csv(path: Path, folder: Path, table: str, covered: Covered, *, bom: bool) -> Written:
+    """Write a table as CSV that no spreadsheet takes for formulas; what was defused is counted."""
+    rows = defused = 0
+    schema = pa.schema([(name, pa.string() if _as_text(kind) else kind) for name, kind in _columns(table)])
+    options = pa.csv.WriteOptions(quoting_style="needed")
+    with path.open("xb") as file:
+        file.write(_BOM if bom else b"")
+        with pa.csv.CSVWriter(file, schema, write_options=options) as out:
+            for batch in batches(folder, table, covered):
+                columns, count = _disarmed(batch)
+                out.write_batch(pa.record_batch(columns, schema=schema))
+                rows, defused = rows + batch.num_rows, defused + count
+    return Written(
+        table=table, file=path.name, rows=rows, left_out=left_out(folder, table, covered), defused=defused
+    )
+
+
+def _columns(table: str) -> list[tuple[str, pa.DataType]]:
+    return [(field.name, field.type) for field in SCHEMAS[table]]
+
+
+def _as_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_timestamp(kind) or pa.types.is_list(kind))
+
+
+def _disarmed(batch: pa.RecordBatch) -> tuple[list[pa.Array], int]:
+    """Give the columns as CSV has them, and how many cells got an apostrophe."""
+    columns, defused = [], 0
+    for column in batch.columns:
+        found = _text(column)
+        if pa.types.is_string(found.type) and not pa.types.is_timestamp(column.type):
+            formula = pc.fill_null(pc.match_substring_regex(found, FORMULA), fill_value=False)
+            defused += pc.sum(formula).as_py() or 0
+            found = pc.if_else(formula, pc.binary_join_element_wise("'", found, ""), found)
+        columns.append(found)
+    return columns, defused
+
+
+def _text(column: pa.Array) -> pa.Array:
+    """Write times as ISO 8601 and lists as JSON, so that no separator can be mistaken; leave the rest."""
+    if pa.types.is_timestamp(column.type):
+        return pc.strftime(column, format=_TIME)
+    if not pa.types.is_list(column.type):
+        return column
+    texts = [None if value is None else json.dumps(value, ensure_ascii=False) for value in column.to_pylist()]
+    return pa.array(texts, pa.string())
+
+
+def known(names: Collection[str]) -> list[str]:
+    """Give the tables that are not known."""
+    return sorted(set(names) - set(SCHEMAS))
