@@ -28,7 +28,7 @@ _PIECE: Final = 8_192
 """Rows of a piece, so far as one file's exhibits follow each other."""
 _OPEN: Final = 4 * _PIECE
 """Rows of all files that wait for their piece to be full."""
-_RUN: Final = 1 << 14
+_RUN: Final = 1 << 12
 """Rows that are sorted in memory."""
 _AT_ONCE: Final = 64
 """Runs that are merged at a time."""
