@@ -21,7 +21,6 @@ import sys
 import tempfile
 import time
 import zlib
-from array import array
 from collections.abc import Callable, Iterator
 from contextlib import chdir
 from pathlib import Path
@@ -29,9 +28,13 @@ from pathlib import Path
 from bench import notes
 from workbench.custody import verify
 from workbench.custody.verify import acts, log, merkle, officers, report, work
+from workbench.custody.verify.aside import Aside
 from workbench.custody.verify.evidence import FileJob
+from workbench.custody.verify.slices import Filing
 
 MIB = 1 << 20
+ASIDE = Aside()
+"""Where the slices of what is made lie."""
 
 
 def main() -> None:
@@ -289,6 +292,9 @@ def _run(command: list[str]) -> None:
 def _job(file: str, kind: str, size: int, slices: list[tuple[int, int, bytes]], whole: str = "") -> FileJob:
     begin = (slices[0][1], slices[0][2].hex()) if kind == "warc" else None
     rest = slices[1:] if kind == "warc" else slices
+    offsets, lengths, digests = zip(*rest, strict=True)
+    filing, nothing = Filing(ASIDE), [-1] * len(rest)
+    filing.add(file, [nothing, range(1, len(rest) + 1), offsets, lengths, nothing], b"".join(digests))
     return FileJob(
         file=file,
         kind="warc" if kind == "warc" else "import",
@@ -297,10 +303,7 @@ def _job(file: str, kind: str, size: int, slices: list[tuple[int, int, bytes]], 
         sha256=whole or slices[0][2].hex(),
         length=size,
         begin=begin,
-        exhibits=array("q", range(1, len(rest) + 1)).tobytes(),
-        offsets=array("q", [each[0] for each in rest]).tobytes(),
-        lengths=array("q", [each[1] for each in rest]).tobytes(),
-        digests=b"".join(each[2] for each in rest),
+        slices=filing.finish()[file],
     )
 
 
@@ -388,7 +391,7 @@ def _both(what: str, folder: Path, jobs: list[FileJob], rounds: int, *, records:
 def _checked(folder: Path, jobs: list[FileJob], *, records: bool = True) -> None:
     """Check each file in a process of its own."""
     shares = [work.Share(folder=str(folder), records=records, files=[job]) for job in jobs]
-    done = [each for answer in work.spread(shares) for each in answer.files]
+    done = [each for answer, _ in work.spread(shares, [ASIDE]) for each in answer.files]
     assert not any(each.defects for each in done), [each.defects[:2] for each in done]
 
 

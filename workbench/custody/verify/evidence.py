@@ -15,7 +15,7 @@ from workbench.custody.verify import disk
 from workbench.custody.verify.aside import Aside
 from workbench.custody.verify.records import Pair
 from workbench.custody.verify.report import Defect
-from workbench.custody.verify.slices import DIGEST, EXHIBIT, LENGTH, OFFSET, Block, Group, Slices, Sorted
+from workbench.custody.verify.slices import DIGEST, EXHIBIT, LENGTH, OFFSET, Block, Group, Rows, Slices
 
 _MOST: Final = 2_000
 
@@ -83,7 +83,7 @@ class _Reading:
         self._whole = hashlib.sha256()
         self._place = 0
         self._records = records and job.kind == "warc"
-        self._slices: Slices | Sorted = slices
+        self._slices: Rows = slices
         if job.kind == "warc":
             self._touching(slices)
         self._queue: Iterator[Row] = iter(())
@@ -124,22 +124,30 @@ class _Reading:
     def begin(self, size: int) -> None:
         """Take the file's size, and the slices in the order of their places."""
         self.size = size
-        if isinstance(self._slices, Slices) and self.job.kind == "import":
+        if self.job.kind == "import":
             self._slices = self._slices.by(OFFSET)
         self._queue = (row for row in self._rows() if not row.late)
         self._step()
 
-    def _rows(self) -> Iterator[Row]:
-        """Give the slices; late are those that cannot be hashed in one pass (``again``)."""
+    def _rows(self, whole: bytes = b"") -> Iterator[Row]:
+        """Give the slices; late are those that cannot be hashed in one pass (``again``).
+
+        Left out are whole files, many at a time, where they are not looked at: at first, or with the right hash.
+        """
         end = 0
         if self.job.begin is not None:
             end = self.job.begin[0]
             yield Row(0, 0, end, bytes.fromhex(self.job.begin[1]), late=False)
-        for exhibit, offset, length, digest in self._slices.rows(EXHIBIT, OFFSET, LENGTH, DIGEST):
-            late = offset < end or self._is_whole(offset, length)
-            self._any_late |= late
-            end = end if late else offset + length
-            yield Row(exhibit, offset, length, digest, late)
+        for block in self._slices.blocks():
+            if self.job.kind == "import" and block.only(OFFSET, 0) and block.only(LENGTH, self.size):
+                self._any_late = True
+                if whole * block.count in (b"", block.digests()):
+                    continue
+            for exhibit, offset, length, digest in block.rows(EXHIBIT, OFFSET, LENGTH, DIGEST):
+                late = offset < end or self._is_whole(offset, length)
+                self._any_late |= late
+                end = end if late else offset + length
+                yield Row(exhibit, offset, length, digest, late)
 
     def _step(self) -> None:
         """Go on to the next slice."""
@@ -161,7 +169,7 @@ class _Reading:
             end = ends[-1]
 
     def _apart(self, block: Block, end: int) -> None:
-        for exhibit, offset, length in block.rows((EXHIBIT, OFFSET, LENGTH)):
+        for exhibit, offset, length in block.rows(EXHIBIT, OFFSET, LENGTH):
             if offset != end:
                 what = f"the slice of exhibit {exhibit} does not begin where the one before it ended"
                 self.defect("5.3", what, offset, length, expected=str(end), found=str(offset))
@@ -234,7 +242,7 @@ class _Reading:
         if not self._any_late:
             return
         budget, whole = self.size, self._whole.digest()
-        for row in self._rows():
+        for row in self._rows(whole):
             if not row.late:
                 continue
             if self._is_whole(row.offset, row.length):

@@ -11,7 +11,7 @@ from workbench.custody.verify import disk, zips
 from workbench.custody.verify.lines import strict_json
 from workbench.custody.verify.log import Log
 from workbench.custody.verify.report import Findings
-from workbench.custody.verify.slices import EXHIBIT, LENGTH, MEMBER, OFFSET, ORDINAL, Slices
+from workbench.custody.verify.slices import EXHIBIT, LENGTH, MEMBER, OFFSET, ORDINAL, Block, Slices
 
 _LIMIT: Final = 64 << 20
 _MOST: Final = 2_000
@@ -95,7 +95,8 @@ def _base(value: object) -> object:
 def _members(folder: Path, file: str, size: int, slices: Slices, findings: Findings) -> None:
     """6.3 and 6.4: each exhibit is the whole file, or the member that it names."""
     odd = _Odd()
-    rows = slices.by(MEMBER).rows(ORDINAL, EXHIBIT, OFFSET, LENGTH, MEMBER)
+    blocks = (block for block in slices.by(MEMBER).blocks() if not _plain(block, size))
+    rows = chain.from_iterable(block.rows(ORDINAL, EXHIBIT, OFFSET, LENGTH, MEMBER) for block in blocks)
     named = None
     for row in rows:
         if row[4] >= 0:
@@ -103,10 +104,10 @@ def _members(folder: Path, file: str, size: int, slices: Slices, findings: Findi
             break
         odd.judge(row, (0, size))
     if named is not None:
-        rows, ahead = tee(chain([named], rows))
+        these, ahead = tee(chain([named], rows))
         try:
             for extent, row in zip(
-                zips.extents(folder, file, (each[4] for each in ahead)), rows, strict=False
+                zips.extents(folder, file, (each[4] for each in ahead)), these, strict=False
             ):
                 odd.judge(row, extent)
         except (OSError, ValueError) as error:
@@ -114,6 +115,11 @@ def _members(folder: Path, file: str, size: int, slices: Slices, findings: Findi
             findings.defect("6.4", file, what, found=str(error))
             return
     odd.tell(file, findings)
+
+
+def _plain(block: Block, size: int) -> bool:
+    """Say whether every exhibit of a block is the whole file."""
+    return block.only(MEMBER, -1) and block.only(OFFSET, 0) and block.only(LENGTH, size)
 
 
 class _Odd:

@@ -6,12 +6,13 @@ column; for each of them a few numbers stay in memory.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
-from itertools import islice, starmap
+from itertools import islice
 from operator import itemgetter, le
-from struct import Struct, iter_unpack
+from struct import iter_unpack
 from typing import Any, Final
 
 import msgspec
@@ -27,13 +28,12 @@ _PIECE: Final = 8_192
 """Rows of a piece, so far as one file's exhibits follow each other."""
 _OPEN: Final = 4 * _PIECE
 """Rows of all files that wait for their piece to be full."""
-_RUN: Final = 1 << 14
+_RUN: Final = 1 << 12
 """Rows that are sorted in memory."""
 _AT_ONCE: Final = 64
 """Runs that are merged at a time."""
-_SHORT: Final = 256 * _ROW
-"""Bytes of each run that are in memory while it is merged."""
-_PACKED: Final = Struct("=5q32s")
+_SHORT: Final = 256
+"""Rows of each run that are in memory while it is merged."""
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -77,6 +77,7 @@ class Filing:
         columns = self._open.get(key)
         if columns is None:
             columns = self._open[key] = [*(array("q") for _ in _NUMBERS), bytearray()]
+            self.groups.setdefault(key, Group())  # the files in the order in which the log comes to them
         for column, values in zip(columns, numbers, strict=False):
             column.extend(array("q", values))
         columns[DIGEST] += digests
@@ -92,7 +93,7 @@ class Filing:
         self._held -= count
         ended = columns[OFFSET][-1] + columns[LENGTH][-1]
         piece = Piece(self._aside.add(*columns), count)
-        self.groups.setdefault(key, Group()).join(Group(count, ordinals[0], ordinals[-1], ended, [piece]))
+        self.groups[key].join(Group(count, ordinals[0], ordinals[-1], ended, [piece]))
 
     def finish(self) -> dict[str, Group]:
         """Set aside what waits; give what there is of each file."""
@@ -115,11 +116,15 @@ class Block:
         found = array("q", self._data[column * size : (column + 1) * size])
         return array("q", map(self._shift.__add__, found)) if column == ORDINAL and self._shift else found
 
+    def only(self, column: int, value: int) -> bool:
+        """Say whether a column holds nothing but that."""
+        return self.numbers(column) == array("q", [value]) * self.count
+
     def digests(self) -> bytes:
         """Give the digests, 32 bytes each."""
         return self._data[DIGEST * 8 * self.count :]
 
-    def rows(self, columns: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+    def rows(self, *columns: int) -> Iterator[tuple[Any, ...]]:
         """Give the rows, of each these columns."""
         return zip(*map(self._values, columns), strict=True)
 
@@ -129,25 +134,23 @@ class Block:
         return map(itemgetter(0), iter_unpack("32s", self.digests()))
 
 
-class Slices:
-    """The exhibits of one file, in the log's order or another, read as often as one likes."""
+class Rows(ABC):
+    """Rows in some order, read as often as one likes."""
 
-    def __init__(self, group: Group, asides: Sequence[Aside]) -> None:
-        self.group = group
-        self._asides = asides
-
+    @abstractmethod
     def blocks(self) -> Iterator[Block]:
         """Give the rows block by block."""
-        for piece in self.group.pieces:
-            yield Block(piece, self._asides[piece.aside].read(piece.place, _ROW * piece.count))
 
     def rows(self, *columns: int) -> Iterator[tuple[Any, ...]]:
         """Give the rows one by one, of each these columns."""
         for block in self.blocks():
-            yield from block.rows(columns)
+            yield from block.rows(*columns)
 
-    def rising(self, column: int) -> bool:
-        """Say whether no row has less in a column than the one before it."""
+    def by(self, column: int) -> Rows:
+        """Give the rows in the order of a column, those with the same value as they stand now."""
+        return self if self._rising(column) else _sorted(self.rows(*_ALL), column)
+
+    def _rising(self, column: int) -> bool:
         last = None
         for block in self.blocks():
             found = block.numbers(column)
@@ -156,44 +159,45 @@ class Slices:
             last = found[-1]
         return True
 
-    def by(self, column: int) -> Slices | Sorted:
-        """Give the rows in the order of a column, those with the same value as they stand now."""
-        return self if self.rising(column) else _sorted(self.rows(*_ALL), column)
+
+class Slices(Rows):
+    """The exhibits of one file, in the log's order."""
+
+    def __init__(self, group: Group, asides: Sequence[Aside]) -> None:
+        self._pieces = group.pieces
+        self._asides = asides
+
+    def blocks(self) -> Iterator[Block]:
+        """Give the rows block by block."""
+        for piece in self._pieces:
+            yield Block(piece, self._asides[piece.aside].read(piece.place, _ROW * piece.count))
 
 
-class Sorted(msgspec.Struct, frozen=True):
-    """Rows that were sorted: row by row, from a place up to another."""
+class Sorted(Rows):
+    """Rows that were sorted, one short piece after another."""
 
-    aside: Aside
-    place: int
-    end: int
+    def __init__(self, aside: Aside, rows: Iterator[tuple[Any, ...]]) -> None:
+        self._aside = aside
+        self._place, self._count = aside.add(), 0
+        while some := list(islice(rows, _SHORT)):
+            *numbers, digests = zip(*some, strict=True)
+            aside.add(*(array("q", each) for each in numbers), b"".join(digests))
+            self._count += len(some)
 
-    def rows(self, *columns: int) -> Iterator[tuple[Any, ...]]:
-        """Give the rows one by one, of each these columns, of which there are two at least."""
-        return map(itemgetter(*columns), self.all())
-
-    def all(self) -> Iterator[tuple[Any, ...]]:
-        """Give the whole rows."""
-        for place in range(self.place, self.end, _SHORT):
-            yield from _PACKED.iter_unpack(self.aside.read(place, min(_SHORT, self.end - place)))
+    def blocks(self) -> Iterator[Block]:
+        """Give the rows block by block."""
+        for start in range(0, self._count, _SHORT):
+            piece = Piece(self._place + _ROW * start, min(_SHORT, self._count - start))
+            yield Block(piece, self._aside.read(piece.place, _ROW * piece.count))
 
 
-def _sorted(rows: Iterator[tuple[Any, ...]], column: int) -> Sorted:
+def _sorted(rows: Iterator[tuple[Any, ...]], column: int) -> Rows:
     """Sort as many rows at a time as memory is meant for, then merge some of these runs until there is one."""
-    key, aside = itemgetter(column), Aside()
-    runs = []
+    key, aside, runs = itemgetter(column), Aside(), []
     while some := list(islice(rows, _RUN)):
-        runs.append(_kept(aside, iter(sorted(some, key=key))))
+        runs.append(Sorted(aside, iter(sorted(some, key=key))))
     while len(runs) > 1:
         aside = Aside()
         groups = [runs[start : start + _AT_ONCE] for start in range(0, len(runs), _AT_ONCE)]
-        runs = [_kept(aside, merge(*(run.all() for run in group), key=key)) for group in groups]
+        runs = [Sorted(aside, merge(*(run.rows(*_ALL) for run in group), key=key)) for group in groups]
     return runs[0]
-
-
-def _kept(aside: Aside, rows: Iterator[tuple[Any, ...]]) -> Sorted:
-    place = end = aside.add()
-    while some := list(islice(rows, _SHORT // _ROW)):
-        packed = b"".join(starmap(_PACKED.pack, some))
-        end = aside.add(packed) + len(packed)
-    return Sorted(aside, place, end)

@@ -18,7 +18,7 @@ _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _MAX32: Final = 0xFFFFFFFF
 _LONGEST: Final = _CENTRAL.size + 3 * 65_535
 """Bytes that a directory entry has at most."""
-_WINDOW: Final = 8 * _LONGEST
+_WINDOW: Final = 2 * _LONGEST
 
 
 def extents(folder: Path, file: str, wanted: Iterable[int]) -> Iterator[tuple[int, int] | None]:
