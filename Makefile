@@ -12,7 +12,7 @@ demo: $(READY)
 	$(BIN)/workbench demo $(if $(PURPOSE),--purpose $(PURPOSE))
 
 test: check
-	$(BIN)/python -m pytest -m "not real"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not real"
 
 test-real: $(READY)
 	$(BIN)/python -m pytest -m real
