@@ -10,6 +10,7 @@ from bench import notes
 BENCHMARKS = (
     "answers",
     "disclosing",
+    "graphs",
     "growing",
     "helping",
     "importing",

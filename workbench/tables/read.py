@@ -95,10 +95,16 @@ def _dtype(kind: pa.DataType) -> object:
 
 
 def _tuples(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
-    # Filled one by one: numpy would make tuples of equal length a second dimension.
+    """Make each list a tuple; most are empty, and share one."""
     made = np.empty(len(column), dtype=object)
-    for index, value in enumerate(column.to_pylist()):
-        made[index] = None if value is None else tuple(value)
+    made.fill(())
+    done = 0
+    for chunk in column.chunks:
+        place = np.flatnonzero(pc.fill_null(pc.list_value_length(chunk), 1))
+        # Filled one by one: numpy would make tuples of equal length a second dimension.
+        for index, value in zip((place + done).tolist(), chunk.take(place).to_pylist(), strict=True):
+            made[index] = None if value is None else tuple(value)
+        done += len(chunk)
     return made
 
 
