@@ -8,6 +8,7 @@ import sys
 from bench import notes
 
 BENCHMARKS = (
+    "analyses",
     "answers",
     "disclosing",
     "graphs",

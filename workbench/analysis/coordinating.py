@@ -272,19 +272,10 @@ def _different(group: NDArray[np.int64], value: NDArray[np.int64], groups: int) 
 def _objects(
     kept: pd.DataFrame, group: NDArray[np.int64], early: NDArray[np.int64], groups: int
 ) -> pd.Series[Any]:
-    """Name each pair's first objects, in order of their first share."""
-    shared = pd.DataFrame(
-        {
-            "group": group,
-            "object": kept["object"].iloc[early].to_numpy(),
-            "at": frames.stamps(kept["published"])[early],
-        }
-    ).sort_values(["group", "at", "object"], kind="stable")
-    shared = shared.drop_duplicates(["group", "object"]).groupby("group").head(OBJECTS)
-    lists: list[tuple[str, ...]] = [()] * groups
-    for number, part in shared.groupby("group", sort=False)["object"]:
-        lists[int(str(number))] = tuple(part)
-    return pd.Series(lists, dtype=object)
+    """Name each pair's first objects, in order of their first share (rows are in order of time)."""
+    order = np.lexsort((early, group))
+    named = frames.cited(kept["object"].iloc[early[order]], group[order], groups)["exhibits"]
+    return pd.Series([objects[:OBJECTS] for objects in named], dtype=object)
 
 
 def _citing(
@@ -295,8 +286,6 @@ def _citing(
     groups: int,
 ) -> pd.DataFrame:
     """Cite the shares on both sides, in order of time."""
-    both = pd.DataFrame({"group": np.concatenate([group, group]), "row": np.concatenate([early, late])})
-    both = both.drop_duplicates()
-    held = kept.iloc[both["row"].to_numpy()][["published", "exhibit"]].reset_index(drop=True)
-    held = held.assign(group=both["group"].to_numpy()).sort_values(["group", "published", "exhibit"])
-    return frames.cited(held["exhibit"], held["group"].to_numpy(), groups)
+    both, rows = np.concatenate([group, group]), np.concatenate([early, late])
+    order = np.lexsort((rows, both))
+    return frames.cited(kept["exhibit"].iloc[rows[order]], both[order], groups)
