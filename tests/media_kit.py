@@ -66,24 +66,25 @@ def film(
     scenes: int = 3,
     *,
     seconds: int = 1,
+    rate: int = 10,
     form: str = "mp4",
     codec: str = "mpeg4",
     metadata: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Encode a film whose picture changes at each scene; every tenth frame is a key frame, ten make a second."""
+    """Encode a film whose picture changes at each scene; each second (``rate`` frames) begins with a key frame."""
     import av  # noqa: PLC0415 - as the package does
 
     frames: Any = av.VideoFrame
     stream = io.BytesIO()
     with av.open(stream, "w", format=form) as container:
         container.metadata.update(metadata or {})
-        track: Any = container.add_stream(codec, rate=10)
-        track.width, track.height, track.pix_fmt, track.gop_size = 96, 64, "yuv420p", 10
-        track.time_base = Fraction(1, 10)
+        track: Any = container.add_stream(codec, rate=rate)
+        track.width, track.height, track.pix_fmt, track.gop_size = 96, 64, "yuv420p", rate
+        track.time_base = Fraction(1, rate)
         for scene in range(scenes):
             frame = frames.from_image(drawing(seed=scene))
-            for number in range(10 * seconds):
-                frame.pts = scene * 10 * seconds + number
+            for number in range(rate * seconds):
+                frame.pts = scene * rate * seconds + number
                 container.mux(track.encode(frame))
         container.mux(track.encode(None))
     return stream.getvalue()

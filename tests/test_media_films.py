@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import struct
 import wave
+from collections.abc import Iterator
 
 import imagehash
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from tests.media_kit import drawing, film
-from workbench.media import films, kinds
-from workbench.media.facts import Gathered, Limits
+from workbench.media import films, kinds, looking
+from workbench.media.facts import Gathered, Job, Limits
 
 FILM = film(3)
 
@@ -120,18 +122,47 @@ def test_nothing_in_a_film_leads_elsewhere() -> None:
     assert found.problems
 
 
+@pytest.mark.parametrize("form", ["mp4", "matroska", "mpegts"])
+def test_a_thumbnail_at_a_key_frame_shows_that_scene(form: str) -> None:
+    data = film(4, rate=30, form=form, codec="mpeg2video" if form == "mpegts" else "mpeg4")
+    media_type = kinds.media_type(data[: kinds.HEAD])
+    found = look(data)
+    assert [round(frame.at) for frame in found.frames] == [0, 1, 2, 3]
+    for frame in found.frames:
+        small = Image.open(io.BytesIO(films.thumbnail(io.BytesIO(data), media_type, 96, frame.at)))
+        shown = int(str(imagehash.phash(small)), 16)
+        assert (int(frame.phash, 16) ^ shown).bit_count() <= 6
+
+
+def test_a_stream_whose_clock_began_long_ago_is_read_from_its_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = film(4, form="mpegts", codec="mpeg2video")
+    whole = look(data)
+    assert [frame.at for frame in whole.frames] == [0.0, 1.0, 2.0, 3.0]
+    monkeypatch.setattr(films, "_READ_THROUGH", 1.0)
+    assert look(data).frames == whole.frames
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[looking.Worker]:
+    made = looking.Worker()  # so that what a codec does over such bytes, it does to a child
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("media_type", sorted(kinds.FILMS))
 @settings(max_examples=15, deadline=None)
 @given(data=st.binary(max_size=600))
-def test_any_bytes_are_a_film_or_a_problem(media_type: str, data: bytes) -> None:
-    found = films.look(io.BytesIO(data), len(data), media_type)
+def test_any_bytes_are_a_film_or_a_problem(worker: looking.Worker, media_type: str, data: bytes) -> None:
+    found = worker.ask(Job(media_type=media_type, data=data)).look
     assert all(frame.at >= 0 for frame in found.frames)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**20), st.binary(min_size=1, max_size=8))
-def test_damage_anywhere_is_borne(place: int, damage: bytes) -> None:
+def test_damage_anywhere_is_borne(worker: looking.Worker, place: int, damage: bytes) -> None:
     place %= len(FILM)
     data = FILM[:place] + damage + FILM[place + len(damage) :]
-    found = films.look(io.BytesIO(data), len(data), "video/mp4")
+    found = worker.ask(Job(media_type="video/mp4", data=data)).look
     assert len(found.frames) <= 32

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.media_kit import film, gps, photo
+from workbench.errors import StorageError
 from workbench.media import child, looking
 from workbench.media.facts import Answer, Job, Limits
 
@@ -66,8 +67,8 @@ def test_a_child_that_was_ended_between_two_files_costs_neither(worker: looking.
 @pytest.mark.parametrize(
     ("program", "why"),
     [
-        ("kill -SEGV $$", "the decoder was ended by signal 11"),
-        ("exit 3", "the decoder ended with 3"),
+        ("head -c 4 >/dev/null; kill -SEGV $$", "the decoder was ended by signal 11"),
+        ("head -c 4 >/dev/null; exit 3", "the decoder ended with 3"),
         (
             "head -c 4 >/dev/null; printf '\\000\\000\\000\\002xx'; cat >/dev/null",
             "an answer that cannot be read",
@@ -78,13 +79,28 @@ def test_a_codec_that_crashes_becomes_a_problem(
     worker: looking.Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, why: str
 ) -> None:
     fake = tmp_path / "python"
-    fake.write_text(f"#!/bin/sh\n{program}\n", encoding="ascii")
+    fake.write_text(f"#!/bin/sh\nprintf '\\000\\000\\000\\000'\n{program}\n", encoding="ascii")
     fake.chmod(0o700)
     with monkeypatch.context() as crashing:
         crashing.setattr(sys, "executable", str(fake))
         assert _why(worker.ask(JOB)) == [("refused", why)]
     assert worker.ask(JOB).look.phash
     worker.close()
+
+
+@pytest.mark.parametrize(
+    ("program", "why"), [("exit 7", "the decoder ended with 7"), ("", "Permission denied")]
+)
+def test_a_decoder_that_does_not_start_is_no_fault_of_the_file(
+    worker: looking.Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, why: str
+) -> None:
+    fake = tmp_path / "python"
+    fake.write_text(f"#!/bin/sh\n{program}\n", encoding="ascii")
+    fake.chmod(0o700 if program else 0o600)
+    monkeypatch.setattr(sys, "executable", str(fake))
+    with pytest.raises(StorageError, match="does not start") as raised:
+        worker.ask(JOB)
+    assert raised.value.found == why
 
 
 def test_a_codec_that_hangs_is_ended_and_the_next_file_is_read(tmp_path: Path) -> None:
@@ -100,7 +116,9 @@ def test_a_codec_that_hangs_is_ended_and_the_next_file_is_read(tmp_path: Path) -
 
 def test_an_answer_longer_than_it_may_be_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = tmp_path / "python"
-    fake.write_text("#!/bin/sh\nprintf '\\377\\377\\377\\377'; cat /dev/zero\n", encoding="ascii")
+    fake.write_text(
+        "#!/bin/sh\nprintf '\\000\\000\\000\\000\\377\\377\\377\\377'; cat /dev/zero\n", encoding="ascii"
+    )
     fake.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(fake))
     worker = looking.Worker(Limits(answer=1000))

@@ -1,8 +1,9 @@
 """The process that decodes: reads jobs on standard input, writes answers on standard output, until the end of input.
 
 Started as ``python -P -m workbench.media.child`` with next to no environment. A message is four bytes of length
-(big-endian) and msgpack. Before the first job it gives up what decoding does not need: address space beyond
-``Limits.memory`` (where the system knows such a limit), core dumps, and writing files of any size.
+(big-endian) and msgpack; the first says that the child is ready, and has no length. Before the first job it gives
+up what decoding does not need: address space beyond ``Limits.memory`` (where the system knows such a limit),
+processor time without end, core dumps, and writing files of any size.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ def confine(limits: Limits = LIMITS) -> None:
     """Give up memory, core dumps and writing; a system without such a limit goes without it."""
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_CPU, limits.processor_seconds)
     _limit(resource.RLIMIT_AS, _address_space() + limits.memory)
 
 
@@ -113,6 +115,8 @@ def main() -> None:
     # Libraries in C may print: not among the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     confine()
+    out.write(facts.READY)
+    out.flush()
     jobs = msgspec.msgpack.Decoder(Job)
     while len(head := sys.stdin.buffer.read(4)) == 4:
         data = facts.encode(answer(jobs.decode(sys.stdin.buffer.read(int.from_bytes(head, "big")))))

@@ -24,6 +24,10 @@ class Limits(Record, frozen=True, kw_only=True):
     """Longest time for a picture."""
     film_seconds: float = 300.0
     """Longest time for a video or sound."""
+    processor_seconds: int = 3600
+    """Processor time after which a child ends, so that none outlives who asked; the file is tried in a fresh one."""
+    start_seconds: float = 120.0
+    """Longest time for a child to start."""
     inline: int = 8 * 2**20
     """Longer contents go through a file, not through the pipe."""
     spool: int = 16 * 2**30
@@ -179,3 +183,6 @@ class Gathered:
 
 encode = msgspec.msgpack.Encoder().encode
 """Records to bytes, for the pipe."""
+
+READY = bytes(4)
+"""What a child says when it has started."""

@@ -30,6 +30,9 @@ _STEP: Final = 0.5
 """Seconds that lie at least between two candidates."""
 _READ_THROUGH: Final = 600.0
 """Seconds: longer films are sought through, shorter ones read from end to end."""
+_ROUNDING: Final = 0.001
+"""Seconds: the times of key frames are rounded, and are to find the frame itself again."""
+_BACK: Final = (0.0, 10.0, 60.0)
 _PACKETS: Final = 400_000
 _COVER: Final = 0x400  # AV_DISPOSITION_ATTACHED_PIC: a cover is no film
 
@@ -126,11 +129,12 @@ def _pictures(
     found: Gathered, container: InputContainer, stream: VideoStream
 ) -> Iterator[tuple[float, Image]]:
     """Yield seconds and grey picture of each candidate; a frame that does not decode is named and passed over."""
-    first = float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
+    first = _start(stream)
     for packet in itertools.islice(_candidates(found, container, stream), found.limits.candidates):
         frame = found.attempt("key frames", "a frame that decodes", lambda: _decoded(stream, packet), None)  # noqa: B023 - called at once
         if frame is not None:
-            yield round(max(0.0, (frame.time or 0.0) - first), 3), _shown(frame).convert("L")
+            # A decoder that is drained may forget a frame's time; the packet has it.
+            yield round(max(0.0, _seconds(packet, first) or 0.0), 3), _shown(frame).convert("L")
 
 
 def _candidates(found: Gathered, container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
@@ -139,9 +143,9 @@ def _candidates(found: Gathered, container: InputContainer, stream: VideoStream)
     if duration > _READ_THROUGH:
         yield from _sought(container, stream, step, found.limits.candidates)
         return
-    following = 0.0
+    following, first = 0.0, _start(stream)
     for packet in itertools.islice(container.demux(stream), _PACKETS):
-        at = _seconds(packet)
+        at = _seconds(packet, first)
         if packet.is_keyframe and packet.size and (at is None or at >= following):
             yield packet
             following = (at if at is not None else following) + step
@@ -152,7 +156,8 @@ def _sought(
 ) -> Iterator[Packet[Any]]:
     last = None
     for number in range(candidates):
-        container.seek(int(number * step * 1_000_000), backward=True)
+        if number:  # a seek to the beginning may go past it, where a container has no index
+            _seek(container, stream, number * step)
         packets = itertools.islice(container.demux(stream), _PACKETS // candidates)
         packet = next((one for one in packets if one.is_keyframe and one.size), None)
         if packet is not None and packet.pts != last:
@@ -160,9 +165,19 @@ def _sought(
             yield packet
 
 
-def _seconds(packet: Packet[Any]) -> float | None:
+def _seek(container: InputContainer, stream: VideoStream, at: float) -> None:
+    """Go to the key frame at or before ``at`` seconds from the beginning."""
+    container.seek(int((at + _start(stream)) * 1_000_000), backward=True)
+
+
+def _start(stream: VideoStream) -> float:
+    """Give the seconds at which a track's own clock begins: of broadcast streams, any."""
+    return float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
+
+
+def _seconds(packet: Packet[Any], first: float) -> float | None:
     time = packet.pts if packet.pts is not None else packet.dts
-    return float(time * packet.time_base) if time is not None and packet.time_base else None
+    return float(time * packet.time_base) - first if time is not None and packet.time_base else None
 
 
 def _decoded(stream: VideoStream, packet: Packet[Any]) -> VideoFrame | None:
@@ -189,10 +204,29 @@ def thumbnail(file: BinaryIO, media_type: str, edge: int, at: float) -> bytes:
         if stream is None:
             raise ValueError("no picture track that can be decoded")
         stream.codec_context.thread_count = 1
-        if at > 0:
-            container.seek(int(at * 1_000_000), backward=True)
-        for packet in itertools.islice(container.demux(stream), _PACKETS):
-            frame = _decoded(stream, packet) if packet.is_keyframe and packet.size else None
-            if frame is not None:
-                return pictures.small(_shown(frame), edge)
+        packet = _key_packet(container, stream, at + _ROUNDING)
+        frame = _decoded(stream, packet) if packet is not None else None
+        if frame is not None:
+            return pictures.small(_shown(frame), edge)
     raise ValueError("no frame that decodes")
+
+
+def _key_packet(container: InputContainer, stream: VideoStream, until: float) -> Packet[Any] | None:
+    """Find the last key frame up to so many seconds.
+
+    Where a container has no index a seek may go too far: then from further back.
+    """
+    first = _start(stream)
+    for place in (*(max(0.0, until - back) for back in _BACK), -first):
+        if until > _ROUNDING or place <= 0:  # the beginning is where it stands already
+            _seek(container, stream, place)
+        found = None
+        for packet in itertools.islice(container.demux(stream), _PACKETS):
+            if packet.is_keyframe and packet.size:
+                at = _seconds(packet, first)
+                if at is not None and at > until:
+                    break
+                found = packet
+        if found is not None:
+            return found
+    return None

@@ -16,6 +16,7 @@ from typing import Final, Self
 
 import msgspec
 
+from workbench.errors import StorageError
 from workbench.media import facts, kinds
 from workbench.media.facts import LIMITS, Answer, Job, Limits, Look, Problem
 
@@ -47,7 +48,8 @@ class Worker:
     def ask(self, job: Job) -> Answer:
         """Have one file looked at; a child that crashes or takes too long gives an answer that says so.
 
-        A crash is tried once more in a fresh child, so that no file suffers for the one before it.
+        A crash is tried once more in a fresh child, so that no file suffers for the one before it. Raises
+        StorageError where no child can be started: that is nothing about the file.
         """
         for attempt in (1, 2):
             try:
@@ -61,45 +63,63 @@ class Worker:
     def _asked(self, job: Job) -> Answer:
         process = self._process or self._start()
         data = facts.encode(job)
-        if process.stdin is None or process.stdout is None:
-            raise _Lost("the decoder has no pipes")
         try:
-            process.stdin.write(len(data).to_bytes(4, "big") + data)
-            process.stdin.flush()
+            if process.stdin is not None:
+                process.stdin.write(len(data).to_bytes(4, "big") + data)
+                process.stdin.flush()
         except OSError as error:
             raise _Lost(self._end(process)) from error
         picture = job.media_type in kinds.PICTURES
         seconds = self._limits.picture_seconds if picture else self._limits.film_seconds
-        return self._answer(process, process.stdout.fileno(), time.monotonic() + seconds, seconds)
+        return self._answer(process, seconds)
 
-    def _answer(self, process: subprocess.Popen[bytes], fd: int, until: float, seconds: float) -> Answer:
-        data = b""
+    def _read(self, process: subprocess.Popen[bytes], seconds: float) -> bytes:
+        """Read one message; raise _Lost where it does not come whole and in time."""
+        data, until = b"", time.monotonic() + seconds
+        fd = process.stdout.fileno() if process.stdout is not None else -1
         while len(data) < 4 or len(data) < 4 + int.from_bytes(data[:4], "big"):
             if len(data) > self._limits.answer:
                 raise _Lost("an answer longer than it may be", timed=True)
             if not select.select([fd], [], [], max(0.0, until - time.monotonic()))[0]:
                 raise _Lost(f"no answer within {seconds:g} s", timed=True)
-            block = os.read(fd, _BLOCK)
+            # No more than the message: while a child starts, its first answer may be close behind.
+            wanted = 4 - len(data) if len(data) < 4 else 4 + int.from_bytes(data[:4], "big") - len(data)
+            block = os.read(fd, min(_BLOCK, wanted))
             if not block:
                 raise _Lost(self._end(process))
             data += block
+        return data[4:]
+
+    def _answer(self, process: subprocess.Popen[bytes], seconds: float) -> Answer:
+        data = self._read(process, seconds)
         try:
-            return self._answers.decode(data[4:])
+            return self._answers.decode(data)
         except msgspec.DecodeError as error:
             raise _Lost("an answer that cannot be read") from error
 
     def _start(self) -> subprocess.Popen[bytes]:
+        """Start a child and wait until it is ready; one that does not start is no file's fault, and raises."""
         path = os.pathsep.join(each for each in sys.path if each)
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "workbench.media.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**kept, **_THREADS, "PYTHONPATH": path},
-        )
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-B", "-m", "workbench.media.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**kept, **_THREADS, "PYTHONPATH": path},
+            )
+        except OSError as error:
+            raise _unstarted(str(error.strerror)) from error
         self._process = process
         self._ending = weakref.finalize(self, _stop, process)
+        try:
+            self._read(process, self._limits.start_seconds)
+        except _Lost as lost:
+            self.close()
+            if self._stopped:
+                raise
+            raise _unstarted(lost.why) from lost
         return process
 
     def stop(self) -> None:
@@ -118,6 +138,15 @@ class Worker:
         if self._ending is not None:
             self._ending()
         self._process = self._ending = None
+
+
+def _unstarted(why: str) -> StorageError:
+    return StorageError(
+        "pictures and films cannot be looked at: the decoder does not start",
+        expected="python -m workbench.media.child",
+        found=why,
+        todo="see that the installation is whole and that there is memory; then run the same command again",
+    )
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
