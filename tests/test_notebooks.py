@@ -14,7 +14,7 @@ from workbench.runner.batch import Result, batch
 from workbench.runner.run import Job
 
 HOSTILE = "&lt;img src=x onerror=alert(1)&gt;"
-NAMES = ("cyberstalking", "missing", "supervisor-digest", "wanted")
+NAMES = ("crime-media", "cyberstalking", "gang", "missing", "supervisor-digest", "wanted")
 PURPOSE = {"supervisor-digest": "gang"}
 PATHS = sorted(notebooks.folder().glob("*.ipynb"))
 
