@@ -73,7 +73,7 @@ def test_sensitive_pictures_are_shown_only_when_asked_for_and_the_asking_is_ente
     assert [list(fields) for fields in _viewed(case)] == [["exhibit", "thumbnail"]]
     page = notebook_kit.executed(case, "crime-media", {"show_hidden": True})
     assert page.replace("data:image/svg", "").count("data:image/") == 2
-    entered = [list(fields)[0] for fields in _viewed(case)[1:]]
+    entered = [next(iter(fields)) for fields in _viewed(case)[1:]]
     assert entered == ["position", "exhibit", "exhibit", "position"]
 
 

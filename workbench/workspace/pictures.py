@@ -11,7 +11,6 @@ import pandas as pd
 from workbench.errors import AuthorityError, InputError
 from workbench.show import Tile, Words, contact_sheet
 
-
 Small = Callable[[str, float, bool], bytes]
 """Gives the small picture of a citation, at so many seconds into a film, hidden ones only where asked for."""
 
@@ -86,7 +85,7 @@ def _time(row: dict[str, Any], zone: ZoneInfo) -> str:
 
 def _cited(row: dict[str, Any]) -> str:
     cites = row.get("exhibits") or (row.get("exhibit", ""),)
-    return str(cites[0]) if cites else ""
+    return str(cites[0])
 
 
 def _true(value: Any) -> bool:  # noqa: ANN401 - of a frame: True, False, missing or not there
