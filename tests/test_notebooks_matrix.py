@@ -42,7 +42,8 @@ def test_it_runs_to_its_end_escaped_and_without_any_request(tmp_path: Path, name
     assert (escaped(HOSTILE) in page) == (kind in {"one", "platform", "many"} & shown)
     assert list(fetched(page)) == []
     if kind in {"scripts"} & shown:
-        assert all(name in page for name in NAMES)
+        # Bystanders of a gang case stand under neutral names.
+        assert all(each in page for each in NAMES) == (name != "gang")
         assert "明天我会回家" in page
         assert "⟨U+202E⟩evil" in page
 
@@ -59,9 +60,20 @@ def test_gang_refuses_a_case_of_another_purpose(tmp_path: Path) -> None:
         notebook_kit.executed(case, "gang")
 
 
-def _viewed(case: CaseFile) -> list[dict[str, object]]:
+def test_bystanders_are_shown_only_when_asked_for_and_the_asking_is_entered(tmp_path: Path) -> None:
+    _, case = notebook_kit.made(tmp_path, "gang", "scripts")
+    page = notebook_kit.executed(case, "gang")
+    assert not [each for each in NAMES if f"{each}@far.test" in page]
+    assert "account 1" in page
+    assert _viewed(case) == []
+    page = notebook_kit.executed(case, "gang", {"show_bystanders": True})
+    assert all(f"{each}<wbr>@far.test" in page for each in NAMES)
+    assert set(_viewed(case)) == {"unminimised"}
+
+
+def _viewed(case: CaseFile) -> list[str]:
     entries = log.entries(case.folder, "audit")
-    return [entry.fields for entry in entries if entry.action in {"viewed", "asked-hidden"}]
+    return [entry.action for entry in entries if entry.action in {"viewed", "asked-hidden", "unminimised"}]
 
 
 def test_sensitive_pictures_are_shown_only_when_asked_for_and_the_asking_is_entered(tmp_path: Path) -> None:
@@ -70,11 +82,10 @@ def test_sensitive_pictures_are_shown_only_when_asked_for_and_the_asking_is_ente
     # One of the two pictures is on posts that are marked sensitive.
     assert page.count("marked sensitive: not shown") == 1
     assert page.replace("data:image/svg", "").count("data:image/") == 1
-    assert [list(fields) for fields in _viewed(case)] == [["exhibit", "thumbnail"]]
+    assert _viewed(case) == ["viewed"]
     page = notebook_kit.executed(case, "crime-media", {"show_hidden": True})
     assert page.replace("data:image/svg", "").count("data:image/") == 2
-    entered = [next(iter(fields)) for fields in _viewed(case)[1:]]
-    assert entered == ["position", "exhibit", "exhibit", "position"]
+    assert _viewed(case)[1:] == ["asked-hidden", "viewed", "viewed", "asked-hidden"]
 
 
 def test_what_is_marked_hidden_needs_asking_and_contraband_never_appears(tmp_path: Path) -> None:
