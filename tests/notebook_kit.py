@@ -86,7 +86,7 @@ def picture(number: int) -> bytes:
 def fill(case: CaseFile, folder: Path, kind: str) -> CaseFile:
     """Put into a case what its kind says: none, one, platform, many (two platforms), scripts (not Latin)."""
     if kind == "one":
-        give_posts(case, folder, [post(0, f"only this {HOSTILE}")])
+        give_posts(case, folder, [post(0, f"only this {HOSTILE}", towards="ann")])
     if kind in {"platform", "many"}:
         give_posts(case, folder, [_varied(number) for number in range(40)])
     if kind == "many":

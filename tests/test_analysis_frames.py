@@ -38,6 +38,18 @@ def _acts(t: Tables) -> pd.DataFrame:
     return analysis.acts(t.interactions, t.posts, target="b")
 
 
+def _overview(t: Tables) -> pd.DataFrame:
+    return analysis.media_overview(t.files, analysis.posted_media(t.media, t.posts, t.files))
+
+
+def _frame_overview(t: Tables) -> pd.DataFrame:
+    overview = _overview(t)
+    frames_of = t.files.rename(columns={"entity_id": "media"})
+    if len(t.files.columns):
+        frames_of = frames_of.assign(entity_id=frames_of["media"] + "#frame-0", number=0, at=0.5)
+    return analysis.frame_overview(frames_of, overview)
+
+
 ALL: dict[str, Callable[[Tables], Any]] = {
     "act_histories": lambda t: analysis.act_histories(_acts(t), t.posts, changes=analysis.changes(t.posts)),
     "active_hours": lambda t: analysis.active_hours(t.posts, zone="America/New_York"),
@@ -53,6 +65,7 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "duplicate_groups": lambda t: analysis.duplicate_groups(analysis.near_duplicates(t.files)),
     "elements": lambda t: analysis.elements(_acts(t)),
     "first_seen": lambda t: analysis.first_seen(t.media, t.posts, media_files=t.files),
+    "frame_overview": _frame_overview,
     "groups": lambda t: analysis.groups(t.interactions),
     "handle_candidates": lambda t: analysis.handle_candidates(t.accounts, handles="mira"),
     "incidents": lambda t: analysis.incidents(t.interactions),
@@ -60,6 +73,7 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "last_activity": lambda t: analysis.last_activity(t.posts, t.interactions, t.accounts, people=("a",)),
     "last_contacts": lambda t: analysis.last_contacts(t.interactions, person="a"),
     "links": lambda t: analysis.links(t.posts),
+    "media_overview": _overview,
     "mutual_contacts": lambda t: analysis.mutual_contacts(t.interactions, person="a"),
     "near_duplicates": lambda t: analysis.near_duplicates(t.files),
     "new_contacts": lambda t: analysis.new_contacts(t.interactions, person="a", before=SPLIT),
@@ -93,11 +107,13 @@ TIMELESS = {
     "domains",
     "dossier",
     "duplicate_groups",
+    "frame_overview",
     "groups",
     "handle_candidates",
     "interaction_network",
     "last_activity",
     "links",
+    "media_overview",
     "near_duplicates",
     "places",
     "posted_media",

@@ -14,7 +14,7 @@ from workbench.runner.batch import Result, batch
 from workbench.runner.run import Job
 
 HOSTILE = "&lt;img src=x onerror=alert(1)&gt;"
-NAMES = ("cyberstalking", "missing", "supervisor-digest", "wanted")
+NAMES = ("crime-media", "cyberstalking", "gang", "missing", "supervisor-digest", "wanted")
 PURPOSE = {"supervisor-digest": "gang"}
 PATHS = sorted(notebooks.folder().glob("*.ipynb"))
 
@@ -55,10 +55,10 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Result, Pa
     """Run each notebook on an empty case, and one on a case with posts: results and run folders."""
     root = tmp_path_factory.mktemp("notebooks")
     office = Office(root / "cases")
-    jobs = [
-        Job(folder=office.case(f"2026-000{n}", PURPOSE.get(name, name)).folder, notebook=name)
-        for n, name in enumerate(NAMES)
-    ]
+    empty = [office.case(f"2026-000{n}", PURPOSE.get(name, name)) for n, name in enumerate(NAMES)]
+    # A gang case goes no further without it; the others have nothing approved.
+    office.approve(empty[NAMES.index("gang")])
+    jobs = [Job(folder=case.folder, notebook=name) for case, name in zip(empty, NAMES, strict=True)]
     filled = office.case("2026-0007")
     office.approve(filled)
     give_archive(filled, root, [f"<p>post {number} {HOSTILE}</p>" for number in range(40)])

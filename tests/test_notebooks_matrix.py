@@ -6,15 +6,29 @@ from pathlib import Path
 
 import pytest
 
+import workbench
 from tests import notebook_kit
 from tests.notebook_kit import HOSTILE, NAMES
-from tests.runner_kit import fetched
+from tests.runner_kit import SUPERVISOR, Office, fetched
+from workbench.casefile import CaseFile
+from workbench.custody import log
+from workbench.errors import AuthorityError
+from workbench.records import Citation
 from workbench.show.words import escaped
 
 KINDS = ("none", "one", "platform", "many", "scripts")
-PURPOSES = {"missing": "missing", "supervisor-digest": "gang", "wanted": "wanted"}
-NO_WORDS = {"supervisor-digest"}
-"""Notebooks that show no captured words of a case without reviews."""
+PURPOSES = {
+    "crime-media": "crime-media",
+    "cyberstalking": "cyberstalking",
+    "gang": "gang",
+    "missing": "missing",
+    "supervisor-digest": "gang",
+    "wanted": "wanted",
+}
+WORDS: dict[str, set[str]] = {"supervisor-digest": set(), "crime-media": {"platform", "many"}}
+"""Notebooks that show words of some kinds of case only: of reviews, and of posts that carry pictures."""
+TARGETS = ", ".join(f"{name}@far.test" for name in ("ann", "bob", *NAMES))
+GIVEN = {"cyberstalking": {"target": TARGETS}}
 HEADINGS = ("Stated facts", "Captures", "Open questions")
 
 
@@ -22,13 +36,70 @@ HEADINGS = ("Stated facts", "Captures", "Open questions")
 @pytest.mark.parametrize("name", PURPOSES)
 def test_it_runs_to_its_end_escaped_and_without_any_request(tmp_path: Path, name: str, kind: str) -> None:
     _, case = notebook_kit.made(tmp_path, PURPOSES[name], kind)
-    page = notebook_kit.executed(case, name)
+    page = notebook_kit.executed(case, name, GIVEN.get(name))
+    shown = WORDS.get(name, set(KINDS))
     for heading in HEADINGS:
         assert heading in page
     assert HOSTILE not in page
-    assert (escaped(HOSTILE) in page) == (kind in {"one", "platform", "many"} and name not in NO_WORDS)
+    assert (escaped(HOSTILE) in page) == (kind in {"one", "platform", "many"} & shown)
     assert list(fetched(page)) == []
-    if kind == "scripts" and name not in NO_WORDS:
-        assert all(name in page for name in NAMES)
+    if kind in {"scripts"} & shown:
+        # Bystanders of a gang case stand under neutral names.
+        assert all(each in page for each in NAMES) == (name != "gang")
         assert "明天我会回家" in page
         assert "⟨U+202E⟩evil" in page
+
+
+def test_gang_refuses_without_a_supervisor_s_approval_before_anything_is_computed(tmp_path: Path) -> None:
+    case = Office(tmp_path / "cases").case(purpose="gang")
+    with pytest.raises(AuthorityError, match="no supervisor's approval stands"):
+        notebook_kit.executed(case, "gang")
+
+
+def test_gang_refuses_a_case_of_another_purpose(tmp_path: Path) -> None:
+    _, case = notebook_kit.made(tmp_path, "missing", "none")
+    with pytest.raises(AuthorityError, match="not 'gang'"):
+        notebook_kit.executed(case, "gang")
+
+
+def test_bystanders_are_shown_only_when_asked_for_and_the_asking_is_entered(tmp_path: Path) -> None:
+    _, case = notebook_kit.made(tmp_path, "gang", "scripts")
+    page = notebook_kit.executed(case, "gang")
+    assert not [each for each in NAMES if f"{each}@far.test" in page]
+    assert "account 1" in page
+    assert _viewed(case) == []
+    page = notebook_kit.executed(case, "gang", {"show_bystanders": True})
+    assert all(f"{each}<wbr>@far.test" in page for each in NAMES)
+    assert set(_viewed(case)) == {"unminimised"}
+
+
+def _viewed(case: CaseFile) -> list[str]:
+    entries = log.entries(case.folder, "audit")
+    return [entry.action for entry in entries if entry.action in {"viewed", "asked-hidden", "unminimised"}]
+
+
+def test_sensitive_pictures_are_shown_only_when_asked_for_and_the_asking_is_entered(tmp_path: Path) -> None:
+    _, case = notebook_kit.made(tmp_path, "crime-media", "platform")
+    page = notebook_kit.executed(case, "crime-media")
+    # One of the two pictures is on posts that are marked sensitive.
+    assert page.count("marked sensitive: not shown") == 1
+    assert page.replace("data:image/svg", "").count("data:image/") == 1
+    assert _viewed(case) == ["viewed"]
+    page = notebook_kit.executed(case, "crime-media", {"show_hidden": True})
+    assert page.replace("data:image/svg", "").count("data:image/") == 2
+    assert _viewed(case)[1:] == ["asked-hidden", "viewed", "viewed", "asked-hidden"]
+
+
+def test_what_is_marked_hidden_needs_asking_and_contraband_never_appears(tmp_path: Path) -> None:
+    office, case = notebook_kit.made(tmp_path, "missing", "platform")
+    with notebook_kit.officer(case):
+        files = workbench.open_case().media_files(["exhibit"])["exhibit"]
+    one, two = (Citation.parse(cite).number for cite in files)
+    for mark, number in (("hidden", one), ("contraband", two)):
+        body = {"kind": "mark", "exhibits": [number], "text": "as the law asks", "mark": mark}
+        CaseFile(case.folder, office.department, SUPERVISOR).annotate(body)
+    page = notebook_kit.executed(case, "missing")
+    assert "this exhibit is marked as hidden: it is not shown" in page
+    asked = notebook_kit.executed(case, "missing", {"show_hidden": True})
+    assert "this exhibit is marked as hidden" not in asked
+    assert "this exhibit is marked as contraband: it is not shown" in asked

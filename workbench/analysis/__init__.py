@@ -28,6 +28,7 @@ from workbench.analysis.minimising import minimised, neutral_names
 from workbench.analysis.names import handle_candidates
 from workbench.analysis.networks import interaction_edges, interaction_network, ties
 from workbench.analysis.occasions import incidents, pattern, sensitivity
+from workbench.analysis.overview import frame_overview, media_overview
 from workbench.analysis.pictures import posted_media
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.searching import search
@@ -52,6 +53,7 @@ __all__ = [
     "duplicate_groups",
     "elements",
     "first_seen",
+    "frame_overview",
     "groups",
     "handle_candidates",
     "incidents",
@@ -61,6 +63,7 @@ __all__ = [
     "last_contacts",
     "links",
     "measures",
+    "media_overview",
     "minimised",
     "mutual_contacts",
     "near_duplicates",

@@ -47,7 +47,9 @@ def last_activity(
     ``entity_id, exhibit, kind, actor, actor_handle, target, target_handle, published``; accounts, if given, with
     ``entity_id, exhibit, handle``. ``people`` are the entity_ids and handles of the accounts.
     Out: account, account_handle, platform, sign ("posted", "acted", "was addressed", "nothing captured"), own (false:
-    somebody else's act), at (UTC), basis (of the time), what (kind), towards (or from whom), n (dated ones captured), and what every result carries; the exhibit is the one of that sign.
+    somebody else's act), at (UTC), basis (of the time), what (kind), towards (or from whom), n (dated ones
+    captured), and what every result carries; the exhibit is the one of that sign. Names that no captured account
+    bears are counted.
 
     An act that a post carries (a reply, a mention) is both. Raises UsageError for missing columns or a time without
     a zone.

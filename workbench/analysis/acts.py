@@ -148,7 +148,7 @@ def _timed(found: pd.DataFrame, exhibits: pd.DataFrame | None) -> pd.DataFrame:
     first = found["exhibits"].map(lambda cites: cites[0].partition("#")[0] if cites else "")
     wanted = exhibits[exhibits["exhibit"].isin(set(first))]
     at = wanted.drop_duplicates("exhibit").set_index("exhibit")["at"]
-    return found.assign(captured=pd.to_datetime(first.map(at), utc=True).astype(frames.TIME))
+    return found.assign(captured=at.reindex(first.to_numpy()).set_axis(found.index).astype(frames.TIME))
 
 
 def _occasions(found: pd.DataFrame, gap: int) -> pd.DataFrame:

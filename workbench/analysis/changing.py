@@ -126,14 +126,22 @@ def _missing(by_capture: pd.DataFrame, target: pd.DataFrame, later: pd.Series[st
     return _rows(gone, after, "not observed").assign(new_hash="", shown_in=gone["exhibit"].to_numpy())
 
 
-def places(stated: pd.DataFrame, posts: pd.DataFrame | None = None, *, zone: str = "UTC") -> pd.DataFrame:
+def places(
+    stated: pd.DataFrame,
+    posts: pd.DataFrame | None = None,
+    *,
+    zone: str = "UTC",
+    media: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Put stated places in order of time.
 
     In: ``entity_id, exhibit, about, source, name, latitude, longitude, precision_m, published``; posts, if given,
     with ``entity_id, exhibit, author, author_handle, published``. Out: what (entity_id of what the place
     belongs to), who, who_handle (the post's author, if it is given), when (UTC), local (in ``zone``), source
     (geotag, exif or stated), name, latitude, longitude (degrees, WGS 84), precision_m (radius, metres), and
-    what every result carries. A place without a time of its own takes its post's; without any it comes last.
+    what every result carries. A place without a time of its own takes its post's; without any it comes last. With
+    ``media`` (as ``media_overview`` gives it) a place that a file states has who posted that file first, as captured;
+    the post's time is not taken for the file's.
 
     Raises UsageError for missing columns, an unknown zone or a time without a zone.
     Limits: where a device or a person said it was; a stated place is a claim, a geotag can be set by hand.
@@ -142,6 +150,8 @@ def places(stated: pd.DataFrame, posts: pd.DataFrame | None = None, *, zone: str
     rows = frames.prepared(stated, "places", needs=("about", "source", "name", *numbers))
     kept, counts = frames.once(rows)
     said_by = _authors(posts)
+    if media is not None:
+        said_by = pd.concat([said_by, _posters(media, said_by)])
     when = kept["published"].fillna(said_by["published"].reindex(kept["about"]).set_axis(kept.index))
     found = kept.assign(
         what=kept["about"],
@@ -174,3 +184,10 @@ def _authors(posts: pd.DataFrame | None) -> pd.DataFrame:
     given = pd.DataFrame() if posts is None else posts
     kept, _ = frames.once(frames.prepared(given, "places", needs=("author", "author_handle")))
     return kept[kept["entity_id"] != ""].set_index("entity_id")[["author", "author_handle", "published"]]
+
+
+def _posters(media: pd.DataFrame, said_by: pd.DataFrame) -> pd.DataFrame:
+    """Give who posted each file; its time is the file's own, never the post's."""
+    named = media[~media["media"].isin(said_by.index)].drop_duplicates("media").set_index("media")
+    never = pd.Series(pd.NaT, index=named.index, dtype=frames.TIME)
+    return named[["author", "author_handle"]].assign(published=never)

@@ -37,7 +37,7 @@ from workbench.show import Words
 from workbench.tables import read
 from workbench.tables.conditions import Where
 from workbench.times import Clock, from_micros, now
-from workbench.workspace import annotated, asking, authorship, banner, questions, standing, warrant
+from workbench.workspace import annotated, asking, authorship, banner, pictures, questions, standing, warrant
 from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
 from workbench.workspace.people import (
@@ -84,6 +84,10 @@ def open_case(
     opened = Case(access, badge, clock)
     opened.entered("opened", {"position": opened.position})
     return opened
+
+
+_SHEET_EDGE = 160
+"""Pixels a side of a picture on a contact sheet."""
 
 
 class Case:
@@ -197,26 +201,28 @@ class Case:
 
     def posts_of(
         self,
-        people: Sequence[str],
+        people: Sequence[str] | None,
         since: Day = None,
         until: Day = None,
         columns: Iterable[str] | None = None,
     ) -> pd.DataFrame:
-        """Posts of these accounts (handles or entity_ids), and no others: the rest is not even read.
+        """Posts of these accounts (handles or entity_ids; None: all) and no others: the rest is not even read.
 
         ``columns``: by default those that most analyses read (``workspace.people.POSTS``).
         """
-        return self._within("posts", since, until, columns or POSTS, written_by(people))
+        theirs = None if people is None else written_by(people)
+        return self._within("posts", since, until, columns or POSTS, theirs)
 
     def interactions_of(
         self,
-        people: Sequence[str],
+        people: Sequence[str] | None,
         since: Day = None,
         until: Day = None,
         columns: Iterable[str] | None = None,
     ) -> pd.DataFrame:
         """Interactions in which one of these accounts acts or is acted towards; as ``posts_of``."""
-        return self._within("interactions", since, until, columns or INTERACTIONS, touching(people))
+        mine = None if people is None else touching(people)
+        return self._within("interactions", since, until, columns or INTERACTIONS, mine)
 
     def interactions(
         self,
@@ -358,6 +364,22 @@ class Case:
         self.entered("viewed", {"exhibit": wanted.number, "thumbnail": edge})
         return made
 
+    def contact_sheet(
+        self, frame: pd.DataFrame, title: str = "Pictures", *, show_hidden: bool = False, limit: int = 60
+    ) -> Words:
+        """Lay pictures on a sheet: small, each with its citation, time and account. See ``workspace.pictures``.
+
+        ``frame``: what ``analysis.posted_media`` gives, or any result with the column file. What is marked hidden or
+        sensitive is shown only with ``show_hidden``; the asking, and each picture shown, is in the audit chain.
+        """
+        if show_hidden:
+            self.entered("asked-hidden", {"position": self.position, "pictures": min(len(frame), limit)})
+
+        def small(citation: str, at: float, hidden: bool) -> bytes:  # noqa: FBT001 - as pictures.Small has it
+            return self.thumbnail(citation, edge=_SHEET_EDGE, at=at, hidden=hidden)
+
+        return pictures.sheet(frame, small, title=title, zone=self.zone, show_hidden=show_hidden, limit=limit)
+
     @cached_property
     def _thumbnails(self) -> Thumbnails:
         return Thumbnails()
@@ -438,6 +460,10 @@ class Case:
     def by(self, posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the posts of these accounts (handles or entity_ids)."""
         return chosen(posts, people)
+
+    def by_account(self, accounts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
+        """Keep the rows of the table accounts that are of these people."""
+        return chosen(accounts, people, columns=("handle", "entity_id"))
 
     def involving(self, interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the interactions in which one of these accounts acts or is acted towards."""

@@ -15,10 +15,13 @@ _SIDES: Final = ("actor", "actor_handle", "target", "target_handle")
 
 
 _ALL: Final = ("entity_id", "exhibit", "platform", "kind", "published", "published_basis", "captured_at")
-POSTS: Final = (*_ALL, "author", "author_handle", "content", "in_reply_to_author", "sensitive")
+POSTS: Final = (
+    *_ALL,
+    *("native_id", "uri", "author", "author_handle", "content", "in_reply_to_author", "sensitive", "state"),
+)
 """Columns of posts that analyses of when, with whom and where read: far fewer than there are."""
 
-INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "post")
+INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "object", "post")
 """The same of interactions."""
 
 
@@ -46,10 +49,12 @@ def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame
     return _kept(interactions, mine)
 
 
-def chosen(posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
-    """Keep the rows whose ``author`` or ``author_handle`` is one of these."""
+def chosen(
+    posts: pd.DataFrame, people: Sequence[str], columns: Sequence[str] = ("author_handle", "author")
+) -> pd.DataFrame:
+    """Keep the rows in which one of the ``columns`` names one of these."""
     wanted = {folded(name) for name in people}
-    mine = posts["author_handle"].map(folded).isin(wanted) | posts["author"].map(folded).isin(wanted)
+    mine = pd.concat([posts[name].map(folded).isin(wanted) for name in columns], axis=1).any(axis=1)
     return _kept(posts, mine)
 
 
