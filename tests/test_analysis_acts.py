@@ -156,6 +156,16 @@ def test_one_person_behind_two_accounts_has_one_count() -> None:
     assert analysis.acts(apart, WORDS, target="b", entered=entered)["occasion"].tolist() == [1, 2]
 
 
+def test_one_attributed_act_does_not_make_two_out_of_one_account() -> None:
+    table = found(said("p2", attributed_person="R. Roe"))
+    assert table["occasion"].tolist() == [1, 1, 2]
+    assert table["counted_for"].tolist() == ["R. Roe"] * 3
+    assert of(table, "p1").attributed_person == ""
+    assert analysis.acts_by_occasion(table)["who"].tolist() == ["R. Roe (a@town)"] * 2
+    shared = found(said("p2", attributed_person="R. Roe"), said("m1", attributed_person="J. Doe"))
+    assert shared["counted_for"].tolist() == ["a", "R. Roe", "J. Doe"]
+
+
 def test_an_act_towards_two_accounts_of_one_person_is_one_act() -> None:
     table = interactions(
         act("2026-03-01T00:00:00Z", "a", "b", post="p1"), act("2026-03-01T00:00:00Z", "a", "c", post="p1")
@@ -262,8 +272,8 @@ FILED = (
 def test_acts_are_gathered_by_occasion_with_what_is_cited_and_what_is_not() -> None:
     table = analysis.acts_by_occasion(found(*FILED))
     assert table[["who", "accounts", "occasion", "n_posts"]].to_numpy().tolist() == [
-        ["a", "a@town", 1, 2],
-        ["a", "a@town", 2, 1],
+        ["a@town", "a", 1, 2],
+        ["a@town", "a", 2, 1],
     ]
     one, two = table.iloc[0], table.iloc[1]
     assert (one["start"], one["end"]) == (at("2026-03-01T00:00:00Z"), at("2026-03-01T00:30:00Z"))

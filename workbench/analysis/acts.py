@@ -24,7 +24,16 @@ _COLUMNS: Final = (
     *("act", "occasion", "posted", "actor", "actor_handle", "mechanism", "words", "state", "after_notice"),
     *("directed_at_target", "directed_because", "attributed_person", "attribution_basis", "contrary_facts"),
     *("prior_notice", "protected_reading", "supports", "undercuts", "remarks", "threat_reviewed_by"),
-    *("reviewer", "annotation", "written_by", "occasion_basis", "target", "target_handle", "as_captured"),
+    *(
+        "reviewer",
+        "annotation",
+        "written_by",
+        "occasion_basis",
+        "counted_for",
+        "target",
+        "target_handle",
+        "as_captured",
+    ),
     *("observed", "captured", "exhibits", "exhibit_count"),
 )
 
@@ -58,11 +67,12 @@ def acts(  # noqa: PLR0913 - two tables and six named choices
     this act; 0 and empty where there is none), as_captured (kinds), and what every result carries; exhibits are the
     post's that has the words, the interactions', then what the annotation cites.
 
-    Occasions are numbered for each who acted (``attributed_person`` where entered, else the account), from 1, in
-    order of time: acts for which the same ``occasion`` was entered are one; the others are parted by a pause longer
-    than ``merge_gap``. 0 is an act that is not counted: without a usable time, or entered as not directed at the
-    target. Acts that people added (a post about the target, a screenshot) are rows like the others; their mechanism
-    is "posts about" until one is entered.
+    Occasions are numbered for each who acted (counted_for), from 1, in order of time. That is the attributed person;
+    for an act without one, the person to whom all attributed acts of that account are; else the account. Acts for
+    which the same ``occasion`` was entered are one; the others are parted by a pause longer than ``merge_gap``. 0 is
+    an act that is not counted: without a usable time, or entered as not directed at the target. Acts that people
+    added (a post about the target, a screenshot) are rows like the others; their mechanism is "posts about" until
+    one is entered.
 
     Method: counting and joining. Raises as ``incidents``. Limits: what nobody entered is empty, and that says nothing.
     """
@@ -162,7 +172,7 @@ def _timed(found: pd.DataFrame, exhibits: pd.DataFrame | None) -> pd.DataFrame:
 
 def _occasions(found: pd.DataFrame, gap: int) -> pd.DataFrame:
     """Number the occasions of each who acted; give also on what ground."""
-    who = found["attributed_person"].where(found["attributed_person"] != "", found["actor"])
+    who = _counted_for(found)
     label = found["occasion_label"]
     basis = pd.Series(np.where(label != "", ENTERED, COUNTED), index=found.index, dtype="str")
     basis = basis.mask((label == "") & found["posted"].isna(), UNDATED)
@@ -178,7 +188,19 @@ def _occasions(found: pd.DataFrame, gap: int) -> pd.DataFrame:
     rows.loc[gapped.index, "group"] = begins.cumsum().astype("str")
     number = pd.Series(0, index=found.index, dtype=np.int64)
     number.loc[rows.index] = _ranked(rows)
-    return pd.DataFrame({"occasion": number, "occasion_basis": basis})
+    return pd.DataFrame({"occasion": number, "occasion_basis": basis, "counted_for": who})
+
+
+def _counted_for(found: pd.DataFrame) -> pd.Series[str]:
+    """Name for each act who is counted; one attributed act must not make two out of one account."""
+    named = found[found["attributed_person"] != ""]
+    people = {
+        actor: names.iloc[0]
+        for actor, names in named.groupby("actor")["attributed_person"]
+        if len(set(names)) == 1
+    }
+    by_account = found["actor"].map(lambda actor: people.get(actor, actor))
+    return found["attributed_person"].where(found["attributed_person"] != "", by_account).astype("str")
 
 
 def _ranked(rows: pd.DataFrame) -> pd.Series[Any]:

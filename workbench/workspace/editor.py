@@ -18,9 +18,9 @@ from workbench.errors import UsageError
 from workbench.policy.acts import DIRECTED, MECHANISMS, SAID
 from workbench.policy.elements import FREE, known, offence
 from workbench.show.words import line, visible
-from workbench.workspace import notices, writing
+from workbench.workspace import acttables, notices, writing
 from workbench.workspace.fields import WIDE, Field, Panel, choice, lines, suggested, text
-from workbench.workspace.shown import Shown
+from workbench.workspace.shown import Several
 
 if TYPE_CHECKING:
     from workbench.workspace.case import Case
@@ -48,9 +48,8 @@ class ActEditor:
         posts: pd.DataFrame,
         listing: Callable[..., pd.DataFrame],
         offence_name: str,
-        title: str,
     ) -> None:
-        self.case, self.posts, self.title = case, posts, title
+        self.case, self.posts = case, posts
         self._listing = listing
         self._handle: Any = None
         self.acts = pd.DataFrame()
@@ -75,9 +74,9 @@ class ActEditor:
         self.notice.offer()
 
     @property
-    def shown(self) -> Shown:
-        """Give the table as the page shows it."""
-        return self.case.show(self.acts, self.title, limit=100)
+    def shown(self) -> Several:
+        """Give the tables as the page shows them."""
+        return acttables.tables(self.acts, self.case.zone)
 
     @property
     def view(self) -> widgets.Widget:
