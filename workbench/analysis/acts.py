@@ -79,7 +79,7 @@ def acts(  # noqa: PLR0913 - two tables and six named choices
     kept, counts = of_actors(*directed(interactions, "acts", kinds, target), actor)
     seen = frames.prepared(posts, "acts", needs=("content",), optional=("author", "author_handle", "state"))
     latest, _ = frames.once(seen)
-    said = told.newest(entered, told.identities(seen, kept))
+    said = told.newest(entered, told.identities(entered, seen, kept))
     found = _found(kept)
     found = pd.concat([found, _added(said, found, latest, interactions)], ignore_index=True)
     found = _with_words(found, latest)
