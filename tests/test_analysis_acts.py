@@ -26,8 +26,13 @@ CALLS = interactions(
     act("2026-03-02T05:00:00Z", kind="message", entity_id="m1", exhibit=f"{CASE}-E0002#/0"),
 )
 WORDS = posts(
-    post("2026-03-01T00:00:00Z", entity_id="p1", content="I know where you <b>live</b>"),
-    post("2026-03-01T00:30:00Z", entity_id="p2", content="سأجدك"),
+    post(
+        "2026-03-01T00:00:00Z",
+        entity_id="p1",
+        content="I know where you <b>live</b>",
+        exhibit=f"{CASE}-E0001#/0",
+    ),
+    post("2026-03-01T00:30:00Z", entity_id="p2", content="سأجدك", exhibit=f"{CASE}-E0004#/7"),
     post("2026-03-03T00:00:00Z", entity_id="p3", content="ask her what she did", exhibit=f"{CASE}-E0003#/0"),
 )
 
@@ -151,12 +156,32 @@ def test_one_person_behind_two_accounts_has_one_count() -> None:
     assert analysis.acts(apart, WORDS, target="b", entered=entered)["occasion"].tolist() == [1, 2]
 
 
+def test_one_attributed_act_does_not_make_two_out_of_one_account() -> None:
+    table = found(said("p2", attributed_person="R. Roe"))
+    assert table["occasion"].tolist() == [1, 1, 2]
+    assert table["counted_for"].tolist() == ["R. Roe"] * 3
+    assert of(table, "p1").attributed_person == ""
+    assert analysis.acts_by_occasion(table)["who"].tolist() == ["R. Roe (a@town)"] * 2
+    shared = found(said("p2", attributed_person="R. Roe"), said("m1", attributed_person="J. Doe"))
+    assert shared["counted_for"].tolist() == ["a", "R. Roe", "J. Doe"]
+
+
 def test_an_act_towards_two_accounts_of_one_person_is_one_act() -> None:
     table = interactions(
         act("2026-03-01T00:00:00Z", "a", "b", post="p1"), act("2026-03-01T00:00:00Z", "a", "c", post="p1")
     )
     row = analysis.acts(table, WORDS, target=["b", "c"])
     assert row[["target", "occasion"]].to_numpy().tolist() == [["b, c", 1]]
+
+
+def test_acts_of_some_accounts_are_looked_at_with_what_people_added() -> None:
+    table = interactions(
+        act("2026-03-01T00:00:00Z", "a", post="p1"), act("2026-03-01T00:10:00Z", "x", post="p2")
+    )
+    entered = written(said("p3", directed_because="her street"))
+    row = analysis.acts(table, WORDS, target="b", actor="@X@town", entered=entered)
+    assert row["act"].tolist() == ["p2", "p3"]
+    assert row.attrs["counts"]["other_actors"] == 1
 
 
 def test_a_post_about_somebody_is_an_act_once_a_person_adds_it() -> None:
@@ -214,12 +239,12 @@ def test_a_review_counts_for_the_words_that_were_read() -> None:
 def test_when_the_log_took_it_in_is_a_third_time() -> None:
     taken = pd.DataFrame(
         {
-            "exhibit": [f"{CASE}-E0001", f"{CASE}-E0002"],
-            "at": [at("2026-03-20T13:00:00Z"), at("2026-03-21T13:00:00Z")],
+            "exhibit": [f"{CASE}-E0001", f"{CASE}-E0002", f"{CASE}-E0004"],
+            "at": [at(f"2026-03-{day}T13:00:00Z") for day in (20, 21, 22)],
         }
     )
     table = analysis.acts(CALLS, WORDS, target="b", exhibits=taken)
-    assert table["captured"].tolist() == [at("2026-03-20T13:00:00Z")] * 2 + [at("2026-03-21T13:00:00Z")]
+    assert table["captured"].tolist() == [at(f"2026-03-{day}T13:00:00Z") for day in (20, 22, 21)]
 
 
 def test_a_case_without_posts_has_a_table_without_rows() -> None:
@@ -247,8 +272,8 @@ FILED = (
 def test_acts_are_gathered_by_occasion_with_what_is_cited_and_what_is_not() -> None:
     table = analysis.acts_by_occasion(found(*FILED))
     assert table[["who", "accounts", "occasion", "n_posts"]].to_numpy().tolist() == [
-        ["a", "a@town", 1, 2],
-        ["a", "a@town", 2, 1],
+        ["a@town", "a", 1, 2],
+        ["a@town", "a", 2, 1],
     ]
     one, two = table.iloc[0], table.iloc[1]
     assert (one["start"], one["end"]) == (at("2026-03-01T00:00:00Z"), at("2026-03-01T00:30:00Z"))
@@ -291,8 +316,12 @@ def test_an_element_has_evidence_cited_or_none_and_is_never_met() -> None:
         1,
     )
     assert (directed["cited"], directed["cited_against"]) == ("evidence cited", "evidence cited")
-    assert threat["supporting"] == (f"{CASE}-E0001#/0", f"{CASE}-E0001#/1")
-    assert directed["undercutting"] == (f"{CASE}-E0001#/1",)
+    assert threat["supporting"] == (
+        f"{CASE}-E0001#/0",
+        f"{CASE}-E0004#/7",
+        f"{CASE}-E0001#/1",
+    )
+    assert directed["undercutting"] == (f"{CASE}-E0004#/7", f"{CASE}-E0001#/1")
     assert table.loc["other", "title"] == "a tag of her own"
     assert table.loc["alarm", "cited"] == "none cited"
     assert not any("met" in str(value).split() for value in table.to_numpy().ravel())

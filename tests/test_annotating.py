@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.desk import Desk
@@ -9,6 +11,7 @@ from workbench.casefile import CaseFile, audit
 from workbench.custody import annotations as written
 from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, UsageError
+from workbench.policy import acts
 from workbench.records import Citation
 from workbench.workspace.exhibits import look
 
@@ -99,3 +102,31 @@ def test_a_citation_is_read_whole_or_short(text: str) -> None:
 def test_what_is_no_citation_of_the_case_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         number_of(text, "2026-0417")
+
+
+def test_an_act_named_by_a_short_citation_is_kept_under_its_whole_name(desk: Desk, case: CaseFile) -> None:
+    said: dict[str, Any] = {"replaces": 0, "said": {"occasion": "one"}, "supports": [], "undercuts": []}
+    annotate(case, desk.sign_in("1001"), "act", [1], "", act="E0001#/3", **said)
+    annotate(case, desk.sign_in("1001"), "act", [1], "", act="Evening post", **said)
+    names = [one.act for one in written.read(case.folder)]
+    assert names == ["2026-0417-E0001#/3", "Evening post"]
+    assert [one.annotation for one in acts.newest(written.read(case.folder)).values()] == [1, 2]
+
+
+def test_two_who_write_about_one_act_do_not_lose_each_others_words(desk: Desk, case: CaseFile) -> None:
+    said: dict[str, Any] = {
+        "act": "https://a.test/1",
+        "said": {"occasion": "one"},
+        "supports": [],
+        "undercuts": [],
+    }
+    annotate(case, desk.sign_in("1001"), "act", [1], "", replaces=0, **said)
+    before = log.head(case.folder)
+    with pytest.raises(UsageError, match="meanwhile"):
+        annotate(case, desk.sign_in("1001"), "act", [1], "", replaces=0, **said)
+    with pytest.raises(AuthorityError, match="their own words"):
+        annotate(case, desk.sign_in("1001"), "act-review", [1], "read", act=said["act"], of=1, review="act")
+    assert log.head(case.folder) == before
+    opened = desk.open(case, "2001")
+    annotate(opened, desk.sign_in("2001"), "act-review", [1], "read", act=said["act"], of=1, review="act")
+    assert [one.kind for one in written.read(case.folder)] == ["act", "act-review"]

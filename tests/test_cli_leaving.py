@@ -67,10 +67,104 @@ def test_what_is_annotated_is_listed(capsys: pytest.CaptureFixture[str]) -> None
     assert "\x1b" not in out
 
 
+@pytest.mark.usefixtures("home")
+def test_everything_about_an_act_can_be_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    act = ["annotate", CASE, "--kind", "act", "--act", f"{CASE}-E0001"]
+    said = ["--say", "directed_because=a=b", "--say", "directed_at_target=yes"]
+    assert run([*act, *said, "--supports", "stalking/threat", "--undercuts", "other: a joke"]) == 0
+    assert run([*act, "--say", "occasion=one"]) == 2
+    assert run([*act, "--say", "occasion=one", "--replaces", "1"]) == 0
+    review = [
+        "annotate",
+        CASE,
+        "--kind",
+        "act-review",
+        "--act",
+        f"{CASE}-E0001",
+        "--review",
+        "threat",
+        "--text",
+        "read",
+    ]
+    assert run([*review, "--of", "2"]) == 4
+    assert run([*review, "--of", "2", "--as", "2001"]) == 0
+    notice = [
+        "annotate",
+        CASE,
+        "--kind",
+        "notice",
+        "--form",
+        "order",
+        "--exhibit",
+        "E0002",
+        "--text",
+        "served",
+    ]
+    assert run([*notice, "--given", "2026-03-01T20:00-05:00"]) == 0
+    rows = _json(capsys, "annotate", CASE, "--list")
+    assert [row["kind"] for row in rows] == ["act", "act", "act-review", "notice"]
+    assert rows[0]["said"] == {"directed_because": "a=b", "directed_at_target": "yes"}
+    assert (rows[0]["exhibits"], rows[0]["supports"], rows[0]["undercuts"]) == (
+        [1],
+        ["stalking/threat"],
+        ["other: a joke"],
+    )
+    assert rows[3]["given"] == "2026-03-02T01:00:00.000000Z"
+    document = tmp_path / "act.json"
+    body = {
+        "kind": "act",
+        "act": "x",
+        "replaces": 0,
+        "said": {"words": "soon"},
+        "supports": [],
+        "undercuts": [],
+    }
+    document.write_text(json.dumps(body | {"exhibits": ["E0002"]}), "utf-8")
+    assert run(["annotate", CASE, "--from", str(document)]) == 0
+    capsys.readouterr()
+    assert run(["annotate", CASE, "--list"]) == 0
+    out = capsys.readouterr().out
+    for words in ("directed because: a=b", "replaces annotation 1", "of annotation 2", "words: soon"):
+        assert words in out
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b'{"kind": "note", "exhibits": ["E0001"], "more": 1}', b"\xff"]
+)
+def test_a_document_that_is_no_annotation_is_refused(home: Desk, tmp_path: Path, content: bytes) -> None:
+    before = log.head(_folder(home))
+    document = tmp_path / "no.json"
+    document.write_bytes(content)
+    assert run(["annotate", CASE, "--from", str(document)]) == 2
+    document.write_bytes(b" " * 900_001)
+    assert run(["annotate", CASE, "--from", str(document)]) == 2
+    assert run(["annotate", CASE, "--from", str(tmp_path / "none.json")]) == 2
+    assert log.head(_folder(home)) == before
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
         (["annotate", CASE, "--text", "no exhibit"], 2),
+        (["annotate", CASE, "--exhibit", "E0001", "--text", "x", "--say", "occasion=one"], 2),
+        (["annotate", CASE, "--kind", "act", "--act", f"{CASE}-E0001", "--say", "guilt=all"], 2),
+        (["annotate", CASE, "--kind", "act", "--act", f"{CASE}-E0001", "--say", "occasion"], 2),
+        (["annotate", CASE, "--kind", "notice", "--form", "block", "--exhibit", "E1", "--text", "x"], 2),
+        (
+            [
+                "annotate",
+                CASE,
+                "--kind",
+                "notice",
+                "--given",
+                "2026-03-01T00:00",
+                "--exhibit",
+                "E1",
+                "--text",
+                "x",
+            ],
+            2,
+        ),
         (["annotate", CASE, "--exhibit", "E0001"], 2),
         (["annotate", CASE, "--exhibit", "E0009", "--text", "not there"], 2),
         (["annotate", CASE, "--exhibit", "2026-0418-E0001", "--text", "another case"], 2),

@@ -49,6 +49,20 @@ def test_a_lab_may_ask_for_the_forms_commands() -> None:
     assert arguments(run, LAB) == ["run", "--collect", "--parameter", "since", "-1=2", "--", "2026-0009"]
 
 
+def test_words_to_be_written_are_handed_over_apart_from_the_command_line() -> None:
+    asked = Question(verb="annotate", words=("2026-0009",), document='{"text": "a secret"}')
+    assert arguments(asked, LAB) == ["annotate", "--from=-", "--", "2026-0009"]
+
+
+def test_what_is_too_long_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening(LAB, {}) as path:
+        monkeypatch.setenv(BROKER, str(path))
+        with pytest.raises(UsageError, match="too long"):
+            asking.ask("annotate", ["2026-0001"], report=print, document="x" * asking.LINE_BYTES)
+        with pytest.raises(UsageError, match="cannot be written"):
+            asking.ask("annotate", ["2026-0001"], report=print, document="\ud800")
+
+
 @pytest.mark.parametrize(
     ("question", "allowance"),
     [
@@ -59,6 +73,14 @@ def test_a_lab_may_ask_for_the_forms_commands() -> None:
         (Question(verb="collect", words=("2026-0001",), options={"casefiles": "/x"}), ONE),
         (Question(verb="collect", words=()), LAB),
         (Question(verb="import", words=("2026-0001", "a", "b")), LAB),
+        (Question(verb="import", words=("2026-0001", "a"), document="{}"), LAB),
+        (Question(verb="annotate", words=("2026-0001",)), LAB),
+        (Question(verb="annotate", words=("2026-0001",), document="{}"), ONE),
+        (
+            Question(verb="annotate", words=("2026-0001",), options={"from": "/etc/passwd"}, document="{}"),
+            LAB,
+        ),
+        (Question(verb="annotate", words=("2026-0001",), options={"casefiles": "/x"}, document="{}"), LAB),
     ],
 )
 def test_everything_else_is_refused(question: Question, allowance: Allowance) -> None:

@@ -32,6 +32,13 @@ def reviewed(maker: Maker) -> None:
     maker.run()
     maker.annotate("authorship", [1, 2], "the same words", account="ada", side="contrary")
     maker.annotate("mark", [6], "a picture", mark="contraband")
+    fixed: dict[str, Any] = {"act": "https://a.test/1", "supports": ["stalking/threat"], "undercuts": []}
+    maker.annotate("act", [1], "", replaces=0, said={"occasion": "one"}, **fixed)
+    maker.annotate("act", [1, 2], "", "d2", replaces=4, said={}, **fixed)
+    maker.annotate("act-review", [1], "read", "s1", act="https://a.test/1", of=5, review="threat")
+    given = {"form": "request", "given": stamp(START), "reached": ""}
+    maker.annotate("notice", [2], "leave me alone", **given, replaces=0)
+    maker.annotate("notice", [2], "leave me alone now", **given, replaces=7)
     maker.seal()
     maker.decide("approve", "capture-0001", "import-0001", "run-0001", looked=["2026-0417-E0001"])
     maker.decide("return", "2026-0417-E0004", by="s1")
@@ -174,6 +181,25 @@ FORGED: dict[str, tuple[str, Edit, str, str]] = {
     "annotation-by-nobody": ("annotation-1", _set(by="Nobody At All"), "7.3", NOTE),
     "authorship-with-no-side": ("annotation-2", _set(side="neither"), "7.3", "annotations/0002.json"),
     "mark-unknown": ("annotation-3", _set(mark="secret"), "7.3", "annotations/0003.json"),
+    "act-without-a-name": ("annotation-4", _set(act=" "), "7.3", "annotations/0004.json"),
+    "act-that-replaces-nothing": ("annotation-4", _set(replaces=3), "7.3", "annotations/0004.json"),
+    "act-that-replaces-what-nobody-showed": ("annotation-5", _set(replaces=0), "7.3", "annotations/0005.json"),
+    "act-that-says-another-thing": ("annotation-4", _set(said={"guilt": "all"}), "7.3", "annotations/0004.json"),
+    "act-that-says-nothing-with-a-name": ("annotation-4", _set(said={"words": ""}), "7.3", "annotations/0004.json"),
+    "act-filed-twice": ("annotation-4", _set(supports=["a", "a"]), "7.3", "annotations/0004.json"),
+    "act-filed-under-a-number": ("annotation-4", _set(undercuts=[7]), "7.3", "annotations/0004.json"),
+    "act-without-a-side": ("annotation-4", _less("undercuts"), "7.3", "annotations/0004.json"),
+    "review-of-what-was-replaced": ("annotation-6", _set(of=4), "7.3", "annotations/0006.json"),
+    "review-of-another-act": ("annotation-6", _set(act="https://a.test/2"), "7.3", "annotations/0006.json"),
+    "review-of-a-person": ("annotation-6", _set(review="person"), "7.3", "annotations/0006.json"),
+    "review-of-own-words": ("annotation-6", _set(by="d1"), "7.3", "annotations/0006.json"),
+    "written-by-another-than-its-line-says": ("annotation-5", _set(by="s1"), "7.3", "annotations/0005.json"),
+    "notice-of-no-form": ("annotation-7", _set(form="plea"), "7.3", "annotations/0007.json"),
+    "notice-at-no-time": ("annotation-7", _set(given="once"), "7.3", "annotations/0007.json"),
+    "notice-withdrawn-that-was-not-given": (
+        "annotation-7", _set(form="withdrawn"), "7.3", "annotations/0007.json",
+    ),
+    "notice-that-replaces-no-notice": ("annotation-8", _set(replaces=6), "7.3", "annotations/0008.json"),
     "annotation-no-object": ("annotation-1", lambda _: [], "7.3", NOTE),
 }  # fmt: skip
 

@@ -26,7 +26,7 @@ from workbench.runner.broker import Allowance, listening
 from workbench.workspace import Case
 from workbench.workspace.asking import BROKER, LAB
 from workbench.workspace.authorship import Sheet
-from workbench.workspace.shown import Shown
+from workbench.workspace.shown import Several
 
 HOSTILE = "</script><img src=x onerror=alert(1)> $\\href{javascript:alert(1)}{x}$ \u202esoon سأجدك"
 ME = "https://social.test/users/roe"
@@ -308,7 +308,7 @@ def test_a_run_shows_what_was_entered_and_no_buttons(
     case = sit("1001")
     monkeypatch.delenv(LAB)
     shown = case.edit_acts(case.interactions(), case.posts(), target="ada@social.test")
-    assert isinstance(shown, Shown)
+    assert isinstance(shown, Several)
     assert "<img src=x" not in shown._repr_html_()
     sheet = case.authorship()
     assert isinstance(sheet, Sheet)

@@ -42,6 +42,8 @@ def annotate(
             todo="run 'workbench verify' and tell your supervisor",
         )
     rules.check_writer(kind, session.badge, standing.workers, ROLES[session.role])
+    if "act" in added:
+        added["act"] = act_of(added["act"], case.number)
     body = {"kind": kind, "exhibits": list(exhibits), "text": text, **added}
     with case.chain.lock:
         # Under the lock, so that what is being written just now is not overwritten: a mark, or another's words.
@@ -51,6 +53,14 @@ def annotate(
         number = case.annotate(body)
     sealing.finish(case, session)
     return number
+
+
+def act_of(name: str, case: str) -> str:
+    """Write an act's name in full where it is a citation: whole, so that every table finds it."""
+    short = _SHORT.fullmatch(name)
+    if short is None or not name.startswith("E"):
+        return name
+    return str(Citation(case=case, number=int(short[1]), pointer=name.partition("#")[2]))
 
 
 def numbers(citations: Sequence[str], case: str) -> list[int]:

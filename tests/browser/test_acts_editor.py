@@ -76,8 +76,8 @@ def _said(page: Page) -> str:
 
 
 def _look(page: Page, name: str) -> None:
-    """Keep a picture where somebody wants to look: WORKBENCH_TEST_PICTURES names the folder."""
-    if folder := os.environ.get("WORKBENCH_TEST_PICTURES"):
+    """Keep a picture where somebody wants to look: TEST_PICTURES names the folder."""
+    if folder := os.environ.get("TEST_PICTURES"):
         size = {"width": 1500, "height": 2400, "deviceScaleFactor": 1, "mobile": False}
         page.call("Emulation.setDeviceMetricsOverride", **size)
         page.evaluate("document.querySelector('.widget-tab')?.scrollIntoView({block: 'center'})")

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames, told
-from workbench.analysis.occasions import DIRECTED, directed, gap_of, parameters_of
+from workbench.analysis.occasions import DIRECTED, directed, gap_of, of_actors, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,19 +21,29 @@ ACTS: Final = "interactions gathered by the post that carries them, with what pe
 COUNTED, ENTERED = "merge gap", "entered"
 UNDATED, NOT_DIRECTED = "not counted: no usable time", "not counted: entered as not directed"
 _COLUMNS: Final = (
-    *("act", "posted", "observed", "captured", "actor", "actor_handle", "attributed_person"),
-    *("attribution_basis", "contrary_facts", "target", "target_handle", "directed_at_target"),
-    *("directed_because", "mechanism", "words", "state", "occasion", "occasion_basis", "prior_notice"),
-    *("after_notice", "protected_reading", "supports", "undercuts", "remarks", "threat_reviewed_by"),
-    *("reviewer", "annotation", "written_by", "as_captured", "exhibits", "exhibit_count"),
+    *("act", "occasion", "posted", "actor", "actor_handle", "mechanism", "words", "state", "after_notice"),
+    *("directed_at_target", "directed_because", "attributed_person", "attribution_basis", "contrary_facts"),
+    *("prior_notice", "protected_reading", "supports", "undercuts", "remarks", "threat_reviewed_by"),
+    *(
+        "reviewer",
+        "annotation",
+        "written_by",
+        "occasion_basis",
+        "counted_for",
+        "target",
+        "target_handle",
+        "as_captured",
+    ),
+    *("observed", "captured", "exhibits", "exhibit_count"),
 )
 
 
-def acts(
+def acts(  # noqa: PLR0913 - two tables and six named choices
     interactions: pd.DataFrame,
     posts: pd.DataFrame,
     *,
     target: str | Sequence[str],
+    actor: str | Sequence[str] = (),
     merge_gap: str = "1h",
     kinds: Sequence[str] = DIRECTED,
     entered: pd.DataFrame | None = None,
@@ -44,6 +54,7 @@ def acts(
     In: interactions as ``incidents``; posts, all observations, with ``entity_id, exhibit, content, published`` and, if
     there, ``author, author_handle, state``; ``entered``, the case's annotations (``case.annotations()``); ``exhibits``,
     the table of that name. ``target`` names the accounts of **one** person: an act towards several of them is one act.
+    ``actor`` keeps acts of these accounts (entity_ids or handles; none: of all), and what people added.
 
     Out: act (entity_id of the post, or of the interaction without one; or the citation that a person named), posted
     (UTC, as the platform says), observed (when the bytes were first received), captured (when the custody log took
@@ -54,20 +65,21 @@ def acts(
     (innocent or protected), supports and undercuts (elements, as ``offence/element``), remarks, threat_reviewed_by and
     reviewer (badges; empty where what they had read was replaced since), annotation and written_by (the newest about
     this act; 0 and empty where there is none), as_captured (kinds), and what every result carries; exhibits are the
-    act's own, then what the annotation cites.
+    post's that has the words, the interactions', then what the annotation cites.
 
-    Occasions are numbered for each who acted (``attributed_person`` where entered, else the account), from 1, in
-    order of time: acts for which the same ``occasion`` was entered are one; the others are parted by a pause longer
-    than ``merge_gap``. 0 is an act that is not counted: without a usable time, or entered as not directed at the
-    target. Acts that people added (a post about the target, a screenshot) are rows like the others; their mechanism
-    is "posts about" until one is entered.
+    Occasions are numbered for each who acted (counted_for), from 1, in order of time. That is the attributed person;
+    for an act without one, the person to whom all attributed acts of that account are; else the account. Acts for
+    which the same ``occasion`` was entered are one; the others are parted by a pause longer than ``merge_gap``. 0 is
+    an act that is not counted: without a usable time, or entered as not directed at the target. Acts that people
+    added (a post about the target, a screenshot) are rows like the others; their mechanism is "posts about" until
+    one is entered.
 
     Method: counting and joining. Raises as ``incidents``. Limits: what nobody entered is empty, and that says nothing.
     """
-    kept, counts = directed(interactions, "acts", kinds, target)
+    kept, counts = of_actors(*directed(interactions, "acts", kinds, target), actor)
     seen = frames.prepared(posts, "acts", needs=("content",), optional=("author", "author_handle", "state"))
     latest, _ = frames.once(seen)
-    said = told.newest(entered, told.identities(seen, kept))
+    said = told.newest(entered, told.identities(entered, seen, kept))
     found = _found(kept)
     found = pd.concat([found, _added(said, found, latest, interactions)], ignore_index=True)
     found = _with_words(found, latest)
@@ -77,7 +89,7 @@ def acts(
     ordered = found[list(_COLUMNS)].sort_values(
         ["posted", "act"], kind="stable", na_position="last", ignore_index=True
     )
-    parameters = parameters_of(kinds, target) | {"merge_gap": merge_gap}
+    parameters = parameters_of(kinds, target, actor) | {"merge_gap": merge_gap}
     counts |= {"entered": int((ordered["annotation"] > 0).sum())}
     return frames.result(ordered, method=ACTS, parameters=parameters, counts=counts)
 
@@ -134,8 +146,15 @@ def _added(
 
 
 def _with_words(found: pd.DataFrame, latest: pd.DataFrame) -> pd.DataFrame:
+    """Add the words, the state and, before the other exhibits, that of the post which has the words."""
     by_post = latest[latest["entity_id"].isin(found["act"])].set_index("entity_id")
+    cites = by_post["exhibit"].to_dict()
+    own = [(cites[act],) if act in cites else () for act in found["act"]]
+    new = [bool(set(cite) - set(held)) for cite, held in zip(own, found["exhibits"], strict=True)]
+    every = [tuple(dict.fromkeys((*cite, *held))) for cite, held in zip(own, found["exhibits"], strict=True)]
     return found.assign(
+        exhibits=pd.Series([each[: frames.CAP] for each in every], index=found.index, dtype=object),
+        exhibit_count=found["exhibit_count"] + np.array(new, dtype=bool),
         words=told.looked_up(found["act"], by_post["content"].to_dict()),
         state=told.looked_up(found["act"], by_post["state"].to_dict()),
     )
@@ -153,7 +172,7 @@ def _timed(found: pd.DataFrame, exhibits: pd.DataFrame | None) -> pd.DataFrame:
 
 def _occasions(found: pd.DataFrame, gap: int) -> pd.DataFrame:
     """Number the occasions of each who acted; give also on what ground."""
-    who = found["attributed_person"].where(found["attributed_person"] != "", found["actor"])
+    who = _counted_for(found)
     label = found["occasion_label"]
     basis = pd.Series(np.where(label != "", ENTERED, COUNTED), index=found.index, dtype="str")
     basis = basis.mask((label == "") & found["posted"].isna(), UNDATED)
@@ -169,7 +188,19 @@ def _occasions(found: pd.DataFrame, gap: int) -> pd.DataFrame:
     rows.loc[gapped.index, "group"] = begins.cumsum().astype("str")
     number = pd.Series(0, index=found.index, dtype=np.int64)
     number.loc[rows.index] = _ranked(rows)
-    return pd.DataFrame({"occasion": number, "occasion_basis": basis})
+    return pd.DataFrame({"occasion": number, "occasion_basis": basis, "counted_for": who})
+
+
+def _counted_for(found: pd.DataFrame) -> pd.Series[str]:
+    """Name for each act who is counted; one attributed act must not make two out of one account."""
+    named = found[found["attributed_person"] != ""]
+    people = {
+        actor: names.iloc[0]
+        for actor, names in named.groupby("actor")["attributed_person"]
+        if len(set(names)) == 1
+    }
+    by_account = found["actor"].map(lambda actor: people.get(actor, actor))
+    return found["attributed_person"].where(found["attributed_person"] != "", by_account).astype("str")
 
 
 def _ranked(rows: pd.DataFrame) -> pd.Series[Any]:

@@ -23,28 +23,36 @@ CITED, NONE_CITED = "evidence cited", "none cited"
 WORDS: Final = 20
 """The most posts of one occasion whose words are written out."""
 
-_NEEDS: Final = ("act", "posted", "occasion", "supports", "undercuts", "exhibits", "exhibit_count")
+_NEEDS: Final = (
+    "act",
+    "posted",
+    "occasion",
+    "counted_for",
+    "supports",
+    "undercuts",
+    "exhibits",
+    "exhibit_count",
+)
 _SIDES: Final = ("supports", "undercuts")
 
 
 def acts_by_occasion(acts: pd.DataFrame, *, offence_name: str = "stalking") -> pd.DataFrame:
     """Give one row for each occasion of the table of acts, in order of time.
 
-    In: what ``acts`` gives. Out: who (attributed person where entered, else the account), accounts (handles), occasion,
-    start, end (UTC), n_posts, words (verbatim, in order of time, the first 20 posts), mechanism, prior_notice (as
-    entered, and notices before its first act), protected_reading, evidence_cited and undercut (elements of the
-    candidate offence, each with the number of acts filed under it), none_cited (the other elements), and what every
-    result carries. Acts that are not counted (occasion 0) are not here.
+    In: what ``acts`` gives. Out: who (the attributed person with the handles, else the handle), accounts (stable
+    identifiers), occasion, start, end (UTC), n_posts, words (verbatim, in order of time, the first 20 posts),
+    mechanism, prior_notice (as entered, and notices before its first act), protected_reading, evidence_cited and
+    undercut (elements of the candidate offence, each with the number of acts filed under it), none_cited (the other
+    elements), and what every result carries. Acts that are not counted (occasion 0) are not here.
 
     Raises UsageError for a table that is not of acts, or an offence that is not on the list.
     Method: gathering. Limits: an element under evidence_cited is not thereby met; an occasion is no act in law.
     """
     chosen = offence(offence_name)
     rows = _counted(acts)
-    who = rows["attributed_person"].where(rows["attributed_person"] != "", rows["actor"])
-    rows = rows.assign(who=who, handle=rows["actor_handle"].where(rows["actor_handle"] != "", rows["actor"]))
+    rows = rows.assign(handle=rows["actor_handle"].where(rows["actor_handle"] != "", rows["actor"]))
     names = [f"{chosen.name}/{element.name}" for element in chosen.elements]
-    made = [_occasion(held, names) for _, held in rows.groupby(["who", "occasion"], sort=True)]
+    made = [_occasion(held, names) for _, held in rows.groupby(["counted_for", "occasion"], sort=True)]
     found = pd.DataFrame(made, columns=list(_OCCASION)).astype(_TYPES)
     found = found.sort_values(["start", "who"], kind="stable", na_position="last", ignore_index=True)
     counts = {"rows": len(acts), "not_counted": len(acts) - len(rows)}
@@ -53,7 +61,7 @@ def acts_by_occasion(acts: pd.DataFrame, *, offence_name: str = "stalking") -> p
 
 _OCCASION: Final = (
     *("who", "accounts", "occasion", "start", "end", "n_posts", "words", "mechanism", "prior_notice"),
-    *("protected_reading", "evidence_cited", "undercut", "none_cited", "exhibits", "exhibit_count"),
+    *("evidence_cited", "undercut", "none_cited", "protected_reading", "exhibits", "exhibit_count"),
 )
 _TYPES: Final[dict[str, Any]] = {
     **dict.fromkeys(("who", "accounts", "words", "mechanism", "prior_notice", "protected_reading"), "str"),
@@ -68,8 +76,8 @@ def _occasion(held: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
     cites = list(dict.fromkeys(cite for each in held["exhibits"] for cite in each))
     supported, undercut = (_tally(held[side], names) for side in _SIDES)
     return {
-        "who": held["who"].iloc[0],
-        "accounts": _each(held["handle"]),
+        "who": _who(held),
+        "accounts": _each(held["actor"]),
         "occasion": held["occasion"].iloc[0],
         "start": held["posted"].min(),
         "end": held["posted"].max(),
@@ -87,6 +95,12 @@ def _occasion(held: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
         # Acts of one occasion may share an exhibit, so that their counts do not add up; what is capped is told anyway.
         "exhibit_count": max(len(cites), int(held["exhibit_count"].max())),
     }
+
+
+def _who(held: pd.DataFrame) -> str:
+    """Name who is counted: the person with the accounts' handles, or the handle alone."""
+    handles, who = _each(held["handle"]), str(held["counted_for"].iloc[0])
+    return handles if who in set(held["actor"]) else f"{who} ({handles})"
 
 
 def _each(texts: Iterable[str]) -> str:
@@ -159,7 +173,7 @@ def _sides(rows: pd.DataFrame, entry: str) -> dict[str, Any]:
         "cited": CITED if supporting else NONE_CITED,
         "cited_against": CITED if undercutting else NONE_CITED,
         "n_acts": len(mine),
-        "n_occasions": len(counted[["attributed_person", "actor", "occasion"]].drop_duplicates()),
+        "n_occasions": len(counted[["counted_for", "occasion"]].drop_duplicates()),
         "supporting": supporting[: frames.CAP],
         "supporting_count": len(supporting),
         "undercutting": undercutting[: frames.CAP],

@@ -50,6 +50,7 @@ _COUNTS = {
     "not_among": "not between the accounts asked for",
     "out_of_window": "outside the time asked for",
     "other_targets": "towards other accounts",
+    "other_actors": "of other accounts",
     "nameless": "without an identity to follow",
     "maybe_older": "of accounts with an act that may be older",
     "unknown_names": "names that no captured account bears",

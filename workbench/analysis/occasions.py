@@ -141,9 +141,21 @@ def sensitivity(
     return found
 
 
-def parameters_of(kinds: Sequence[str], target: str | Sequence[str] | None) -> dict[str, object]:
-    """Name the kinds and the targets as a result's parameters do."""
-    return {"kinds": list(kinds), "target": target if target is None else _names(target)}
+def parameters_of(
+    kinds: Sequence[str], target: str | Sequence[str] | None, actor: str | Sequence[str] = ()
+) -> dict[str, object]:
+    """Name the kinds, the targets and, if asked for, the actors as a result's parameters do."""
+    named = {"actor": _names(actor)} if actor else {}
+    return {"kinds": list(kinds), "target": target if target is None else _names(target), **named}
+
+
+def of_actors(
+    kept: pd.DataFrame, counts: dict[str, int], actor: str | Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Keep the acts of these accounts, or all where none is named."""
+    if not actor:
+        return kept, counts
+    return frames.dropped(kept, ~_bears(kept, "actor", _names(actor)), counts, "other_actors")
 
 
 def _names(target: str | Sequence[str]) -> list[str]:
@@ -174,7 +186,7 @@ def directed(
     kept, counts = frames.dated(*parties(kept, counts))
     kept, counts = frames.dropped(kept, kept["actor"] == kept["target"], counts, "to_self")
     if target is not None:
-        kept, counts = frames.dropped(kept, ~_aimed(kept, _names(target)), counts, "other_targets")
+        kept, counts = frames.dropped(kept, ~_bears(kept, "target", _names(target)), counts, "other_targets")
     carrier = kept["post"].where(kept["post"] != "", kept["entity_id"])
     # An act with neither a post nor an identity of its own is still one act: its exhibit names it.
     kept = kept.assign(carrier=carrier.where(carrier != "", kept["exhibit"]))
@@ -183,9 +195,9 @@ def directed(
     ), counts
 
 
-def _aimed(kept: pd.DataFrame, names: list[str]) -> pd.Series[bool]:
-    by_id = kept["target"].str.lower().isin(names)
-    return by_id | kept["target_handle"].str.lower().str.removeprefix("@").isin(names)
+def _bears(kept: pd.DataFrame, side: str, names: list[str]) -> pd.Series[bool]:
+    by_id = kept[side].str.lower().isin(names)
+    return by_id | kept[f"{side}_handle"].str.lower().str.removeprefix("@").isin(names)
 
 
 def _breaks(kept: pd.DataFrame, pair: NDArray[np.int64], gap: int) -> NDArray[np.bool_]:

@@ -44,11 +44,15 @@ def of_kind(entered: pd.DataFrame | None, kind: str) -> pd.DataFrame:
     return given[given["kind"] == kind].reset_index(drop=True)
 
 
-def identities(seen: pd.DataFrame, kept: pd.DataFrame) -> dict[str, str]:
-    """Give the post or interaction that a citation (with its pointer) is of, so that both names mean one act."""
-    by_act = dict(zip(kept["exhibit"], kept["carrier"], strict=True))
-    named = seen[seen["entity_id"] != ""]
-    return by_act | dict(zip(named["exhibit"], named["entity_id"], strict=True))
+def identities(entered: pd.DataFrame | None, seen: pd.DataFrame, kept: pd.DataFrame) -> dict[str, str]:
+    """Give, for the citations by which people named acts, the post or interaction that each is of."""
+    named = of_kind(entered, "act")["act"]
+    acts, posts = (
+        kept[kept["exhibit"].isin(named)],
+        seen[seen["exhibit"].isin(named) & (seen["entity_id"] != "")],
+    )
+    by_act = dict(zip(acts["exhibit"], acts["carrier"], strict=True))
+    return by_act | dict(zip(posts["exhibit"], posts["entity_id"], strict=True))
 
 
 def newest(entered: pd.DataFrame | None, known: Mapping[str, str]) -> pd.DataFrame:

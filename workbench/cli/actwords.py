@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from workbench.policy.acts import SAID
 from workbench.records import Record
 from workbench.times import stamp, to_micros
 
+_CITED = re.compile(r"(?:[0-9]{4}-[0-9A-Z]{1,12}-)?E[0-9]{1,9}(?:#.*)?")
 DOCUMENT_BYTES = 900_000
 """The largest document that is read."""
 
@@ -79,7 +81,7 @@ def of_options(
         named = {"replaces": 0, "reached": ""} | named
     if "given" in named:
         named["given"] = _time(named["given"])
-    if not exhibits and "-E" in str(named.get("act", "")):
+    if not exhibits and _CITED.fullmatch(str(named.get("act", ""))):
         exhibits = (named["act"],)
     return msgspec.convert({"kind": kind, "exhibits": list(exhibits), "text": text, **named}, Document)
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 _ONCE: Final = ("method", "parameters", "seed")
 _CITES: Final = ("exhibit", "exhibits")
-_UNDER: Final = ("act", "entity_id", "post", "old_hash", "new_hash")
+_UNDER: Final = ("act", "accounts", "entity_id", "post", "old_hash", "new_hash")
 _CONSTANT: Final = frozenset(
     {
         *("authority", "basis", "case", "merge_gap", "n_undated", "platform", "server", "source"),
-        *("target", "target_handle", "zone"),
+        *("occasion_basis", "statute", "target", "target_handle", "zone"),
     }
 )
 """Columns that stand once, below, where every row says the same."""
@@ -38,6 +38,8 @@ _LOCAL: Final = "local"
 _SHOWN_CITES: Final = 8
 _SHOWN_PARTS: Final = 6
 _LONG: Final = 400
+_SENTENCE: Final = 40
+"""From this length on words are given a wider column."""
 _ENOUGH: Final = 3
 EMPTY: Final = "–"
 """What stands for a value that is missing."""
@@ -180,8 +182,9 @@ def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds 
         text = _text(value)
     # Long words scroll on the screen and are whole in print; nothing is folded away or cut.
     if len(text) > _LONG:
-        return f'<td class="wb-words"><div tabindex="0" class="wb-long"><bdi>{escaped(text)}</bdi></div></td>'
+        return f'<td class="wb-words wb-said"><div tabindex="0" class="wb-long"><bdi>{escaped(text)}</bdi></div></td>'
     kind = "wb-short" if len(text) <= len("complete") else "wb-words"
+    kind += " wb-said" if len(text) > _SENTENCE else ""
     return f'<td class="{kind}"><bdi>{_breaking(text)}</bdi></td>'
 
 

@@ -31,6 +31,7 @@ font-weight:bold;text-align:left;color:inherit;margin:0;padding:.4em 0;break-aft
 .wb-table.wb-table tbody{border-bottom:1px solid #b0b0b0}
 .wb-table.wb-table tbody tr,.wb-table.wb-table tbody tr:hover{background:transparent}
 .wb-table.wb-table .wb-words{white-space:pre-wrap;overflow-wrap:anywhere;min-width:6.5em}
+.wb-table.wb-table .wb-said{min-width:15em}
 .wb-table.wb-table .wb-time,.wb-table.wb-table .wb-time span,.wb-table.wb-table .wb-short{white-space:nowrap}
 .wb-table.wb-table .wb-under td{padding-top:0;padding-left:1.6em;overflow-wrap:anywhere}
 .wb-table.wb-table code{font-size:11px;padding:0;background:transparent;
@@ -42,6 +43,7 @@ white-space:normal;margin-right:.7em;display:inline-block;max-width:100%}
 @media print{
 .wb-table.wb-table th,.wb-table.wb-table td{padding:.2em .3em}
 .wb-table.wb-table .wb-words{min-width:4.5em}
+.wb-table.wb-table .wb-said{min-width:7em}
 .wb-table.wb-table .wb-time{white-space:normal}
 .wb-wide{overflow:visible}
 .wb-table.wb-table{font-size:7.5pt}

@@ -37,7 +37,17 @@ from workbench.show import Words
 from workbench.tables import read
 from workbench.tables.conditions import Where
 from workbench.times import Clock, from_micros, now
-from workbench.workspace import annotated, asking, authorship, banner, pictures, questions, standing, warrant
+from workbench.workspace import (
+    acttables,
+    annotated,
+    asking,
+    authorship,
+    banner,
+    pictures,
+    questions,
+    standing,
+    warrant,
+)
 from workbench.workspace.access import Access
 from workbench.workspace.exhibits import View, look
 from workbench.workspace.people import (
@@ -49,7 +59,7 @@ from workbench.workspace.people import (
     touching,
     written_by,
 )
-from workbench.workspace.shown import ROWS, Shown
+from workbench.workspace.shown import ROWS, Several, Shown
 from workbench.workspace.thumbnails import EDGE, Thumbnail, Thumbnails
 
 if TYPE_CHECKING:
@@ -292,20 +302,19 @@ class Case:
         posts: pd.DataFrame,
         *,
         offence: str = "stalking",
-        title: str = "Each act, with what people entered",
         **options: Any,  # noqa: ANN401 - as analysis.acts takes them
-    ) -> Shown | ActEditor:
-        """Show each act with what people entered; in the lab, with the forms to enter it below.
+    ) -> Several | ActEditor:
+        """Show what was done and what people said of it; in the lab, with the forms to say it below.
 
         ``options`` are those of ``analysis.acts``. Saving writes an annotation under the officer's badge, through
-        the process that started this notebook, and shows the table anew; in a run there is only the table.
+        the process that started this notebook, and shows the tables anew; in a run there are only the tables.
         """
         listing = partial(acts, interactions, posts, exhibits=self.exhibits(), **options)
         if not asking.in_lab():
-            return self.show(listing(entered=self.annotations()), title, limit=100)
+            return acttables.tables(listing(entered=self.annotations()), self.zone)
         from workbench.workspace.editor import ActEditor  # noqa: PLC0415 - a run needs no widgets
 
-        return ActEditor(self, posts, listing, offence, title)
+        return ActEditor(self, posts, listing, offence)
 
     def authorship(self, people: Sequence[str] = ()) -> Sheet | AuthorshipEditor:
         """Show confirming and contrary facts side by side for each account; in the lab, with the form to add one.

@@ -18,9 +18,9 @@ from workbench.errors import UsageError
 from workbench.policy.acts import DIRECTED, MECHANISMS, SAID
 from workbench.policy.elements import FREE, known, offence
 from workbench.show.words import line, visible
-from workbench.workspace import notices, writing
-from workbench.workspace.fields import Field, Panel, choice, lines, suggested, text
-from workbench.workspace.shown import Shown
+from workbench.workspace import acttables, notices, writing
+from workbench.workspace.fields import WIDE, Field, Panel, choice, lines, suggested, text
+from workbench.workspace.shown import Several
 
 if TYPE_CHECKING:
     from workbench.workspace.case import Case
@@ -48,9 +48,8 @@ class ActEditor:
         posts: pd.DataFrame,
         listing: Callable[..., pd.DataFrame],
         offence_name: str,
-        title: str,
     ) -> None:
-        self.case, self.posts, self.title = case, posts, title
+        self.case, self.posts = case, posts
         self._listing = listing
         self._handle: Any = None
         self.acts = pd.DataFrame()
@@ -75,15 +74,15 @@ class ActEditor:
         self.notice.offer()
 
     @property
-    def shown(self) -> Shown:
-        """Give the table as the page shows it."""
-        return self.case.show(self.acts, self.title, limit=100)
+    def shown(self) -> Several:
+        """Give the tables as the page shows them."""
+        return acttables.tables(self.acts, self.case.zone)
 
     @property
     def view(self) -> widgets.Widget:
         """Give the three forms, one behind the other."""
         tabs = widgets.Tab([self.panel.view, self.notice.view, self.review.view])
-        tabs.titles = ("An act", "A notice before acts", "Review another's words")
+        tabs.titles = ("Act", "Notice", "Review")
         return tabs
 
     def _ipython_display_(self) -> None:
@@ -266,9 +265,7 @@ class ReviewPanel(Panel):
         self.editor = editor
         self._annotation: dict[str, Any] = {}
         fields = {
-            "said": lines(
-                "said", "What is reviewed", "what was entered about the act chosen under 'An act'", 8
-            ),
+            "said": lines("said", "What is reviewed", "what was entered about the act chosen under 'Act'", 8),
             "text": lines("text", "Remarks", "what you looked at, and whether you read it so"),
         }
         fields["said"].widget.disabled = True
@@ -284,7 +281,7 @@ class ReviewPanel(Panel):
 
     def _review(self, kind: str) -> None:
         if not self._annotation:
-            raise UsageError("nobody has written about the chosen act", todo="choose one under 'An act'")
+            raise UsageError("nobody has written about the chosen act", todo="choose one under 'Act'")
         document = {
             "kind": "act-review",
             "act": self._annotation["act"],
@@ -323,7 +320,13 @@ def _fields(offence_name: str) -> dict[str, Field]:
             "a joke, a quotation, a dispute, opinion, a public matter",
         ),
         *(
-            Field(f"{chosen.name}/{each.name}", each.title, each.rows, widgets.Dropdown(options=list(_FILED)))
+            Field(
+                f"{chosen.name}/{each.name}",
+                each.title,
+                each.rows,
+                widgets.Dropdown(options=list(_FILED)),
+                WIDE,
+            )
             for each in chosen.elements
         ),
         lines(

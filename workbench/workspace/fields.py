@@ -13,17 +13,20 @@ import ipywidgets as widgets
 
 from workbench.errors import WorkbenchError
 
-WIDE = {"description_width": "13em"}
+NARROW, WIDE = "13em", "34em"
+"""Widths of what a field is called."""
 
 
 class Field:
     """One question of a form: a widget with its description and a line of help."""
 
-    def __init__(self, name: str, title: str, explanation: str, widget: widgets.Widget) -> None:
+    def __init__(
+        self, name: str, title: str, explanation: str, widget: widgets.Widget, width: str = NARROW
+    ) -> None:
         self.name = name
         self.widget = widget
         widget.description = title
-        widget.style = WIDE
+        widget.style = {"description_width": width}
         widget.layout = widgets.Layout(width="95%")
         widget.tooltip = explanation
         if hasattr(widget, "placeholder"):
@@ -49,7 +52,11 @@ class Panel:
         self.fields = dict(fields)
         self.output = widgets.Output()
         self.buttons = {
-            title: widgets.Button(description=title, button_style="" if place else "primary")
+            title: widgets.Button(
+                description=title,
+                button_style="" if place else "primary",
+                layout=widgets.Layout(width="auto"),
+            )
             for place, title in enumerate(buttons)
         }
         for title, act in buttons.items():

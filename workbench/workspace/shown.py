@@ -33,3 +33,16 @@ class Shown(Record, frozen=True, kw_only=True):
 
     def _repr_html_(self) -> str:
         return self.words().fragment()
+
+
+class Several(Record, frozen=True, kw_only=True):
+    """Tables that are shown one below the other."""
+
+    parts: tuple[Shown, ...]
+
+    def __repr__(self) -> str:
+        """Say what each table is."""
+        return "\n".join(map(repr, self.parts))
+
+    def _repr_html_(self) -> str:
+        return "".join(part.words().fragment() for part in self.parts)
