@@ -217,7 +217,7 @@ def _co_appearance(tables: Tables, _: str) -> Names:
 
 
 def _near(tables: Tables) -> pd.DataFrame:
-    return analysis.near_duplicates(tables("media_files"), tables("key_frames"))
+    return analysis.near_duplicates(tables("media_files"), tables("key_frames"), mirrored=True)
 
 
 def _near_duplicates(tables: Tables, _: str) -> Names:
