@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import imagehash
 import pandas as pd
 import pytest
+from PIL import Image, ImageOps
 
 from tests.looks_kit import file, files, shot, shots
 from workbench import analysis
@@ -87,6 +89,25 @@ def test_a_picture_out_of_a_video_is_found() -> None:
     found = analysis.near_duplicates(table, shots(shot("film", 0, A), shot("film", 1, OTHER)))
     assert found["what"].tolist() == ["picture and video"]
     assert found[["frames_a", "matched_a", "frames_b", "matched_b"]].to_numpy().tolist() == [[2, 1, 1, 1]]
+
+
+def test_mirror_images_are_found_when_asked_for() -> None:
+    straight = Image.new("L", (96, 64))
+    straight.putdata([(7 * x * x + 13 * y + 5 * x * y) % 251 for y in range(64) for x in range(96)])
+    shapes = straight.resize((12, 8)).resize((96, 64), Image.Resampling.BICUBIC)
+    hashes = [int(str(imagehash.phash(one)), 16) for one in (shapes, ImageOps.mirror(shapes))]
+    table = files(file("one", hashes[0]), file("turned", hashes[1]), file("else", OTHER))
+    assert not len(analysis.near_duplicates(table))
+    found = analysis.near_duplicates(table, mirrored=True)
+    assert found[["a", "b", "mirrored"]].to_numpy().tolist() == [["sha256:one", "sha256:turned", True]]
+    assert found["dhash_hamming"].isna().all()
+
+
+def test_what_is_nearer_as_it_is_is_not_called_mirrored() -> None:
+    table = files(file("one", A), file("two", flipped(A, 2)))
+    straight, asked = analysis.near_duplicates(table), analysis.near_duplicates(table, mirrored=True)
+    assert asked["mirrored"].tolist() == [False]
+    assert straight.drop(columns="parameters").equals(asked.drop(columns="parameters"))
 
 
 def test_the_nearest_pairs_are_kept_and_the_others_counted() -> None:

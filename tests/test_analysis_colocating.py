@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis_kit import at, made, post, posts
-from tests.looks_kit import carried, media
+from tests.looks_kit import carried, file, files, media
 from workbench import analysis
 from workbench.analysis import colocating
 from workbench.errors import UsageError
@@ -48,6 +48,15 @@ def haversine(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
     a, b, c, d = (math.radians(each[n]) for each in (one, other) for n in ("latitude", "longitude"))
     h = math.sin((c - a) / 2) ** 2 + math.cos(a) * math.cos(c) * math.sin((d - b) / 2) ** 2
     return 2 * colocating.EARTH_M * math.asin(math.sqrt(h))
+
+
+def test_a_file_known_by_its_address_alone_is_of_whoever_posted_it() -> None:
+    address = "https://cdn.example/one.jpg"
+    table = places(spot("sha256:one", 42.48, -71.43, source="exif"), spot("b1", 42.48, -71.43))
+    shown, held = media(carried("a1", uri=address)), files(file("one", 1 << 40, uri=address))
+    assert not len(analysis.co_location(table, told("a1", "b1"), shown))
+    found = analysis.co_location(table, told("a1", "b1"), shown, media_files=held)
+    assert found[["a", "b"]].to_numpy().tolist() == [["a", "b"]]
 
 
 def test_a_lead_says_who_where_when_how_near_and_what_speaks_for_and_against() -> None:

@@ -119,6 +119,8 @@ def test_only_pairs_with_the_asked_ones_are_given() -> None:
     assert all("b" in pair for pair in found[["a", "b"]].to_numpy().tolist())
     assert len(found) == 2
     assert set(found["n_accounts"]) == {3}
+    signed = table.assign(author_handle="@" + table["author_handle"].str.removeprefix("@"))
+    assert len(analysis.style_distance(signed, min_tokens=1, accounts=["@b@town"])) == 2
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ CHAINED: Final = "chained: not all of these are alike, each only like some other
 MOST: Final = 1_000_000
 _FLAT: Final = 8
 _PAIR: Final = ("a", "b")
+_MIRROR: Final = np.uint64(0x5555_5555_5555_5555)
+"""The bits of odd columns: a cosine of odd frequency changes its sign when the picture is turned left to right."""
 
 
 def near_duplicates(
@@ -34,34 +36,39 @@ def near_duplicates(
     within: int = 8,
     share: float = 0.5,
     most: int = MOST,
+    mirrored: bool = False,
 ) -> pd.DataFrame:
     """List pairs of media files that look alike.
 
     In: ``entity_id, exhibit, sha256, kind, phash`` and, if there, ``dhash, uri``; key frames, if given, with
     ``entity_id, exhibit, media, phash``. Out: a, b (entity_ids of media files), what (pictures, videos, picture
     and video), hamming (bits in which the nearest hashes differ), dhash_hamming (the same of the difference
-    hash, a second opinion; missing where there is none), frames_a, frames_b (hashes compared: 1 for a picture),
-    matched_a, matched_b (of them like one of the other's), share (the greater of the two shares), uris_a,
-    uris_b (addresses), and what every result carries. Nearest first.
+    hash, a second opinion; missing where there is none), mirrored (nearest as mirror images), frames_a,
+    frames_b (hashes compared: 1 for a picture), matched_a, matched_b (of them like one of the other's), share
+    (the greater of the two shares), uris_a, uris_b (addresses), and what every result carries. Nearest first.
 
     ``within``: the most bits that may differ, 0 to 32. ``share``: two videos are listed from this share on. At
-    most ``most`` pairs of hashes count, the nearest; further ones are counted. A file is one thing however
-    often it was found. Hashes of flat pictures (fewer than 8 bits set or not set) are left out and counted, as
-    are files without a hash. Raises UsageError for missing columns or a parameter out of range.
+    most ``most`` pairs of hashes count, the nearest; further ones are counted. ``mirrored``: also compare each
+    with the others turned left to right, at about three times the work. A file is one thing however often it
+    was found. Hashes of flat pictures (fewer than 8 bits set or not set) are left out and counted, as are files
+    without a hash. Raises UsageError for missing columns or a parameter out of range.
 
     Method: exact, by bands (``hamming``). The hash is Zauner, *Implementation and Benchmarking of Perceptual
     Image Hash Functions*, 2010, as ImageHash computes it. Limits: re-encoded and scaled copies differ in few
-    bits; crops, mirrors and captions do in many and are missed. Unlike pictures of similar layout (text on
-    white, horizons) may be close.
+    bits; crops and captions do in many and are missed, and so are mirror images unless asked for. Unlike
+    pictures of similar layout (text on white, horizons) may be close.
     """
     _check(within, share, most)
     files, items, counts = _items(media_files, key_frames)
-    (low, high, differ), beyond = hamming.pairs_within(items["hash"].to_numpy(dtype=np.uint64), within, most)
-    pairs = pd.DataFrame({"low": low, "high": high, "hamming": differ})
+    hashes = items["hash"].to_numpy(dtype=np.uint64)
+    pairs, beyond = _straight(hashes, within, most)
+    if mirrored:
+        turned, more = _turned(hashes, within, most)
+        pairs, beyond = pd.concat([pairs, turned], ignore_index=True), beyond + more
     found = _by_file(pairs, items, files)
     found = found[(found["what"] != VIDEOS) | (found["share"] >= share)]
     ordered = found.sort_values(["hamming", "a", "b"], kind="stable", ignore_index=True)
-    parameters = {"within": within, "share": share, "most": most}
+    parameters = {"within": within, "share": share, "most": most, "mirrored": mirrored}
     return frames.result(
         _told(ordered, files, media_files),
         method=NEAR,
@@ -120,6 +127,26 @@ def _usable(items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     return kept[["file", "hash", "still"]], {"flat": int(flat.sum())}
 
 
+def _straight(hashes: hamming.Hashes, within: int, most: int) -> tuple[pd.DataFrame, int]:
+    (low, high, differ), beyond = hamming.pairs_within(hashes, within, most)
+    return pd.DataFrame({"low": low, "high": high, "hamming": differ, "mirrored": False}), beyond
+
+
+def _turned(hashes: hamming.Hashes, within: int, most: int) -> tuple[pd.DataFrame, int]:
+    """Pair hashes with those of the others' mirror images.
+
+    The hash of a mirror image is the picture's own with the bits of odd columns changed, but for few: the median that
+    each coefficient is compared with moves a little.
+    """
+    both = np.concatenate([hashes, hashes ^ _MIRROR])
+    (low, high, differ), beyond = hamming.pairs_within(both, within, 3 * most)
+    high = high - len(hashes)
+    # Each pair comes up twice, once from either side; the pairs that are alike as they are come up as well.
+    across = (low < len(hashes)) & (low < high)
+    found = {"low": low[across], "high": high[across], "hamming": differ[across], "mirrored": True}
+    return pd.DataFrame(found), beyond
+
+
 def _by_file(pairs: pd.DataFrame, items: pd.DataFrame, files: pd.DataFrame) -> pd.DataFrame:
     """From pairs of hashes to pairs of files: the nearest, and how many of each are like one of the other."""
     file, still = items["file"].to_numpy(), items["still"].to_numpy(dtype=bool)
@@ -130,8 +157,10 @@ def _by_file(pairs: pd.DataFrame, items: pd.DataFrame, files: pd.DataFrame) -> p
     a, b = np.divmod(key, max(len(files), 1))
     hashes = np.bincount(file, minlength=len(files))
     matched_a, matched_b = (_different(code, each, len(key), len(items)) for each in (low, high))
-    nearest = np.full(len(key), hamming.BITS)
+    nearest, straight = np.full((2, len(key)), hamming.BITS)
     np.minimum.at(nearest, code, differ)
+    as_it_is = ~pairs["mirrored"].to_numpy(dtype=bool)[apart]
+    np.minimum.at(straight, code[as_it_is], differ[as_it_is])
     stills = np.zeros((2, len(key)), dtype=bool)
     stills[0, code], stills[1, code] = still[low], still[high]
     return pd.DataFrame(
@@ -142,6 +171,7 @@ def _by_file(pairs: pd.DataFrame, items: pd.DataFrame, files: pd.DataFrame) -> p
             "b": files["entity_id"].iloc[b].to_numpy(dtype=object),
             "what": np.where(stills.all(axis=0), PICTURES, np.where(stills.any(axis=0), MIXED, VIDEOS)),
             "hamming": nearest.astype(np.int64),
+            "mirrored": nearest < straight,
             "frames_a": hashes[a],
             "frames_b": hashes[b],
             "matched_a": matched_a,
@@ -162,6 +192,8 @@ def _told(found: pd.DataFrame, files: pd.DataFrame, media_files: pd.DataFrame) -
     hashes, valid = hamming.read(files["dhash"].tolist())
     bits = hamming.ones(hashes[sides[0]] ^ hashes[sides[1]])
     second = pd.Series(bits, dtype="Int64").mask(~(valid[sides[0]] & valid[sides[1]]))
+    # The difference hash of a mirror image is another one: no second opinion there.
+    second = second.mask(found["mirrored"].to_numpy(dtype=bool))
     addresses = _addresses(media_files, files)
     rows = np.tile(np.arange(len(found)), 2)
     cites = frames.cited(files["exhibit"].iloc[np.concatenate(sides)], rows, len(found))
@@ -173,8 +205,10 @@ def _told(found: pd.DataFrame, files: pd.DataFrame, media_files: pd.DataFrame) -
             for side, place in zip(_PAIR, sides, strict=True)
         },
     ).join(cites)
-    columns = ["a", "b", "what", "hamming", "dhash_hamming", "frames_a", "frames_b", "matched_a", "matched_b"]
-    return told[[*columns, "share", "uris_a", "uris_b", "exhibits", "exhibit_count"]]
+    columns = ["a", "b", "what", "hamming", "dhash_hamming", "mirrored", "frames_a", "frames_b"]
+    return told[
+        [*columns, "matched_a", "matched_b", "share", "uris_a", "uris_b", "exhibits", "exhibit_count"]
+    ]
 
 
 def _addresses(media_files: pd.DataFrame, files: pd.DataFrame) -> list[tuple[str, ...]]:

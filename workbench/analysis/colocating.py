@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.analysis import frames
+from workbench.analysis.carrying import carried
 from workbench.errors import UsageError
 
 METHOD: Final = (
@@ -51,6 +52,7 @@ def co_location(
     posts: pd.DataFrame,
     media: pd.DataFrame | None = None,
     *,
+    media_files: pd.DataFrame | None = None,
     radius_m: float = 100.0,
     window: str = "1h",
     coarsest_m: float = COARSEST_M,
@@ -58,8 +60,9 @@ def co_location(
     """List where two accounts state the same place at about the same time.
 
     In: places with ``entity_id, exhibit, about, source, name, latitude, longitude, precision_m, published``
-    (and ``published_basis``); posts with ``entity_id, exhibit, author, author_handle, published``; media, if
-    given, with ``entity_id, exhibit, post, sha256``: they tell who posted the file that states a place.
+    (and ``published_basis``); posts with ``entity_id, exhibit, author, author_handle, published``; media and
+    media_files, if given, as ``first_seen``: they tell who posted the file that states a place, by its hash or
+    by the address that it was fetched from.
     Out: a, b (accounts, a the first by name), a_handle, b_handle, place (name, where stated), start, end (UTC),
     n (pairs of sightings), minutes (the least time between two of them), distance_m (between these two),
     precision_m (both radii added), latitude, longitude (of a's), accounts_there (how many accounts state that
@@ -78,7 +81,7 @@ def co_location(
     accounts may be one person's, and in a crowd strangers agree.
     """
     gap = _checked(radius_m, window, coarsest_m)
-    rows, counts = _sightings(places, posts, media, coarsest_m)
+    rows, counts = _sightings(places, posts, media, media_files, coarsest_m)
     low, high, distance = _close(rows, radius_m, gap)
     found = _gathered(rows, low, high, distance, radius_m, gap)
     parameters = {"radius_m": radius_m, "window": window, "coarsest_m": coarsest_m, "assumed_m": ASSUMED_M}
@@ -100,13 +103,18 @@ def _checked(radius_m: float, window: str, coarsest_m: float) -> float:
 
 
 def _sightings(
-    places: pd.DataFrame, posts: pd.DataFrame, media: pd.DataFrame | None, coarsest_m: float
+    places: pd.DataFrame,
+    posts: pd.DataFrame,
+    media: pd.DataFrame | None,
+    media_files: pd.DataFrame | None,
+    coarsest_m: float,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Give who was where when; columns who, handle, at (seconds), name, source, exhibit and the numbers."""
     rows = frames.prepared(places, "co_location", needs=("about", "source", "name", *_NUMBERS))
     kept, counts = frames.once(rows)
     told = _authors(posts)
-    about = kept["about"].where(kept["about"].isin(told.index), _posted(kept["about"], media))
+    posted = _posted(kept["about"], media, media_files)
+    about = kept["about"].where(kept["about"].isin(told.index), posted)
     # A file has its own time or none: when its post was made says nothing of when it was taken.
     own = kept["about"] == about
     when = kept["published"].fillna(told["published"].reindex(about).set_axis(kept.index).where(own))
@@ -131,17 +139,15 @@ def _authors(posts: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(author=author)[["author", "author_handle", "published"]]
 
 
-def _posted(about: pd.Series[str], media: pd.DataFrame | None) -> pd.Series[str]:
+def _posted(
+    about: pd.Series[str], media: pd.DataFrame | None, media_files: pd.DataFrame | None
+) -> pd.Series[str]:
     """Name the post that carries a file, where a single one does."""
     if media is None:
         return pd.Series([""] * len(about), dtype="str")
-    rows = frames.prepared(media, "co_location", needs=("post", "sha256"), times=())
-    rows = rows[(rows["sha256"] != "") & (rows["post"] != "")].drop_duplicates(["sha256", "post"])
-    single = rows.drop_duplicates("sha256", keep=False)
-    return frames.mapped(
-        about,
-        ("sha256:" + single["sha256"]).to_frame("key").assign(post=single["post"]).set_index("key")["post"],
-    )
+    told, _ = carried(media, "co_location", media_files, None)
+    single = told.drop_duplicates("media", keep=False).set_index("media")
+    return frames.mapped(about, single["post"])
 
 
 def _on_earth(rows: pd.DataFrame) -> pd.Series[bool]:

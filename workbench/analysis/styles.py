@@ -72,7 +72,7 @@ def style_distance(
     if accounts is not None:
         asked = {name.strip().removeprefix("@").lower() for name in accounts}
         mine = [
-            bool({name.lower(), handle.lower()} & asked)
+            bool({name.lower(), handle.removeprefix("@").lower()} & asked)
             for name, handle in zip(corpus.names, corpus.handles, strict=True)
         ]
         wanted = np.array(mine, dtype=bool)

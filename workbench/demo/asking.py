@@ -24,6 +24,8 @@ _LAST_WEEK = pd.Timestamp("2026-05-03T04:00:00Z")
 _TWO_WEEKS = ENDS - pd.Timedelta("14D")
 _NEAR_M = 100
 _WANTED = "brannoch_teale"
+_HANDLES = ("branoch_teal", "brannock_teague", "brann0ch_teale")
+_WORDS = 250
 _NOTICED = "v_small"
 _NAMED = SCENARIOS["gang"].accounts
 AGAINST_HER = {
@@ -132,6 +134,22 @@ def _handle_candidates(tables: Tables, _: str) -> Names:
     return _shorts(found["candidate"])
 
 
+def _shared_contacts(tables: Tables, _: str) -> Names:
+    found = analysis.shared_contacts(tables("interactions"), accounts=_full(_WANTED))
+    return (_others(found) & set(_HANDLES)) - {""}
+
+
+def _style_distance(tables: Tables, _: str) -> Names:
+    found = analysis.style_distance(tables("posts"), accounts=[_full(_WANTED)], min_tokens=_WORDS)
+    return _others(found.head(1))
+
+
+def _others(found: pd.DataFrame) -> Names:
+    """Name the other side of each pair that he is one of."""
+    pairs = zip(found["a_handle"].map(_short), found["b_handle"].map(_short), strict=True)
+    return {other for one, two in pairs for other in (one, two) if _WANTED in {one, two}} - {_WANTED}
+
+
 # --- acts
 
 
@@ -199,7 +217,7 @@ def _co_appearance(tables: Tables, _: str) -> Names:
 
 
 def _near(tables: Tables) -> pd.DataFrame:
-    return analysis.near_duplicates(tables("media_files"), tables("key_frames"))
+    return analysis.near_duplicates(tables("media_files"), tables("key_frames"), mirrored=True)
 
 
 def _near_duplicates(tables: Tables, _: str) -> Names:
@@ -236,12 +254,25 @@ def _spread(tables: Tables, _: str) -> Names:
     return _shorts(_like_the_copy(tables, found, "media")["who_handle"])
 
 
+def _co_location(tables: Tables, _: str) -> Names:
+    found = analysis.co_location(
+        tables("places"),
+        tables("posts"),
+        tables("media"),
+        media_files=tables("media_files"),
+        window="30min",
+    )
+    return _pairs(found, "a_handle", "b_handle")
+
+
 QUESTIONS: dict[str, Callable[[Tables, str], Names]] = {
     "silence": _silence,
     "routine_shift": _routine_shift,
     "last_contacts": _last_contacts,
     "places": _places,
     "handle_candidates": _handle_candidates,
+    "shared_contacts": _shared_contacts,
+    "style_distance": _style_distance,
     "pattern": _pattern,
     "bursts": _bursts,
     "coordination": _coordination,
@@ -252,5 +283,6 @@ QUESTIONS: dict[str, Callable[[Tables, str], Names]] = {
     "near_duplicates": _near_duplicates,
     "first_seen": _first_seen,
     "spread": _spread,
+    "co_location": _co_location,
 }
 """Analysis -> how its question is put."""
