@@ -11,7 +11,7 @@ import nbformat
 import pandas as pd
 
 from tests import package_kit
-from tests.desk import Desk
+from tests.desk import START, Desk
 from tests.production_kit import PIXEL
 from workbench import sealing, show
 from workbench.annotating import annotate
@@ -70,9 +70,9 @@ class Bureau:
     number = 0
     done: Made
 
-    def __init__(self, home: Path, *, oral: bool = False) -> None:
+    def __init__(self, home: Path, *, oral: bool = False, now: int = START) -> None:
         self.home = home
-        self.desk = Desk(home)
+        self.desk = Desk(home, now=now)
         self.case = self.desk.oral() if oral else self.desk.approved()
         package_kit.fill(self.desk, self.case)
         self.mark(4, "contraband")

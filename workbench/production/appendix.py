@@ -33,8 +33,9 @@ _UNSHOWN = {
     "contraband": "Its bytes never leave the case. Its hash and its line in the custody log are given.",
 }
 _PAGED = (
-    "An exhibit's page here gives its facts and times, the rows that are cited, and the beginning of its words. Left "
-    "out are header fields, rows that are not cited, and the posts around it; a court package has them all."
+    "An exhibit's page here gives its facts and times and the rows that are cited; where no row was read from it, the "
+    "beginning of its words. Left out are header fields, rows that are not cited, the posts around it, and what was "
+    "written about it; a court package has them all."
 )
 _WHERE = "The exhibit itself lies in the case, as the list says; a package or a disclosure brings it."
 
@@ -63,9 +64,13 @@ class Wanted(Record, frozen=True, kw_only=True):
 
 
 class Appendix:
-    """Makes the list and the pages, exhibit by exhibit. ``reviews`` are decisions in words: citation -> words."""
+    """Makes the list and the pages, exhibit by exhibit.
 
-    def __init__(self, wanted: Wanted, reviews: Mapping[str, str]) -> None:
+    ``reviews`` are decisions in words: citation -> words; ``runs`` the folders of the runs that are reported.
+    """
+
+    def __init__(self, wanted: Wanted, reviews: Mapping[str, str], runs: Collection[str]) -> None:
+        self._runs = frozenset(runs)
         self._wanted = wanted
         self._reviews = reviews
         self._left = PICTURE_BYTES
@@ -142,26 +147,26 @@ class Appendix:
         cited = {
             f"{view.citation}#{pointer}" for pointer in self._wanted.cited.get(view.number, ()) if pointer
         }
-        rows = tuple(_rows(one, cited) for one in view.rows)
-        shown, whole = self._words(view.shown), view.whole_length
-        http = view.http and self._http(view.http)
+        by = tuple(one for one in view.cited_by if one.file in self._runs)
         return msgspec.structs.replace(
-            view, rows=rows, shown=shown, whole_length=whole, http=http, before=(), after=()
+            view,
+            rows=_rows(view.rows, cited),
+            shown=self._words(view.shown, read=bool(view.rows)),
+            http=view.http and self._http(view.http, read=bool(view.rows)),
+            before=(),
+            after=(),
+            cited_by=by,
         )
 
-    def _http(self, http: Http) -> Http:
-        # A header holds nothing that is cited; the facts name address, status and type.
-        kind = http.header("content-type")
-        headers = (("Content-Type", kind),) if kind else ()
-        return msgspec.structs.replace(http, headers=headers, body=self._words(http.body))
+    def _http(self, http: Http, *, read: bool) -> Http:
+        return msgspec.structs.replace(http, body=self._words(http.body, read=read))
 
-    def _words(self, data: bytes) -> bytes:
-        if not data.startswith(tuple(pages.PICTURES)):
-            return data[:_LETTERS]
-        if len(data) > self._left:
-            return data[:_LETTERS]
-        self._left -= len(data)
-        return data
+    def _words(self, data: bytes, *, read: bool) -> bytes:
+        """Cut what is shown of the bytes: a picture whole, while there is room; words only where no row says them."""
+        if data.startswith(tuple(pages.PICTURES)) and len(data) <= self._left:
+            self._left -= len(data)
+            return data
+        return b"" if read else data[:_LETTERS]
 
 
 class _Brief:
@@ -192,10 +197,16 @@ def _cells(one: RowView) -> str:
     return f"<code>{safe(one.exhibit)}</code><br>{told}"
 
 
-def _rows(rows: Rows, cited: Collection[str]) -> Rows:
-    """Keep the rows that are cited; where none is, the first few."""
-    chosen = tuple(one for one in rows.rows if one.exhibit in cited) or rows.rows[:_ROWS]
-    return msgspec.structs.replace(rows, rows=chosen)
+def _rows(every: tuple[Rows, ...], cited: Collection[str]) -> tuple[Rows, ...]:
+    """Keep the rows that are cited; where none of the exhibit is, the first few of each table."""
+    some = any(one.exhibit in cited for rows in every for one in rows.rows)
+    return tuple(
+        msgspec.structs.replace(
+            rows,
+            rows=tuple(one for one in rows.rows if one.exhibit in cited) if some else rows.rows[:_ROWS],
+        )
+        for rows in every
+    )
 
 
 def _kind(view: ExhibitView) -> str:

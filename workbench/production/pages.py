@@ -97,9 +97,9 @@ def page(view: ExhibitView, seal: SealFact) -> str:
 def inside(view: ExhibitView, rows: Callable[[Rows], str] | None = None) -> str:
     """Give what a page says of an exhibit below its head, to stand in a page of another's making.
 
-    ``rows`` writes what was read from it in another way than a page does.
+    ``rows`` writes what was read from it in another way than a page does; header fields are then left out.
     """
-    return "".join([_facts(view), _times(view), *_content(view, rows or _rows), _around(view), _cited(view)])
+    return "".join([_facts(view), _times(view), *_content(view, rows), _around(view), _cited(view)])
 
 
 def anchor(citation: str) -> str:
@@ -175,13 +175,13 @@ def _moment(moment: Moment | None) -> tuple[str, str, str]:
     return utc, _cut(moment.raw, 200), f"{moment.basis}: {_BASES.get(moment.basis, '')}"
 
 
-def _content(view: ExhibitView, written: Callable[[Rows], str]) -> Iterable[str]:
+def _content(view: ExhibitView, written: Callable[[Rows], str] | None) -> Iterable[str]:
     if not view.copy:
         return
     yield from _picture(view)
     for rows in view.rows:
-        yield written(rows)
-    if view.http is not None:
+        yield (written or _rows)(rows)
+    if view.http is not None and written is None:
         yield _headers(view.http)
     yield from _words(view)
 

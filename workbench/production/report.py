@@ -142,7 +142,7 @@ class _Work:
             disk.mapped(path),
             path.open("x", encoding="utf-8", newline="\n") as file,
         ):
-            appendix = Appendix(self._wanted, self._reviews)
+            appendix = Appendix(self._wanted, self._reviews, [run.folder for run in self._runs])
             behind = list(appendix.pages(self._contents(store)))
             file.write(reported.head(f"Report, case {self._state.case}", line, self._asked.paper))
             file.write(cover(self._state, self._case.department, seal, self._runs, self._reviews))

@@ -23,6 +23,13 @@ _POLICY: Final = (
 """Nothing runs, and nothing is fetched: pictures are in the page."""
 
 _FONT: Final = '8pt "Liberation Sans", Arial, sans-serif'
+_EXHIBIT: Final = (
+    "table { font-size: 8.5pt } table:not(.pairs) th:first-child { width: 2.4cm } "
+    "table:not(.pairs) th:last-child { width: 28% } h2 { font-size: 13pt } "
+    "h3 { font-size: 10.5pt; margin: .5cm 0 .1cm }"
+)
+"""Of an exhibit's page in a report, smaller than on a page of its own."""
+
 _PAPER: Final = """
 @page {{ size: {paper}; margin: 20mm 14mm 18mm;
   @top-left {{ content: "{line}"; font: {font}; width: 100%; vertical-align: bottom; border-bottom: .5pt solid #000;
@@ -37,7 +44,7 @@ def head(title: str, line: str, paper: Paper) -> str:
     """Begin the page. ``line`` is the running head: only letters that mean nothing in a style sheet are kept."""
     plain = "".join(letter for letter in line if letter.isalnum() or letter in " -.,:")
     own = files("workbench.production").joinpath("report.css").read_text("utf-8")
-    style = f"{SHOWN}{own}.exhibit {{ {pages.RULES} }}{_PAPER.format(line=plain, paper=paper, font=_FONT)}"
+    style = f"{SHOWN}{own}.exhibit {{ {pages.RULES} {_EXHIBIT} }}{_PAPER.format(line=plain, paper=paper, font=_FONT)}"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
