@@ -44,7 +44,7 @@ def test_a_log_of_many_batches_holds_in_one_process_and_in_three(tmp_path: Path)
         made, findings = _read(tmp_path / str(processes), data, processes)
         assert not findings.defects
         assert made.total == 6000
-        found[processes] = made.trees
+        found[processes] = {mark: made.tree(mark) for mark in made.marks}
     assert set(found[1]) == {7, 5000}
     assert found[1] == found[3]
 

@@ -35,9 +35,9 @@ class Log(msgspec.Struct):
     """What the rest of the checks need to know of the log.
 
     ``by_action`` holds the good lines other than exhibits, ``slices`` says where the exhibits of each file were
-    set aside in ``asides``. ``ends`` says how many lines there are up to the end of each segment, ``trees`` the
-    complete subtrees of the lines up to each mark, ``marked`` (of an audit chain) the hashes of the lines at the
-    marks, ``hashes`` those of the segments that one process read whole.
+    set aside in ``asides``. ``ends`` says how many lines there are up to the end of each segment, ``marks`` where
+    in ``trees`` the complete subtrees of the lines up to each mark are, ``marked`` (of an audit chain) the hashes of
+    the lines at the marks, ``hashes`` those of the segments that one process read whole.
     """
 
     by_action: dict[str, Lines] = {}
@@ -46,7 +46,8 @@ class Log(msgspec.Struct):
     total: int = 0
     exhibits: int = 0
     ends: dict[str, int] = {}
-    trees: dict[int, list[bytes]] = {}
+    marks: dict[int, tuple[int, int]] = {}
+    trees: Aside = msgspec.field(default_factory=Aside)
     marked: dict[int, str] = {}
     hashes: dict[str, str] = {}
 
@@ -60,6 +61,12 @@ class Log(msgspec.Struct):
         """Give the case's number as the log's opening has it."""
         opened = self.of("open").first()
         return str(opened.fields["case"]) if opened else None
+
+    def tree(self, lines: int) -> list[bytes] | None:
+        """Give the complete subtrees of so many lines, where there is a mark and they are known."""
+        place, count = self.marks.get(lines, (0, 0))
+        data = self.trees.read(place, 32 * count)
+        return [data[start : start + 32] for start in range(0, len(data), 32)] or None
 
     def of_file(self, key: str) -> Slices:
         """Give the exhibits of a file of ``slices``."""
@@ -192,7 +199,7 @@ def _join(done: list[tuple[work.Done, Aside]], segments: list[str], findings: Fi
     log, state, tree, marks = Log(), _State(), Growing(0), frozenset(kind.marks)
     log.asides = [aside for _, aside in done]
     backs = 0
-    for number, each in ((number, each) for number, (share, _) in enumerate(done) for each in share.walked):
+    for number, each in _walked(done):
         findings.take(each.defects)
         _tail(each, segments, findings)
         if each.first is not None:
@@ -202,13 +209,20 @@ def _join(done: list[tuple[work.Done, Aside]], segments: list[str], findings: Fi
         backs += each.backs
         for span in each.spans:
             if tree.join(span) and tree.end in marks:
-                log.trees[tree.end] = tree.span().hashes
+                hashes = tree.span().hashes
+                log.marks[tree.end] = log.trees.add(*hashes), len(hashes)
     if backs:
         what = f"{backs} lines were written after the clock had gone back: their order is that of 'seq' (2.5)"
         findings.note("clock", what, segments[0])
     if not kind.free:
         _opening(log, segments, findings)
     return log
+
+
+def _walked(done: list[tuple[work.Done, Aside]]) -> Iterator[tuple[int, Walked]]:
+    for number, (share, aside) in enumerate(done):
+        for each in share.stretches(aside):
+            yield number, each
 
 
 def _tail(each: Walked, segments: list[str], findings: Findings) -> None:

@@ -37,6 +37,8 @@ _HEAD: Final = (
     ("audit", r"# audit ((?:0|[1-9][0-9]{0,17}) [0-9a-f]{64})"),
 )
 """The lines of 10.1 in order, each with what it says."""
+_ASKED: Final = ("at", "by", "lines", "audit")
+"""What later steps ask of a seal."""
 _FORMS: Final = tuple((name, re.compile(pattern)) for name, pattern in _HEAD)
 _ENTRY: Final = re.compile(r"([0-9a-f]{64})  ([^\x00-\x1f\x7f]{1,400})")
 _MARK: Final = re.compile(rb"^# lines ([1-9][0-9]{0,17})$", re.MULTILINE)
@@ -58,8 +60,8 @@ class Row(msgspec.Struct, frozen=True):
 class Seal(msgspec.Struct, kw_only=True):
     """A seal that could be read, with the log line that names it.
 
-    ``head`` holds 10.1's lines by name, ``segments`` the log segments that it lists, each with its hash;
-    ``digest`` is its SHA-512, ``data`` its bytes while it is being read.
+    ``head`` holds 10.1's lines by name, once it has been checked those that later steps ask for; ``segments`` the log
+    segments that it lists, each with its hash; ``digest`` is its SHA-512, ``data`` its bytes while it is being read.
     """
 
     line: Line
@@ -118,7 +120,8 @@ def read(folder: Path, log: Log, findings: Findings) -> list[Seal]:
         if seal is not None:
             _Check(seal, findings).all(log, closed, (case, previous, last))
             seal.segments = _segments(seal)
-            seal.data = b""  # many seals may be large: signatures are over the digest
+            # Many seals may be large: signatures are over the digest, and little is asked of the head again.
+            seal.data, seal.head = b"", {key: seal.head[key] for key in _ASKED}
             seals.append(seal)
             last = seal.lines
         previous = line.fields["sha256"]
@@ -228,7 +231,7 @@ class _Check:
             )
 
     def _tree(self, log: Log) -> None:
-        seal, hashes = self.seal, log.trees.get(self.seal.lines)
+        seal, hashes = self.seal, log.tree(self.seal.lines)
         if hashes is None:
             what = "the tree of the sealed lines cannot be made: lines are missing, too long or misnumbered"
             self.findings.defect("10.1", seal.name, what, at=seal.head["root"].place, found=seal.lines)

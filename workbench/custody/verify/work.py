@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
@@ -26,6 +26,9 @@ from workbench.errors import WorkbenchError
 
 WORTHWHILE: Final = 24 << 20
 """Bytes below which starting a second process costs more than it saves."""
+
+
+_decode: Final = msgspec.msgpack.Decoder(chain.Walked).decode
 
 
 class Share(msgspec.Struct):
@@ -46,10 +49,15 @@ class Share(msgspec.Struct):
 
 
 class Done(msgspec.Struct):
-    """What came of a share, in its order."""
+    """What came of a share, in its order; ``walked`` is set aside, since there may be many stretches."""
 
-    walked: list[chain.Walked]
+    walked: list[tuple[int, int]]
     files: list[evidence.FileDone]
+
+    def stretches(self, aside: Aside) -> Iterator[chain.Walked]:
+        """Give what the stretches hold, one by one, from where it was set aside."""
+        for place, size in self.walked:
+            yield _decode(aside.read(place, size))
 
 
 def do(share: Share, out: Aside, asides: Sequence[Aside]) -> Done:
@@ -57,9 +65,14 @@ def do(share: Share, out: Aside, asides: Sequence[Aside]) -> Done:
     folder = Path(share.folder)
     options: dict[str, Any] = {"audit": share.audit, "marks": share.marks, "keep": share.keep, "aside": out}
     return Done(
-        walked=[chain.Walker(each, **options).walk(folder) for each in share.stretches],
+        walked=[_put(out, chain.Walker(each, **options).walk(folder)) for each in share.stretches],
         files=[evidence.check(folder, each, asides, records=share.records) for each in share.files],
     )
+
+
+def _put(out: Aside, walked: chain.Walked) -> tuple[int, int]:
+    data = msgspec.msgpack.encode(walked)
+    return out.add(data), len(data)
 
 
 def spread(shares: Sequence[Share], asides: Sequence[Aside] = ()) -> list[tuple[Done, Aside]]:
