@@ -12,7 +12,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from tests.analysis_kit import made
 from workbench import analysis
-from workbench.analysis import lookalikes
+from workbench.analysis import lookalikes, names
 from workbench.errors import UsageError
 
 
@@ -166,3 +166,8 @@ def test_comparing_all_at_once_loses_none(sought: list[str], others: list[str], 
 def test_a_similarity_above_1_is_refused() -> None:
     with pytest.raises(UsageError, match="above 1"):
         analysis.handle_candidates(made("accounts", []), handles="a", at_least=1.5)
+
+
+@given(st.lists(st.text("ab@A \n\t\x1cÉſ.", max_size=5), min_size=1, max_size=5))
+def test_handles_are_read_together_as_each_is_alone(handles: list[str]) -> None:
+    assert names._all_full(handles) == [names._full(handle) for handle in handles]

@@ -33,6 +33,8 @@ _ENOUGH: Final = 4
 _SLACK: Final = 1e-6
 _AT_ONCE: Final = 5_000_000
 _DAYS: Final = 7
+_PART: Final = 10_000
+_SPACE: Final = re.compile(r"[^\S\n]")
 _NOT_LETTERS: Final = re.compile(r"[\W\d_]+")
 _TEXT: Final = ("handle", "name", "url", "icon", "moved_to", "bot", "platform", "server")
 
@@ -85,7 +87,9 @@ class _Names:
 
     def __init__(self, accounts: pd.DataFrame) -> None:
         self.accounts = accounts
-        self.full = [_full(handle) for handle in accounts["handle"].tolist()]
+        handles = accounts["handle"].tolist()
+        parts = (handles[start : start + _PART] for start in range(0, len(handles), _PART))
+        self.full = [name for part in parts for name in _all_full(part)]
         self.local = [name.partition("@")[0] for name in self.full]
 
     def near(self, sought: list[str], at_least: float) -> list[NDArray[np.int64]]:
@@ -109,14 +113,25 @@ def _reaching(sought: list[str], names: list[str], at_least: float) -> list[NDAr
     codes, different = pd.factorize(pd.Series(names, dtype="str"))
     choices, step = different.tolist(), max(_AT_ONCE // max(len(sought), 1), 1)
     least = max(at_least - _SLACK, 0)
-    near = np.zeros((len(sought), len(choices)), dtype=bool)
+    hits: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
     for start in range(0, len(choices), step):
         part = choices[start : start + step]
         matrix = cdist(
             sought, part, scorer=JaroWinkler.similarity, score_cutoff=least, dtype=np.float32, workers=-1
         )
-        near[:, start : start + step] = matrix >= least
-    return [np.flatnonzero(one[codes]) for one in near]
+        number, place = np.nonzero(matrix >= least)
+        hits.append((number, place + start))
+    return [
+        _holders(codes, len(choices), [place[who == number] for who, place in hits])
+        for number in range(len(sought))
+    ]
+
+
+def _holders(codes: NDArray[np.int64], choices: int, places: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Give the numbers of all that bear one of the names found."""
+    found = np.zeros(choices, dtype=bool)
+    found[np.concatenate([*places, np.empty(0, dtype=np.int64)])] = True
+    return np.flatnonzero(found[codes])
 
 
 def _none() -> pd.DataFrame:
@@ -132,6 +147,14 @@ def _none() -> pd.DataFrame:
 def _full(handle: str) -> str:
     folded = handle if handle.isascii() else unicodedata.normalize("NFKC", handle)
     return folded.strip().removeprefix("@").casefold()
+
+
+def _all_full(handles: list[str]) -> list[str]:
+    """Do as ``_full`` does with each, all as one line where plain letters allow it."""
+    line = "\n".join(handles)
+    if not line.isascii() or line.count("\n") >= len(handles) or _SPACE.search(line):
+        return [_full(handle) for handle in handles]
+    return ("\n" + line.lower()).replace("\n@", "\n")[1:].split("\n")
 
 
 def _local(handle: str) -> str:

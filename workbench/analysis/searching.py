@@ -65,7 +65,7 @@ def search(
         whole_words = not any(without_spaces(term.text) for term in terms)
     texts, counts = _texts(posts, versions, media)
     code, different = pd.factorize(texts["text"])
-    words = [str(text) for text in different]
+    words: list[str] = different.tolist()
     found = (_by_words if whole_words else _by_letters)(words, terms, diacritics=diacritics)
     chosen, counts = _chosen(texts, code, found, counts, top)
     parameters = {"query": query, "whole_words": whole_words, "diacritics": diacritics, "top": top}
@@ -81,29 +81,37 @@ def _texts(
     posts: pd.DataFrame, versions: pd.DataFrame | None, media: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Put all texts below each other: post, author, author_handle, at, field, text, exhibit."""
-    needs = ("author", "author_handle", "content", "summary")
-    said = frames.prepared(posts, "search", needs=needs)
-    parts = [
-        said.assign(post=said["entity_id"], field=name, text=said[name]) for name in ("content", "summary")
-    ]
-    known, _ = frames.once(said)
-    known = known[known["entity_id"] != ""].set_index("entity_id")
+    said = frames.prepared(posts, "search", needs=("author", "author_handle", "content", "summary"))
+    parts = [_part(said, "content", "content"), _part(said, "summary", "summary")]
+    count = len(said)
+    if versions is not None or media is not None:
+        known, _ = frames.once(said)
+        known = known[known["entity_id"] != ""].set_index("entity_id")
     if versions is not None:
         rows = frames.prepared(versions, "search", needs=("author", "content"))
         handles = frames.mapped(rows["entity_id"], known["author_handle"])
-        parts.append(
-            rows.assign(post=rows["entity_id"], field="version", text=rows["content"], author_handle=handles)
-        )
+        parts.append(_part(rows.assign(author_handle=handles), "content", "version"))
+        count += len(rows)
     if media is not None:
         rows = frames.prepared(media, "search", needs=("post", "description"), times=())
         about = {name: frames.mapped(rows["post"], known[name]) for name in ("author", "author_handle")}
         at = pd.to_datetime(rows["post"].map(known["published"]), utc=True).astype(frames.TIME)
-        parts.append(rows.assign(field="description", text=rows["description"], published=at, **about))
-    columns = ["post", "author", "author_handle", "published", "field", "text", "exhibit"]
-    every = pd.concat([part[columns] for part in parts], ignore_index=True)
-    counts = {"rows": len(every) - len(said)}  # a post has two fields but is one row
-    filled = every[every["text"] != ""]
-    return filled.reset_index(drop=True), counts
+        parts.append(
+            _part(rows.assign(entity_id=rows["post"], published=at, **about), "description", "description")
+        )
+        count += len(rows)
+    return pd.concat(parts, ignore_index=True), {"rows": count}
+
+
+def _part(rows: pd.DataFrame, column: str, field: str) -> pd.DataFrame:
+    """Take the texts of one column, those that are not empty."""
+    filled = rows[rows[column] != ""]
+    names = {"entity_id": "post", column: "text"}
+    part = filled[["entity_id", "author", "author_handle", "published", column, "exhibit"]].rename(
+        columns=names
+    )
+    part.insert(4, "field", pd.Series(field, index=part.index, dtype="str"))
+    return part
 
 
 def _by_words(words: list[str], terms: list[Term], *, diacritics: bool) -> Spans:
@@ -142,6 +150,8 @@ def _refused(error: sqlite3.OperationalError) -> UsageError:
 
 
 def _fit(text: str) -> str:
+    if text.isascii() and "\0" not in text:
+        return text
     return _UNFIT.sub("\ufffd", text)
 
 
@@ -159,9 +169,10 @@ def _by_letters(words: list[str], terms: list[Term], *, diacritics: bool) -> Spa
     if not all(sought):
         raise UsageError("this query has no letters left to look for", found=" ".join(sought)[:80])
     spans: Spans = {}
+    first, *others = sought
     for number, text in enumerate(words):
         folded = folding.fold(text)
-        if all(each in folded for each in sought):
+        if first in folded and all(each in folded for each in others):
             spans[number] = folding.places(text, sought)
     return spans
 
