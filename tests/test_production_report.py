@@ -9,13 +9,15 @@ import lxml.html
 import pytest
 
 from tests.report_kit import CASE, Bureau, notebook, thumbnail
-from tests.runner_kit import fetched
-from workbench.custody import log
+from tests.runner_kit import fetched, give_archive
+from workbench.custody import log, seals
 from workbench.custody.verify import verify as verified
 from workbench.errors import AuthorityError, IntegrityError, UsageError
-from workbench.production import printing
+from workbench.policy.officers import REVIEW
+from workbench.production import pages, printing
 from workbench.production import report as reports
 from workbench.production.report import PAGE, PRINT, SUMS, Asked
+from workbench.tables import build, read
 
 
 def opened(folder: Path) -> lxml.html.HtmlElement:
@@ -38,7 +40,7 @@ def page(bureau: Bureau) -> lxml.html.HtmlElement:
 
 
 def words(page: lxml.html.HtmlElement) -> str:
-    return " ".join(page.text_content().split())
+    return " ".join(" ".join(page.itertext()).split())
 
 
 # --- citations -----------------------------------------------------------------------------------
@@ -91,6 +93,22 @@ def test_beyond_the_bound_the_list_stands_for_the_pages(
     assert links[f"{CASE}-E0003#/account"] == "#L3"
 
 
+def test_a_row_far_down_in_its_exhibit_is_shown_where_it_is_cited(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path)
+    give_archive(bureau.desk.open(bureau.case), tmp_path, [f"words {number}" for number in range(150)])
+    build.refresh(bureau.case.folder)
+    posts = read.frame(bureau.case.folder, "posts")
+    cite = str(posts.loc[posts["content"] == "words 140", "exhibit"].iloc[0])
+    bureau.run(notebook(f"<p><code>{cite}</code></p>"))
+    found = opened_report(bureau, tmp_path / "out")
+    (link,) = found.xpath(f"//a[.='{cite}']")
+    row = found.get_element_by_id(link.get("href")[1:])
+    assert "words 140" in row.text_content()
+    exhibit = words(found.get_element_by_id(pages.anchor(cite.partition("#")[0])))
+    assert "149 more rows of it are not shown here" in exhibit
+    assert "words 139" not in exhibit
+
+
 # --- what it says of itself ----------------------------------------------------------------------
 
 
@@ -129,6 +147,29 @@ def test_a_later_run_that_failed_is_told_and_a_newer_one_is_taken(tmp_path: Path
     made = bureau.report(tmp_path / "out", bureau.release())
     assert made.runs == ("run-0002",)
     assert "run-0003, failed and is not shown" in words(opened(tmp_path / "out"))
+
+
+def test_what_supervisors_decided_is_told(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path)
+    bureau.run(notebook())
+    seal = seals.newest(bureau.case.folder)
+    assert seal
+    supervisor, acting = bureau.desk.sign_in("2002"), bureau.desk.open(bureau.case, "2002")
+    shared = {"seal": seal.number, "seal_sha256": seal.sha256, "looked": []}
+    acts = [
+        {"act": "approve", "subjects": ["run-0001", "capture-0001"], "reason": ""},
+        {"act": "reject", "subjects": [f"{CASE}-E0003", "import-0001"], "reason": "the wrong <Ada>"},
+    ]
+    for number, act in enumerate(acts):
+        acting.add_signed("decision", supervisor, REVIEW, {**act, **shared}, seen=number)
+    found = opened_report(bureau, tmp_path / "out")
+    cover = words(found.find_class("cover")[0])
+    assert "run-0001, missing approved by 2002" in cover
+    assert "3 captures and imports 1 approved, 1 not yet decided on, 1 rejected" in cover
+    assert "import-0001 rejected by 2002" in cover
+    assert "rejected by 2002" in words(found.get_element_by_id("L3"))
+    assert "On review: rejected by 2002" in words(found.get_element_by_id("E0003"))
+    assert "the wrong <Ada>" in words(found.get_element_by_id("E0003"))
 
 
 def test_an_oral_authority_is_called_unratified(tmp_path: Path) -> None:

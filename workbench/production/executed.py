@@ -176,11 +176,11 @@ def _parsed(markup: str) -> _Element:
 
 
 def _quiet(root: _Element) -> None:
-    """Take out the live pictures, ids that are not ours, and links that lead out of the page."""
+    """Take out the live pictures, ids and styles that are not ours, and links that lead out of the page."""
     for gone in [*root.iter("iframe"), *root.iterfind(".//a[@class='anchor-link']")]:
         _drop(gone)
     for element in root.iter(lxml.etree.Element):
-        for name in {"id", "href"} & set(element.attrib):
+        for name in {"id", "href", "style"} & set(element.attrib):
             del element.attrib[name]
         if element.tag == "img":
             element.set("alt", element.get("alt") or "Picture in an output of the notebook")

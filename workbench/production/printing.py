@@ -37,8 +37,8 @@ _APPLICATIONS: Final = (
 OLDEST: Final = 131
 """The first version that prints what stands in a page's margins: page numbers and the running head."""
 
-SECONDS: Final = 300
-"""How long a browser may take to print."""
+SECONDS: Final = 900
+"""How long a browser may take to print: a thousand pages take it a minute or more."""
 
 _FLAGS: Final = (
     "--headless",
