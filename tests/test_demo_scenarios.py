@@ -27,11 +27,7 @@ def test_a_scenario_looks_at_accounts_that_exist(case: DemoCase) -> None:
     assert case.look_for
 
 
-@pytest.mark.parametrize(
-    "case",
-    [case for case in SCENARIOS.values() if case.purpose in notebooks.names()],
-    ids=lambda case: case.number,
-)
+@CASES
 def test_a_scenario_gives_its_notebook_parameters_that_it_has(case: DemoCase) -> None:
     known = {one.name for one in parameters.read(notebooks.find(case.purpose))}
     assert set(case.parameters) <= known

@@ -10,10 +10,11 @@ import imagehash
 import pytest
 from PIL import Image, ImageOps
 
+from tests import looks_kit
 from tests.desk import Desk
 from tests.real import case_kit as kit
 from tests.real import vcr
-from workbench import times
+from workbench import analysis, times
 from workbench.media import child, kinds, looking
 from workbench.media.facts import Job, Look
 
@@ -144,3 +145,16 @@ def test_a_case_of_them_has_rows_that_cite_their_exhibits(desk: Desk) -> None:
     assert set(frames["media"]) == set(files.loc[files["kind"] == "video", "entity_id"])
     assert sorted(kit.table(case, "media")["sha256"]) == sorted(files["sha256"])
     kit.sound(desk, case)
+
+
+def test_mirror_images_of_real_photos_are_found_and_nothing_else() -> None:
+    hashes: dict[str, int] = {}
+    for name in PLACES:
+        with Image.open(PHOTOS / "gps" / f"{name}.jpg") as photo:
+            shown = ImageOps.exif_transpose(photo).convert("RGB")
+        hashes[name] = int(str(imagehash.phash(shown)), 16)
+        hashes[f"{name}-turned"] = int(str(imagehash.phash(ImageOps.mirror(shown))), 16)
+    table = looks_kit.files(*(looks_kit.file(name, value) for name, value in hashes.items()))
+    found = analysis.near_duplicates(table, mirrored=True)
+    pairs = found.loc[found["mirrored"], ["a", "b"]].to_numpy().tolist()
+    assert sorted(pairs) == [[f"sha256:{name}", f"sha256:{name}-turned"] for name in sorted(PLACES)]
