@@ -486,6 +486,10 @@ class Case:
         accounts = self.accounts(["entity_id", "handle", "uri", "url", "server"])
         return resolved(named, accounts, self.posts(columns=["author", "author_handle", "server"]))
 
+    def meant(self, people: Sequence[str]) -> pd.DataFrame:
+        """List what names mean. Column name: identifiers and handles of captured accounts, else the name itself."""
+        return pd.DataFrame({"name": pd.Series(list(people), dtype="str")})
+
     def by(self, posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the posts of these accounts (handles or entity_ids)."""
         return chosen(posts, people)
