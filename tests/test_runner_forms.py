@@ -123,3 +123,21 @@ def test_all_four_stand_side_by_side_and_know_the_cases(
     monkeypatch.setenv("WORKBENCH_CASE", str(case.folder))
     assert forms.start().titles == ("New case", "Add a file", "Capture", "Run a notebook")
     assert forms.capture().fields["case"].value == case.number
+
+
+def test_a_run_proposes_the_notebook_of_the_case_s_purpose(
+    asked: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path / "cases")
+    for number, purpose in enumerate(PURPOSES, start=1):
+        office.case(f"2026-000{number}", purpose)
+    monkeypatch.setenv("WORKBENCH_CASEFILES", str(office.casefiles))
+    form = forms.run()
+    for number, purpose in enumerate(PURPOSES, start=1):
+        _fill(form, case=f"2026-000{number}")
+        assert form.fields["notebook"].value == purpose
+        declared = parameters.read(notebooks.find(purpose))
+        assert len(form.extra.children) == len(declared) - 1
+    _fill(form, case="2026-0999")
+    assert form.fields["notebook"].value == list(PURPOSES)[-1]
+    assert asked == []

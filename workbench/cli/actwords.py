@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from workbench.errors import UsageError
+from workbench.policy import accounts
 from workbench.policy.acts import SAID
 from workbench.records import Record
 from workbench.times import stamp, to_micros
@@ -75,8 +76,12 @@ def of_options(
     named = {name: value for name, value in given.items() if value not in ("", None, [], ())}
     if kind == "act":
         named = {"replaces": 0, "supports": [], "undercuts": [], "said": _said(say)} | named
+    elif kind in accounts.KINDS:
+        named = {"said": _said(say, tuple(accounts.SAID[kind]))} | named
     elif say:
-        raise UsageError("'--say' is for acts only", todo="add --kind act")
+        raise UsageError(
+            "'--say' is for acts, posters and associations only", todo="add --kind act, poster or association"
+        )
     if kind == "notice":
         named = {"replaces": 0, "reached": ""} | named
     if "given" in named:
@@ -86,14 +91,14 @@ def of_options(
     return msgspec.convert({"kind": kind, "exhibits": list(exhibits), "text": text, **named}, Document)
 
 
-def _said(say: Sequence[str]) -> dict[str, str]:
+def _said(say: Sequence[str], known: Sequence[str] = tuple(SAID)) -> dict[str, str]:
     said: dict[str, str] = {}
     for pair in say:
         name, mark, words = pair.partition("=")
-        if not mark or name not in SAID or name in said:
+        if not mark or name not in known or name in said:
             raise UsageError(
-                "this is not said about an act, or twice",
-                expected="NAME=WORDS with one of " + ", ".join(SAID),
+                "this is not said here, or twice",
+                expected="NAME=WORDS with one of " + ", ".join(known),
                 found=pair[:60],
             )
         said[name] = words

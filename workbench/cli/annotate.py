@@ -29,15 +29,15 @@ def command(
     kind: Annotated[
         str,
         typer.Option(
-            help="note; authorship: for or against an account's owner; act; act-review; or notice: a request to stop, "
-            "a block or an order."
+            help="note; authorship: for or against an account's owner; act; act-review; notice: a request to stop, "
+            "a block or an order; poster; or association."
         ),
     ] = "note",
     exhibit: Annotated[
         list[str] | None, typer.Option(metavar="CITATION", help="What it is about; may be repeated.")
     ] = None,
     text: Annotated[str, typer.Option(help="The words. Facts, not conclusions.")] = "",
-    account: Annotated[str, typer.Option(help="Of authorship: the account.")] = "",
+    account: Annotated[str, typer.Option(help="Of authorship, poster or association: the account.")] = "",
     side: Annotated[str, typer.Option(help="Of authorship: confirming or contrary.")] = "",
     act: Annotated[
         str,
@@ -49,7 +49,8 @@ def command(
             metavar="NAME=WORDS",
             help="Of an act: occasion, directed_at_target (yes, no, unclear), directed_because, attributed_person, "
             "attribution_basis, contrary_facts, mechanism, prior_notice, protected_reading; where no row describes "
-            "it: account, posted, words. May be repeated.",
+            "it: account, posted, words. Of a poster: role (participant, observer, unknown). Of an association: "
+            "suspicion_basis, relevance, reviewer, review_due (a day). May be repeated.",
         ),
     ] = None,
     supports: Annotated[

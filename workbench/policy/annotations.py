@@ -2,7 +2,8 @@
 
 A note is free words; an authorship fact says what speaks for or against an account being somebody's, side by
 side and never a score; a mark says that an exhibit is contraband, or hidden unless asked for. What is said about
-acts, who reviewed it, and notices given before them: ``workbench.policy.acts``.
+acts, who reviewed it, and notices given before them: ``workbench.policy.acts``; of posters and associations:
+``workbench.policy.accounts``.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from typing import Any, Self
 import msgspec
 
 from workbench.errors import AuthorityError, IntegrityError, UsageError
-from workbench.policy import acts
+from workbench.policy import accounts, acts
 from workbench.policy.officers import REVIEW
 from workbench.records import Record
 
 FORMAT = "workbench-annotation/1"
 ADDS: dict[str, tuple[str, ...]] = {"note": (), "authorship": ("account", "side"), "mark": ("mark",)}
-"""Kind of annotation -> the fields that it adds; those of acts are ``acts.KINDS``."""
+"""Kind of annotation -> the fields that it adds; others are ``acts.KINDS`` and ``accounts.KINDS``."""
 
-KINDS = (*ADDS, *acts.KINDS)
+KINDS = (*ADDS, *acts.KINDS, *accounts.KINDS)
 
 SIDES = ("confirming", "contrary")
 CONTRABAND, HIDDEN, NONE = "contraband", "hidden", "none"
@@ -99,10 +100,12 @@ def check_fields(body: Mapping[str, Any]) -> None:
     given = {name: value for name, value in body.items() if name in _ADDED}
     if kind in acts.KINDS:
         acts.check(kind, given)
+    elif kind in accounts.KINDS:
+        accounts.check(kind, given)
     else:
         _check_added(kind, given)
     text = body["text"]
-    if not text.strip() and not _says(body):
+    if not text.strip() and not (kind in acts.KINDS and _says(body)):
         raise UsageError("an annotation says something", todo="add its words or its reason")
     if len(text) > TEXT_LENGTH:
         raise UsageError(

@@ -13,6 +13,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workbench.custody import history
 from workbench.errors import UsageError, WorkbenchError
 from workbench.policy.purposes import PURPOSES
 from workbench.records import CASE_NUMBER, Record
@@ -137,7 +138,7 @@ def capture() -> Form:
 
 
 def run() -> Form:
-    """Give the form that runs a notebook for a case and keeps the run."""
+    """Give the form that runs a notebook for a case and keeps the run; it proposes the one of the case's purpose."""
     notebook = widgets.Dropdown(options=notebooks.names())
     head = {"case": _case_field(), "notebook": Field("notebook", "Notebook", "which answer", notebook)}
     form = Form(head, "Run and keep", lambda values: _running(values, fields))
@@ -148,9 +149,27 @@ def run() -> Form:
         fields.update(parameter_fields(notebooks.find(notebook.value)))
         form.extra.children = [field.widget for field in fields.values()]
 
+    def propose(_: object = None) -> None:
+        proposed = _purpose_of(head["case"].value)
+        notebook.value = proposed if proposed in notebooks.names() else notebook.value
+
     notebook.observe(choose, names="value")
+    head["case"].widget.observe(propose, names="value")
+    propose()
     choose()
     return form
+
+
+def _purpose_of(number: str) -> str:
+    """Give a case's purpose, which names its notebook; empty where there is no such case or it cannot be read."""
+    if not CASE_NUMBER.fullmatch(number):
+        return ""
+    folder = Path(os.environ.get("WORKBENCH_CASEFILES", "casefiles")) / number
+    try:
+        versions = history.read(folder).versions
+    except (WorkbenchError, OSError):
+        return ""
+    return versions[-1].version.purpose if versions else ""
 
 
 def purpose_fields(purpose: str) -> dict[str, Field]:

@@ -32,7 +32,7 @@ _CONSTANT: Final = frozenset(
 )
 """Columns that stand once, below, where every row says the same."""
 
-_NAMED: Final = (("handle", "entity_id"), ("candidate", "candidate_id"))
+_NAMED: Final = (("handle", "entity_id"), ("candidate", "candidate_id"), ("handle", "node"))
 _SERVER: Final = re.compile(r"(?<=\w)@")
 _LOCAL: Final = "local"
 _SHOWN_CITES: Final = 8
@@ -155,10 +155,10 @@ def _named(handle: str, stable: str, *, both: bool) -> str:
     if not handle:
         return f'<td class="wb-words"><bdi>{escaped(stable)}</bdi></td>'
     under = f"<br><small><bdi>{escaped(stable)}</bdi></small>" if both and stable and stable != handle else ""
-    return f'<td class="wb-words"><bdi>{_breaking(handle)}</bdi>{under}</td>'
+    return f'<td class="wb-words"><bdi>{breaking(handle)}</bdi>{under}</td>'
 
 
-def _breaking(text: str) -> str:
+def breaking(text: str) -> str:
     """Escape a text; a handle in it breaks before its server."""
     return _SERVER.sub("<wbr>@", escaped(text))
 
@@ -185,7 +185,7 @@ def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds 
         return f'<td class="wb-words wb-said"><div tabindex="0" class="wb-long"><bdi>{escaped(text)}</bdi></div></td>'
     kind = "wb-short" if len(text) <= len("complete") else "wb-words"
     kind += " wb-said" if len(text) > _SENTENCE else ""
-    return f'<td class="{kind}"><bdi>{_breaking(text)}</bdi></td>'
+    return f'<td class="{kind}"><bdi>{breaking(text)}</bdi></td>'
 
 
 def _moment(value: datetime, zone: str | None) -> list[str]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from workbench.records import Record
+from workbench.show.arranged import breaking
 from workbench.show.tables import Words
 from workbench.show.words import escaped, line, visible
 
@@ -62,7 +63,7 @@ def _tile(tile: Tile) -> str:
     alt = escaped(line(tile.alt, _ALT))
     # The source is base64 of bytes that begin as a PNG or JPEG does, so it needs no escaping.
     seen = f'<img alt="{alt}" src="{source}">' if source else f'<div class="wb-blank">{escaped(words)}</div>'
-    under = "".join(f"<bdi>{escaped(line(text, _ALT))}</bdi><br>" for text in tile.lines if text)
+    under = "".join(f"<bdi>{breaking(line(text, _ALT))}</bdi><br>" for text in tile.lines if text)
     cite = f"<code>{escaped(tile.citation)}</code>" if tile.citation else ""
     return f'<figure class="wb-tile">{seen}<figcaption>{under}{cite}</figcaption></figure>'
 

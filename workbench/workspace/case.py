@@ -31,6 +31,7 @@ from workbench.custody import annotations as written
 from workbench.custody import log
 from workbench.department import FOLDER, Department
 from workbench.errors import SourceError, UsageError
+from workbench.policy.annotations import Annotation
 from workbench.policy.purposes import PURPOSES
 from workbench.records import CASE_NUMBER, Citation
 from workbench.show import Words
@@ -43,6 +44,7 @@ from workbench.workspace import (
     asking,
     authorship,
     banner,
+    noted,
     pictures,
     questions,
     standing,
@@ -293,8 +295,7 @@ class Case:
 
         Raises IntegrityError where a file is not what was logged.
         """
-        lines = [line for line in log.rare(self.folder) if line.seq <= self.position]
-        return annotated.table(self.number, written.read(self.folder, lines), kinds)
+        return annotated.table(self.number, self._noted(), kinds)
 
     def edit_acts(
         self,
@@ -326,6 +327,25 @@ class Case:
         from workbench.workspace.authorship_editor import AuthorshipEditor  # noqa: PLC0415 - a run needs no widgets
 
         return AuthorshipEditor(self, people)
+
+    def posters(self, posts: pd.DataFrame, media: pd.DataFrame) -> pd.DataFrame:
+        """List who posted media: participant, observer or unknown, as an officer noted last.
+
+        An officer notes it with ``workbench annotate --kind poster``. See ``workspace.noted``.
+        """
+        return noted.posters(posts, media, self._noted())
+
+    def associations(self, people: Sequence[str]) -> pd.DataFrame:
+        """List these accounts with the basis, relevance, reviewer and day of review that an officer noted last.
+
+        An officer notes it with ``workbench annotate --kind association``. See ``workspace.noted``.
+        """
+        accounts = self.accounts(["entity_id", "handle", "exhibit"])
+        return noted.associations(accounts, people, self._noted(), self.now().astimezone(self.zone).date())
+
+    def _noted(self) -> list[Annotation]:
+        lines = [line for line in log.rare(self.folder) if line.seq <= self.position]
+        return written.read(self.folder, lines)
 
     def nil_results(self) -> pd.DataFrame:
         """Captures that brought nothing, or not all.
@@ -465,6 +485,10 @@ class Case:
             named = [target.target for target in authority.scope.targets]
         accounts = self.accounts(["entity_id", "handle", "uri", "url", "server"])
         return resolved(named, accounts, self.posts(columns=["author", "author_handle", "server"]))
+
+    def meant(self, people: Sequence[str]) -> pd.DataFrame:
+        """List what names mean. Column name: identifiers and handles of captured accounts, else the name itself."""
+        return pd.DataFrame({"name": pd.Series(list(people), dtype="str")})
 
     def by(self, posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the posts of these accounts (handles or entity_ids)."""

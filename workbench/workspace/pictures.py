@@ -16,6 +16,7 @@ Small = Callable[[str, float, bool], bytes]
 
 SENSITIVE = "marked sensitive: not shown"
 NOT_HELD = "its bytes are not held"
+_APART = "no near duplicate found"
 _ASK = "show_hidden asks for it"
 
 
@@ -28,7 +29,10 @@ def sheet(
     published or captured (the time shown), author_handle or author, group, description, sensitive, media_type, note.
     Hidden and sensitive pictures are shown only with ``show_hidden``; contraband never is.
     """
-    rows: Iterable[Any] = frame.head(limit).itertuples(index=False)
+    drawn = frame.head(limit)
+    if "group" in drawn.columns and (drawn["group"] != "").any():
+        drawn = drawn.assign(group=drawn["group"].mask(drawn["group"] == "", _APART))
+    rows: Iterable[Any] = drawn.itertuples(index=False)
     tiles = [_tile(row._asdict(), small, zone, show_hidden=show_hidden) for row in rows]
     left = len(frame) - len(tiles)
     note = f"{left:,} more are not on this sheet." if left > 0 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,9 @@ _SIDES: Final = frozenset({"confirming", "contrary"})
 _MARKS: Final = frozenset({"contraband", "hidden", "none"})
 _REVIEWS: Final = frozenset({"act", "threat"})
 _NOTICES: Final = frozenset({"request", "block", "order", "withdrawn"})
+_ROLES: Final = frozenset({"participant", "observer", "unknown"})
+_OF_ASSOCIATION: Final = frozenset({"suspicion_basis", "relevance", "reviewer", "review_due"})
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SAID: Final = frozenset(
     {
         *("occasion", "directed_at_target", "directed_because", "attributed_person", "attribution_basis"),
@@ -37,6 +41,16 @@ def _said(value: object) -> bool:
 
 def _entries(value: object) -> bool:
     return isinstance(value, list) and all(map(_named, value)) and len(set(value)) == len(value)
+
+
+def _role(value: object) -> bool:
+    return isinstance(value, dict) and set(value) == {"role"} and value["role"] in _ROLES
+
+
+def _association(value: object) -> bool:
+    if not isinstance(value, dict) or not {"suspicion_basis", "review_due"} <= set(value) <= _OF_ASSOCIATION:
+        return False
+    return all(map(_named, value.values())) and matches(_DAY, value["review_due"])
 
 
 _ADDED: Final[dict[str, dict[str, Callable[[Any], bool]]]] = {
@@ -64,6 +78,8 @@ _ADDED: Final[dict[str, dict[str, Callable[[Any], bool]]]] = {
         "reached": lambda value: isinstance(value, str),
         "replaces": is_number,
     },
+    "poster": {"account": _named, "said": _role},
+    "association": {"account": _named, "said": _association},
 }
 _FORMS: Final[dict[str, Callable[[Any], bool]]] = {
     "at": is_stamp,

@@ -1,0 +1,109 @@
+"""What officers noted about accounts, beside the accounts: posters' roles, and the basis of kept associations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import pandas as pd
+
+from workbench.policy.accounts import ROLES, SAID
+from workbench.policy.annotations import Annotation
+from workbench.records import Citation
+from workbench.times import from_micros, read_stamp
+from workbench.workspace.people import folded
+
+_NOTED = ("remarks", "noted_by", "noted_at")
+
+
+def posters(posts: pd.DataFrame, media: pd.DataFrame, notes: Iterable[Annotation]) -> pd.DataFrame:
+    """List who posted media, with the role that an officer noted last; ``unknown`` where nobody has.
+
+    Columns: account, account_handle, posts (that carry media), first, last (UTC), role, remarks, noted_by, noted_at
+    (UTC), exhibits (that the note cites, else the posts'), exhibit_count. Raises nothing for empty tables.
+    """
+    carrying = posts[posts["entity_id"].isin(media["post"])].drop_duplicates("entity_id", keep="last")
+    named = carrying.assign(
+        account=carrying["author"].where(carrying["author"] != "", carrying["author_handle"])
+    )
+    rows = [
+        {
+            "account": account,
+            "account_handle": held["author_handle"].iloc[-1],
+            "posts": len(held),
+            "first": held["published"].min(),
+            "last": held["published"].max(),
+            "exhibits": tuple(held["exhibit"]),
+        }
+        for account, held in named.groupby("account", sort=True)
+    ]
+    columns = [
+        "account",
+        "account_handle",
+        "posts",
+        "first",
+        "last",
+        "role",
+        *_NOTED,
+        "exhibits",
+        "exhibit_count",
+    ]
+    return _joined(rows, notes, "poster", {"role": ROLES[-1]}, columns)
+
+
+def associations(
+    accounts: pd.DataFrame, people: Sequence[str], notes: Iterable[Annotation], today: date
+) -> pd.DataFrame:
+    """List these accounts with what an officer noted last of why the association is kept.
+
+    Columns: account, account_handle, suspicion_basis, relevance, reviewer, review_due, overdue (its day is past, or
+    there is none), remarks, noted_by, noted_at (UTC), exhibits (that the note cites, else the account's),
+    exhibit_count. What nobody noted is empty. ``accounts`` needs entity_id, handle, exhibit.
+    """
+    wanted = {folded(name) for name in people}
+    mine = accounts["entity_id"].map(folded).isin(wanted) | accounts["handle"].map(folded).isin(wanted)
+    latest = accounts[mine.astype(bool)].drop_duplicates("entity_id", keep="last")
+    rows = [
+        {"account": entity, "account_handle": handle, "exhibits": (exhibit,)}
+        for entity, handle, exhibit in zip(
+            latest["entity_id"], latest["handle"], latest["exhibit"], strict=True
+        )
+    ]
+    said = list(SAID["association"])
+    columns = ["account", "account_handle", *said, "overdue", *_NOTED, "exhibits", "exhibit_count"]
+    found = _joined(rows, notes, "association", dict.fromkeys(said, ""), columns)
+    found["overdue"] = [not due or date.fromisoformat(due) < today for due in found["review_due"]]
+    return found
+
+
+def _joined(
+    rows: Sequence[dict[str, object]],
+    notes: Iterable[Annotation],
+    kind: str,
+    unsaid: dict[str, str],
+    columns: Sequence[str],
+) -> pd.DataFrame:
+    newest = {folded(note.account): note for note in notes if note.kind == kind}
+    told = []
+    for row in rows:
+        names = (folded(str(row["account"])), folded(str(row["account_handle"])))
+        note = next((newest[name] for name in names if name in newest), None)
+        cites = _cited(note) or row["exhibits"]
+        told.append(row | unsaid | _said(note) | {"exhibits": cites})
+    made = pd.DataFrame(told, columns=list(columns))
+    made["exhibit_count"] = [len(cites) for cites in made["exhibits"]]
+    made["noted_at"] = pd.to_datetime(made["noted_at"], utc=True)
+    return made
+
+
+def _said(note: Annotation | None) -> dict[str, object]:
+    if note is None:
+        return {"remarks": "", "noted_by": "", "noted_at": None}
+    when = from_micros(read_stamp(note.at))
+    return {**(note.said or {}), "remarks": note.text, "noted_by": note.by, "noted_at": when}
+
+
+def _cited(note: Annotation | None) -> tuple[str, ...]:
+    if note is None:
+        return ()
+    return tuple(str(Citation(case=note.case, number=number)) for number in note.exhibits)
