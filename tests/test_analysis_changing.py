@@ -118,3 +118,40 @@ def test_a_place_takes_the_time_of_its_post() -> None:
     assert found["local"].iloc[1].isoformat() == "2026-02-28T19:00:00-05:00"
     assert found["when"].isna().tolist() == [False, False, True]
     assert (found["latitude"].iloc[1], found["precision_m"].iloc[1]) == (42.48, 10)
+
+
+def told(entity: str, number: int, answers: str, native: str = "") -> dict[str, Any]:
+    """Give a post as it stands in Mastodon's answer about a conversation."""
+    seen = observed(entity, number, in_reply_to=answers, native_id=native or entity, server="town")
+    return {**seen, "exhibit": f"{CASE}-E{number:04d}#/descendants/0"}
+
+
+def test_a_conversation_that_was_not_asked_for_again_says_nothing_of_its_posts() -> None:
+    found = analysis.changes(
+        posts(told("p", 1, answers="gone"), observed("q", 1), observed("q", 2)), **runs()
+    )
+    assert found.empty
+    assert found.attrs["counts"]["not_asked_again"] == 1
+    assert "not asked for again" in analysis.said(found)
+
+
+def test_a_reply_is_not_observed_where_what_it_answers_still_is() -> None:
+    parent = {"native_id": "10", "server": "town"}
+    found = analysis.changes(
+        posts(told("p", 1, answers="10"), observed("q", 1, **parent), observed("q", 2, **parent)), **runs()
+    )
+    assert found["post"].tolist() == ["p"]
+
+
+def test_a_reply_is_not_observed_where_another_of_its_conversation_still_is() -> None:
+    found = analysis.changes(
+        posts(told("p", 1, answers="10"), told("r", 1, answers="10"), told("r", 2, answers="10")), **runs()
+    )
+    assert found["post"].tolist() == ["p"]
+
+
+def test_what_was_listed_once_counts_wherever_else_it_was_seen() -> None:
+    found = analysis.changes(
+        posts(told("p", 1, answers="gone"), observed("p", 1), observed("q", 2)), **runs()
+    )
+    assert found["post"].tolist() == ["p"]

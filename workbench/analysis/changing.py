@@ -15,6 +15,9 @@ CHANGES: Final = (
 )
 PLACES: Final = "places as posts, profiles and files state them"
 _BETWEEN: Final = ("author", "author_handle", "state", "content_raw")
+_ANSWERS: Final = ("server", "native_id", "in_reply_to")
+_IN_THREAD: Final = r"#/(?:ancestors|descendants)/"
+"""Pointers into Mastodon's answer to ``GET /api/v1/statuses/:id/context``."""
 
 
 def changes(
@@ -31,15 +34,19 @@ def changes(
     first exhibit of the capture that lacks it).
 
     "Not observed": a later **complete** capture of the same target, whose window holds the post and whose limit
-    was not reached, does not have it. **That is not "deleted"**: it may have been hidden, moved or left
-    out by the server. Raises UsageError for missing columns or a time without a zone.
+    was not reached, does not have it. A post that was seen in a conversation alone (Mastodon's ``context``) counts
+    only where the later capture has the post that it answers (``native_id``, ``in_reply_to``, if there) or another of
+    that conversation: else the conversation was not asked for again, which is counted. **That is not "deleted"**: it
+    may have been hidden, moved or left out by the server. Raises UsageError for missing columns or a
+    time without a zone.
     """
-    rows = frames.prepared(posts, "changes", needs=_BETWEEN)
+    rows = frames.prepared(posts, "changes", needs=_BETWEEN, optional=_ANSWERS)
     seen, counts = frames.dropped(rows, rows["entity_id"] == "", {"rows": len(rows)}, "nameless")
     again = seen["entity_id"].duplicated(keep=False)
     found = [_edited(_in_order(seen[again]))]
     if exhibits is not None and captures is not None and len(captures):
-        found.append(_not_observed(_in_order(seen), exhibits, captures))
+        missing, counts["not_asked_again"] = _not_observed(_in_order(seen), exhibits, captures)
+        found.append(missing)
     every = pd.concat(found, ignore_index=True).sort_values(
         ["seen_at", "post", "change"], kind="stable", ignore_index=True
     )
@@ -88,11 +95,12 @@ def _hashes(words: pd.Series[str]) -> pd.Series[str]:
     return pd.Series(made, dtype="str")
 
 
-def _not_observed(seen: pd.DataFrame, exhibits: pd.DataFrame, captures: pd.DataFrame) -> pd.DataFrame:
-    """Find posts that a capture had and a later, whole one of the same target has not."""
+def _not_observed(
+    seen: pd.DataFrame, exhibits: pd.DataFrame, captures: pd.DataFrame
+) -> tuple[pd.DataFrame, int]:
+    """Find posts that a later, whole capture of the same target lacks; count those not asked for again."""
     names = dict(zip(exhibits["exhibit"].astype(str), exhibits["source"].astype(str), strict=True))
-    by_capture = seen.assign(capture=frames.bare(seen["exhibit"]).map(names))
-    by_capture = by_capture.drop_duplicates(["entity_id", "capture"], keep="last")
+    by_capture = _told(seen).assign(capture=frames.bare(seen["exhibit"]).map(names))
     first = {source: citation for citation, source in reversed(names.items())}
     runs = captures.sort_values("begun", kind="stable").assign(
         shown=captures["capture"].map(first).fillna("")
@@ -102,9 +110,23 @@ def _not_observed(seen: pd.DataFrame, exhibits: pd.DataFrame, captures: pd.DataF
         for _, target in runs.groupby(["source", "target"], sort=True)
         for _, later in target[_whole(target)].iterrows()
     ]
-    found = pd.concat([_rows(seen[:0], seen[:0], "").assign(shown_in=""), *parts], ignore_index=True)
+    nothing = _rows(seen[:0], seen[:0], "").assign(shown_in="", asked=True)
+    found = pd.concat([nothing, *parts], ignore_index=True)
+    unasked = found.loc[~found["asked"].astype(bool), "post"].nunique()
     # Once is enough: the first capture that lacks the post, until it is seen again.
-    return found.drop_duplicates(["post", "shown_in"], keep="first").drop(columns="shown_in")
+    found = found[found["asked"].astype(bool)].drop_duplicates(["post", "shown_in"], keep="first")
+    return found.drop(columns=["shown_in", "asked"]), int(unasked)
+
+
+def _told(seen: pd.DataFrame) -> pd.DataFrame:
+    """Say of each observation whether it is one within a conversation, which, and what it is and answers by name."""
+    answers = seen["server"] + " " + seen["in_reply_to"]
+    return seen.assign(
+        within=seen["exhibit"].str.contains(_IN_THREAD, regex=True),
+        thread=frames.bare(seen["exhibit"]),
+        name=seen["server"] + " " + seen["native_id"],
+        answers=answers.where(seen["in_reply_to"] != "", "-"),
+    )
 
 
 def _whole(runs: pd.DataFrame) -> pd.Series[bool]:
@@ -114,16 +136,31 @@ def _whole(runs: pd.DataFrame) -> pd.Series[bool]:
 
 def _missing(by_capture: pd.DataFrame, target: pd.DataFrame, later: pd.Series[str]) -> pd.DataFrame:
     earlier = target.loc[(target["begun"] < later["begun"]).to_numpy(), "capture"]
-    had = by_capture[by_capture["capture"].isin(list(earlier))].drop_duplicates("entity_id", keep="last")
+    looks = by_capture[by_capture["capture"].isin(list(earlier))]
+    had = looks.drop_duplicates("entity_id", keep="last")
     inside = pd.Series(data=True, index=had.index)
     if not pd.isna(later["since"]):
         inside &= had["published"] >= later["since"]
     if not pd.isna(later["until"]):
         inside &= had["published"] <= later["until"]
-    has = set(by_capture.loc[by_capture["capture"] == later["capture"], "entity_id"])
-    gone = had[inside & ~had["entity_id"].isin(has) & (had["state"] == "present")]
+    has = by_capture[by_capture["capture"] == later["capture"]]
+    gone = had[inside & ~had["entity_id"].isin(set(has["entity_id"])) & (had["state"] == "present")]
     after = gone.assign(captured_at=later["begun"], state="not observed", exhibit=later["shown"])
-    return _rows(gone, after, "not observed").assign(new_hash="", shown_in=gone["exhibit"].to_numpy())
+    rows = _rows(gone, after, "not observed")
+    return rows.assign(
+        new_hash="", shown_in=gone["exhibit"].to_numpy(), asked=_asked_again(gone, looks, has).to_numpy()
+    )
+
+
+def _asked_again(gone: pd.DataFrame, looks: pd.DataFrame, has: pd.DataFrame) -> pd.Series[bool]:
+    """Say whether a later capture would have shown each post.
+
+    A listed one always; one seen in a conversation alone if what it answers, or another of that one, is there.
+    """
+    listed = gone["entity_id"].isin(set(looks.loc[~looks["within"], "entity_id"]))
+    told_again = looks["within"] & looks["entity_id"].isin(set(has.loc[has["within"], "entity_id"]))
+    answered = gone["answers"].isin(set(has["name"]))
+    return listed | answered | gone["thread"].isin(set(looks.loc[told_again, "thread"]))
 
 
 def places(

@@ -39,6 +39,7 @@ _COUNTS = {
     "no_peer": "without a known account on the other side",
     "to_self": "of an account towards itself",
     "other_kinds": "of kinds not asked for",
+    "not_asked_again": "seen in a conversation that was not asked for again",
     "hashless": "without a hash of its looks",
     "flat": "hashes of flat pictures, which noise decides",
     "beyond": "pairs of hashes beyond the most asked for",
