@@ -91,14 +91,15 @@ class _Names:
         parts = (handles[start : start + _PART] for start in range(0, len(handles), _PART))
         self.full = [name for part in parts for name in _all_full(part)]
         self.local = [name.partition("@")[0] for name in self.full]
+        codes = Codes.of(self.local)
+        self.looks, self.letters = codes.folded().names(), codes.only(_is_letter).names()
 
     def near(self, sought: list[str], at_least: float) -> list[NDArray[np.int64]]:
         """Give for each sought name the numbers of all that are as similar in any form, and maybe a few more."""
-        codes = Codes.of(self.local)
         forms = (
             (sought, self.local),
-            ([look(name) for name in sought], codes.folded().names()),
-            ([_letters(name) for name in sought], codes.only(_is_letter).names()),
+            ([look(name) for name in sought], self.looks),
+            ([_letters(name) for name in sought], self.letters),
         )
         found = [_reaching(each, names, at_least) for each, names in forms]
         return [np.unique(np.concatenate(parts)) for parts in zip(*found, strict=True)]
@@ -180,7 +181,7 @@ def _candidates(
     goal = "" if known is None else _full(str(known["moved_to"]))
     moved_to = names.known_as(goal) if goal else []
     some = np.setdiff1d(np.union1d(some, np.array(moved_to, dtype=np.int64)), same)
-    measured = _measured(local, [names.local[number] for number in some.tolist()])
+    measured = _measured(local, names, some.tolist())
     similar, moved = measured.max(axis=1), np.isin(some, moved_to)
     by_name = frames.rank(pd.Series([names.full[number] for number in some.tolist()], dtype="str"))
     order = np.lexsort((by_name, -measured[:, 0], -similar, ~moved))
@@ -210,15 +211,14 @@ def _candidates(
     )
 
 
-def _measured(sought: str, others: list[str]) -> NDArray[np.float64]:
+def _measured(sought: str, names: _Names, some: list[int]) -> NDArray[np.float64]:
     """Compare a name with others: a row each, with the similarity as a whole, of letters alone, of looks."""
+    alone = _similar(_letters(sought), [names.letters[number] for number in some])
     few = len(_letters(sought)) < _ENOUGH
-    letters = [_letters(other) for other in others]
-    alone = _similar(_letters(sought), letters)
-    alone[[few or len(each) < _ENOUGH for each in letters]] = 0
-    return np.column_stack(
-        [_similar(sought, others), alone, _similar(look(sought), [look(other) for other in others])]
-    )
+    alone[[few or len(names.letters[number]) < _ENOUGH for number in some]] = 0
+    whole = _similar(sought, [names.local[number] for number in some])
+    looks = _similar(look(sought), [names.looks[number] for number in some])
+    return np.column_stack([whole, alone, looks])
 
 
 def _similar(sought: str, names: list[str]) -> NDArray[np.float64]:
