@@ -298,7 +298,9 @@ one `capture`, or of `captures` of 10,000 exhibits. Small cases pay the start of
 that is asked for; beyond, time is by the entry.
 Memory does not grow with the log: what a line says is set aside in a file without a name (80 bytes for an exhibit)
 and read back block by block; exhibits in no order are sorted there, a few thousand at a time. What grows is by file,
-by seal and by capture: a few KB each."""
+seal and capture, by 4 to 5 KB for each seal with its signature and its segment. Ten million entries and 1,000 seals
+(`whole`), measured once while other work held the cores, took 39 processor seconds, 3.9 for each million, and 41 MB
+here and 37 MB in the child; before, they took 1.65 GB and 0.77 GB."""
 
 
 if __name__ == "__main__":

@@ -307,6 +307,20 @@ WITH_KEYS: dict[str, Row] = dict(
             DECISION,
         ),
         row(
+            "decision-dated-ahead",
+            "a decision dated a day later than its line",
+            remade({"decision-1": _set(at=stamp(START + timedelta(days=1)))}),
+            "11.1",
+            DECISION,
+        ),
+        row(
+            "release-dated-ahead",
+            "a release dated a day later than its line",
+            remade({"release-1": _set(at=stamp(START + timedelta(days=1)))}),
+            "12.1",
+            RELEASE,
+        ),
+        row(
             "released-by-a-detective",
             "a release by a detective",
             remade({"release-1-signers": _only("d2", "d2", "workbench-release")}),

@@ -6,9 +6,7 @@ import pytest
 import requests
 
 from workbench.capture import results
-from workbench.capture.replay import Replay
 from workbench.errors import Refused, SourceError
-from workbench.records import Exchange
 
 
 @pytest.mark.parametrize(
@@ -77,24 +75,3 @@ def test_a_failure_after_some_items_is_partial() -> None:
 )
 def test_login_walls(uri: str, kind: str, body: bytes, is_wall: bool) -> None:
     assert results.login_wall(uri, {"content-type": kind}, body) is is_wall
-    kept = Exchange(method="GET", uri=uri, status=200, headers=(("Content-Type", kind),), body=body, at=0)
-    found = results.of_exchange(kept)
-    assert (found is not None and found.reason == "login-wall") is is_wall
-    response = results.of_response(Replay([kept]).session().get(uri))
-    assert (response is not None and response.reason == "login-wall") is is_wall
-
-
-def test_exchanges_that_send_to_a_login_or_broke_off() -> None:
-    away = Exchange(
-        method="GET", uri="https://a.example/", status=302, headers=(("Location", "/login"),), body=b"", at=0
-    )
-    cut = Exchange(
-        method="GET", uri="https://a.example/", status=200, headers=(), body=b"", at=0, truncated="time"
-    )
-    gone = Exchange(method="GET", uri="https://a.example/", status=404, headers=(), body=b"", at=0)
-    found = [results.of_exchange(kept) for kept in (away, cut, gone)]
-    assert [result and (result.verdict, result.reason) for result in found] == [
-        ("blocked", "login-wall"),
-        ("partial", "truncated"),
-        ("gone", "not-found"),
-    ]

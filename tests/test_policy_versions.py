@@ -5,6 +5,7 @@ import pytest
 
 from tests.desk import FACTS, SCOPE, TARGET, Desk
 from workbench.errors import AuthorityError, IntegrityError, UsageError, WorkbenchError
+from workbench.policy.purposes import PURPOSES, Fact
 from workbench.policy.versions import DAY, CaseVersion, Oral, Scope, ScopeLimits
 from workbench.records import Target
 from workbench.times import stamp
@@ -223,6 +224,22 @@ def test_a_purpose_asks_for_its_facts(desk: Desk, missing: str) -> None:
     with pytest.raises(UsageError, match="needs more") as caught:
         desk.draft(facts={**FACTS, missing: "  "})
     assert missing in caught.value.expected
+
+
+def test_facts_that_a_purpose_asks_for_later_take_nothing_from_a_case_that_stands(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = desk.approved()
+    later = Fact(name="court_order", title="Court order", help="its number")
+    missing = PURPOSES["missing"]
+    changed = msgspec.structs.replace(missing, facts=(*missing.facts, later))
+    monkeypatch.setitem(PURPOSES, "missing", changed)
+    assert desk.open(case).standing().state == "approved"
+    case.act(desk.sign_in("1001"), "close", reason="found safe")
+    assert desk.open(case).standing().state == "closed"
+    with pytest.raises(UsageError, match="needs more") as caught:
+        desk.draft(number="2026-0418")
+    assert "court_order" in caught.value.expected
 
 
 def test_a_version_survives_writing_and_reading(desk: Desk) -> None:

@@ -257,6 +257,7 @@ FORGED: dict[str, tuple[str, Edit, str, str]] = {
     "seal-of-another-hash": ("restore-1", _set(seal_sha256="1" * 64), "13.2", RESTORE),
     "loses-what-it-has": ("restore-1", _set(lost=[{"seal": 1, "sha256": "0" * 64}]), "13.2", RESTORE),
     "loses-no-seal": ("restore-1", _set(lost=[{"seal": "2"}]), "13.2", RESTORE),
+    "dated-later-than-its-line": ("restore-1", _set(at="2027-03-02T14:00:00.000000Z"), "13.2", RESTORE),
     "no-reason": ("restore-1", _set(reason=" "), "13.2", RESTORE),
     "another-case": ("restore-1", _set(case="2026-0001"), "13.2", RESTORE),
     "previous": ("restore-1", _set(previous="0" * 64), "13.2", RESTORE),

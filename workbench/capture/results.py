@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import requests
 
 from workbench.errors import Refused, SourceError
-from workbench.records import Exchange, Result, Verdict
+from workbench.records import Result, Verdict
 
 _BY_STATUS: dict[int, tuple[Verdict, str]] = {
     401: ("blocked", "login-required"),
@@ -119,24 +119,3 @@ def login_wall(uri: str, headers: dict[str, str] | None = None, body: bytes = b"
     kinds = [value for name, value in (headers or {}).items() if name.lower() == "content-type"]
     is_page = any("html" in kind.lower() for kind in kinds)
     return is_page and _PASSWORD_FIELD.search(body[:_LOOK_BYTES]) is not None
-
-
-def of_response(response: requests.Response, items: int = 0) -> Result | None:
-    """Give the result that a response means for what was asked; None where it may be parsed."""
-    result = of_status(response.status_code, items)
-    if result is None and login_wall(response.url, dict(response.headers), response.content[:_LOOK_BYTES]):
-        return Result(verdict="blocked", reason="login-wall", items=items)
-    return result
-
-
-def of_exchange(exchange: Exchange) -> Result | None:
-    """Give the result that a recorded exchange means; None where it may be parsed."""
-    if exchange.truncated:
-        return Result(verdict="partial", reason="truncated", detail=exchange.truncated)
-    location = exchange.header("Location")
-    walled = login_wall(exchange.uri, dict(exchange.headers), exchange.body) or (
-        300 <= exchange.status < 400 and login_wall(location)
-    )
-    if exchange.status < 400 and walled:
-        return Result(verdict="blocked", reason="login-wall")
-    return of_status(exchange.status)

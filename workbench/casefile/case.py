@@ -25,6 +25,7 @@ from workbench.custody.seals import Seal
 from workbench.department import Department, Session
 from workbench.errors import AuthorityError, IntegrityError, StorageError, UsageError
 from workbench.policy.officers import APPROVE, REQUEST, ROLES
+from workbench.policy.purposes import check_facts
 from workbench.policy.versions import FORMAT, GENESIS, NAMESPACES, CaseVersion, check_next
 from workbench.records import CASE_NUMBER, Order
 from workbench.times import Clock, now, stamp
@@ -90,6 +91,7 @@ class CaseFile(Ledger):
             )
         folder = casefiles / number
         version = _first_version(first, session.badge, clock())
+        check_facts(version.purpose, version.facts)
         check_next([], version, [])
         _check_opener(department, session, version)
         disk.private_folder(folder)

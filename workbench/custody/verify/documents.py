@@ -17,8 +17,10 @@ from workbench.custody.verify.lines import BADGE, HASH, KINDS, ZEROS, is_stamp, 
 from workbench.custody.verify.log import Log
 from workbench.custody.verify.officers import SECOND, Registers, allowed, read_named, signatures
 from workbench.custody.verify.report import Findings
+from workbench.custody.verify.rules import SLACK
 from workbench.custody.verify.sealers import REVIEW
 from workbench.custody.verify.signatures import digest_of
+from workbench.custody.verify.standing import moment
 
 RELEASE: Final = "workbench-release"
 ACTS: Final = frozenset({"approve", "return", "reject"})
@@ -131,6 +133,7 @@ def read(folder: Path, log: Log, kind: Kind, registers: Registers, findings: Fin
             fixed = {"format": f"workbench-{kind.key}/1", "case": case, kind.key: line.fields[kind.key]}
             fixed |= {"previous": previous} if kind.chained else {}
             if body is not None and _form(name, body, fixed, kind, findings):
+                _dated(name, body, line, kind, findings)
                 found.append(Document(line, name, body))
             _signed(folder, Document(line, name, body or {}), data, kind, registers, findings)
         previous = line.fields["sha256"]
@@ -160,6 +163,14 @@ def _form(name: str, body: dict[str, Any], fixed: dict[str, object], kind: Kind,
     for key in bad:
         findings.defect(kind.clause, name, f"'{key}' is missing or off", found=body.get(key, "nothing"))
     return not bad
+
+
+def _dated(name: str, body: dict[str, Any], line: Line, kind: Kind, findings: Findings) -> None:
+    """11.1, 12.1, 13.2: not later than its log line, but for what two clocks may differ, as 4.1 has it."""
+    at, logged = moment(body["at"]), moment(line.at)
+    if at is not None and logged is not None and at > logged + SLACK:
+        what = "'at' is later than its log line's"
+        findings.defect(kind.clause, name, what, expected=f"at most {logged + SLACK}", found=body["at"])
 
 
 def _signed(

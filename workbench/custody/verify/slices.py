@@ -30,9 +30,9 @@ _OPEN: Final = 4 * _PIECE
 """Rows of all files that wait for their piece to be full."""
 _RUN: Final = 1 << 12
 """Rows that are sorted in memory."""
-_AT_ONCE: Final = 64
+_AT_ONCE: Final = 32
 """Runs that are merged at a time."""
-_SHORT: Final = 256
+_SHORT: Final = 128
 """Rows of each run that are in memory while it is merged."""
 
 
