@@ -147,6 +147,12 @@ def test_files_are_no_accounts_and_words_stay_verbatim() -> None:
     assert analysis.minimised(told, known=[])["who"].tolist() == ["account 1"]
 
 
+def test_words_in_a_column_of_any_name_stay_whole() -> None:
+    said = "look at https://town.example/@bob"
+    table = interactions(one("mira", "bob")).assign(excerpt=said)
+    assert analysis.minimised(table, known=["mira@town.example"])["excerpt"].tolist() == [said]
+
+
 def test_who_reposted_is_minimised_too() -> None:
     told = posts(post("2026-03-01T10:00:00Z", "bob", entity_id="p"))
     acts = interactions(act("2026-03-01T11:00:00Z", "r", "bob", "repost", object="p"))

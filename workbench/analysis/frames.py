@@ -132,28 +132,38 @@ def once(rows: pd.DataFrame, *, time: str = "published") -> tuple[pd.DataFrame, 
     A row without ``entity_id`` stands for itself. Gives the rows in order of time, then of exhibit, those
     without a time last, and the counts so far.
     """
-    exhibit, entity = rank(rows["exhibit"]), rank(rows["entity_id"])
-    at = stamps(rows[time])
-    latest = _latest(rows, entity, exhibit, rows[time].notna().to_numpy())
-    # A missing time, the least number, comes last: as the greatest.
-    order = latest[
-        np.lexsort((entity[latest], exhibit[latest], np.where(at == _NEVER, -1 - _NEVER, at)[latest]))
-    ]
-    kept = rows.iloc[order].reset_index(drop=True)
+    latest = _latest(rows, time)
+    kept = rows.iloc[latest[_in_time(rows, time, latest)]].reset_index(drop=True)
     return kept, {"rows": len(rows), "repeated": len(rows) - len(kept)}
 
 
-def _latest(
-    rows: pd.DataFrame, entity: NDArray[np.int64], exhibit: NDArray[np.int64], dated: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _latest(rows: pd.DataFrame, time: str) -> NDArray[np.int64]:
     """Find the row of each entity that counts."""
-    single = np.where((rows["entity_id"] == "").to_numpy(), -1 - np.arange(len(rows)), entity)
-    if (np.bincount(entity[single >= 0]) <= 1).all():
+    named = (rows["entity_id"] != "").to_numpy()
+    if not (rows["entity_id"].duplicated().to_numpy() & named).any():
         return np.arange(len(rows))
-    order = np.lexsort((exhibit, stamps(rows["captured_at"]), dated, single))
+    single = np.where(named, pd.factorize(rows["entity_id"])[0], -1 - np.arange(len(rows)))
+    dated = rows[time].notna().to_numpy()
+    order = np.lexsort((rank(rows["exhibit"]), stamps(rows["captured_at"]), dated, single))
     ends = np.ones(len(rows), dtype=bool)
     ends[:-1] = single[order][1:] != single[order][:-1]
     return order[ends]
+
+
+def _in_time(rows: pd.DataFrame, time: str, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Order the chosen rows by time, exhibit and entity; texts are compared only where times are equal."""
+    at = stamps(rows[time])[chosen]
+    # A missing time, the least number, comes last: as the greatest.
+    at = np.where(at == _NEVER, -1 - _NEVER, at)
+    order = np.argsort(at, kind="stable")
+    same = np.append(np.diff(at[order]) == 0, [False])[: len(at)]
+    tied = same | np.append([False], same)[: len(at)]
+    among_equals = order[tied]
+    texts = rows[["exhibit", "entity_id"]].iloc[chosen[among_equals]]
+    order[tied] = among_equals[
+        np.lexsort((rank(texts["entity_id"]), rank(texts["exhibit"]), at[among_equals]))
+    ]
+    return order
 
 
 def bare(citations: pd.Series[str]) -> pd.Series[str]:

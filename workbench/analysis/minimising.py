@@ -7,7 +7,8 @@ authorised reader finds each handle again in the exhibit.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, overload
 
 import networkx as nx
@@ -62,7 +63,9 @@ class Neutral(Record, frozen=True, kw_only=True):
             return text
         if folded in self.names or bare in self.names:
             return self.names.get(folded) or self.names[bare]
-        named = self._addressed(folded) if "/" in folded or ":" in folded else ""
+        # What has a space in it is words, not an address.
+        address = ("/" in folded or ":" in folded) and len(folded.split()) == 1
+        named = self._addressed(folded) if address else ""
         return f"address of {named}" if named else text
 
     def _addressed(self, folded: str) -> str:
@@ -235,7 +238,8 @@ def _frame(found: pd.DataFrame, neutral: Neutral) -> pd.DataFrame:
         for name in found.columns
         if name not in VERBATIM and found[name].dtype in ("str", "object")
     }
-    told = {name: [_shown(value, neutral) for value in values] for name, values in columns.items()}
+    of = cache(neutral.of)
+    told = {name: [_shown(value, of) for value in values] for name, values in columns.items()}
     for key, handle in ACCOUNTS:
         # A handle goes with the account of its row: two accounts may bear the same.
         if key in told and handle in told and _holds_names(found, key):
@@ -256,11 +260,11 @@ def _frame(found: pd.DataFrame, neutral: Neutral) -> pd.DataFrame:
     return result
 
 
-def _shown(value: object, neutral: Neutral) -> object:
+def _shown(value: object, of: Callable[[str], str]) -> object:
     if isinstance(value, str):
-        return neutral.of(value)
+        return of(value)
     if isinstance(value, tuple):
-        return tuple(_shown(each, neutral) for each in value)
+        return tuple(_shown(each, of) for each in value)
     return value
 
 
