@@ -42,7 +42,6 @@ def test_the_pattern_says_when_it_depends_on_the_gap() -> None:
     assert [row[f"n_incidents_{gap}"] for gap in ("10min", "1h", "24h")] == [5, 4, 2]
     assert (row["three_or_more"], row["depends_on_gap"]) == (True, True)
     assert row["span_days"] == pytest.approx(3000 / 1440)
-    assert (row["directed_at_target"], row["threat_reviewed_by"]) == ("", "")
     tall = analysis.sensitivity(after(0, 30, 120, 400, 3000))
     assert tall["merge_gap"].tolist() == ["10min", "1h", "24h"]
     assert tall["n_incidents"].tolist() == [5, 4, 2]

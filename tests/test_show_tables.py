@@ -114,3 +114,9 @@ def test_a_banner_names_the_facts_and_warns_first() -> None:
     assert "<dd><bdi>–</bdi></dd>" in markup
     assert "<img" not in markup
     assert banner._repr_mimebundle_()["text/plain"].splitlines()[0] == "Missing"
+
+
+def test_captured_words_are_never_set_as_mathematics() -> None:
+    words = show.table(pd.DataFrame({"content": ["$\\href{javascript:alert(1)}{x}$"]}))
+    assert 'class="wb-shown mathjax_ignore"' in words.fragment()
+    assert 'class="wb-banner mathjax_ignore"' in show.case_banner({"Case": "$x$"}, title="$y$").fragment()

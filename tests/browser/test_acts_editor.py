@@ -115,6 +115,7 @@ def test_what_is_entered_is_saved_and_still_there_after_a_new_run(
     page.wait(
         "[...document.querySelectorAll('.wb-table')].some(each => each.innerText.includes('onerror=alert'))"
     )
+    assert page.evaluate("document.querySelectorAll('mjx-container').length") == 0
     _look(page, "editor-saved")
     again = opened(chromium, desk, f"{CASE}/cyberstalking.ipynb")
     run_all(again)

@@ -80,8 +80,7 @@ def pattern(
     In: as ``incidents``. Out: actor, actor_handle, target, target_handle, n_posts, n_incidents, span_days
     (first to last act), first, last (UTC), three_or_more (n_incidents is at least 3), merge_gap,
     depends_on_gap (three_or_more is not the same at all ``gaps``), one column ``n_incidents_GAP`` for each of
-    ``gaps``, directed_at_target and threat_reviewed_by (empty: a person enters them), and what every result
-    carries. Most occasions first.
+    ``gaps``, and what every result carries. Most occasions first.
 
     The sensitivity table is ``sensitivity``. Raises as ``incidents``.
 
@@ -101,12 +100,10 @@ def pattern(
         merge_gap=merge_gap,
         depends_on_gap=np.logical_xor(at_least.any(axis=0), at_least.all(axis=0)),
         **{f"n_incidents_{gap}": counted[gap] for gap in gaps},
-        directed_at_target="",
-        threat_reviewed_by="",
     )
     columns = ["actor", "actor_handle", "target", "target_handle", "n_posts", "n_incidents", "span_days"]
     columns += ["first", "last", "three_or_more", "merge_gap", "depends_on_gap"]
-    columns += [*(f"n_incidents_{gap}" for gap in gaps), "directed_at_target", "threat_reviewed_by"]
+    columns += [*(f"n_incidents_{gap}" for gap in gaps)]
     ordered = found[[*columns, "exhibits", "exhibit_count"]].sort_values(
         ["n_incidents", "actor", "target"], ascending=[False, True, True], kind="stable"
     )

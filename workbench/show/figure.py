@@ -52,7 +52,7 @@ class Figure(Record, frozen=True, kw_only=True):
         words = ". ".join(escaped(part.rstrip(".")) for part in (self.title, self.note) if part)
         pictures = f"{_STYLE}{self._live()}{self._still()}"
         caption = f"<figcaption>{words}.</figcaption>"
-        return f'<figure class="wb-figure">{pictures}{caption}</figure>{self.below}'
+        return f'<figure class="wb-figure mathjax_ignore">{pictures}{caption}</figure>{self.below}'
 
     def html(self) -> str:
         """Give a whole page of its own; it makes no request."""

@@ -46,7 +46,7 @@ def contact_sheet(tiles: Sequence[Tile], *, title: str, note: str = "") -> Words
     )
     said = " ".join(part for part in (counted, note) if part)
     markup = (
-        f'<section class="wb-shown wb-sheet" aria-label="{escaped(title)}">'
+        f'<section class="wb-shown wb-sheet mathjax_ignore" aria-label="{escaped(title)}">'
         f'<p class="wb-title">{escaped(title)}</p>{"".join(parts)}<p class="wb-note">{escaped(said)}</p></section>'
     )
     return Words(markup=markup, plain=visible(f"{title}: {said}"))

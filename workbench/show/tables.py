@@ -63,7 +63,7 @@ def table(
     ]
     text = " ".join(note for note in notes if note)
     shown = _drawn(drawn, title) if len(frame) else f'<p class="wb-title">{escaped(title)}</p>'
-    markup = f'<div class="wb-shown">{shown}<p class="wb-note">{escaped(text)}</p></div>'
+    markup = f'<div class="wb-shown mathjax_ignore">{shown}<p class="wb-note">{escaped(text)}</p></div>'
     return Words(markup=markup, plain=visible(f"{title or 'Table'}: {text}"))
 
 
@@ -100,7 +100,7 @@ def case_banner(facts: Mapping[str, object], *, title: str, warnings: Sequence[s
     )
     warned = "".join(f'<p class="wb-warning"><strong>Note:</strong> {escaped(text)}</p>' for text in warnings)
     markup = (
-        f'<section class="wb-banner" aria-label="{escaped(title)}"><h2>{escaped(title)}</h2>'
+        f'<section class="wb-banner mathjax_ignore" aria-label="{escaped(title)}"><h2>{escaped(title)}</h2>'
         f"{warned}<dl>{listed}</dl></section>"
     )
     told = [title, *warnings, *(f"{label}: {text}" for label, text in pairs.items())]

@@ -1,4 +1,7 @@
-"""Captured words made safe and honest to show: escaped, unseen characters visible, never cut in silence."""
+"""Captured words made safe and honest to show: escaped, unseen characters visible, never cut in silence.
+
+What holds them carries the class ``mathjax_ignore``: JupyterLab sets ``$…$`` in HTML as mathematics, links among it.
+"""
 
 from __future__ import annotations
 

@@ -48,9 +48,8 @@ class Sheet(Record, frozen=True, kw_only=True):
         )
         body = "".join(_account(name, held) for name, held in self.accounts)
         told = " ".join(note for note in notes if note)
-        return (
-            f'<style>{STYLE}</style><div class="wb-shown">{body}<p class="wb-note">{escaped(told)}</p></div>'
-        )
+        shown = f'{body}<p class="wb-note">{escaped(told)}</p>'
+        return f'<style>{STYLE}</style><div class="wb-shown mathjax_ignore">{shown}</div>'
 
 
 def sheet(facts: pd.DataFrame, accounts: pd.DataFrame, people: Sequence[str]) -> Sheet:

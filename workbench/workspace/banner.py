@@ -55,7 +55,8 @@ def markup(access: Access, position: int, at: int) -> str:
         for what, value in rows(access, position, at)
     )
     warned = "".join(f"<p><strong>{html.escape(note)}</strong></p>" for note in notes(access))
-    return f"<table>{lines}</table>{_code(access)}{warned}<p>{LIMITS}</p>"
+    told = f"<table>{lines}</table>{_code(access)}{warned}<p>{LIMITS}</p>"
+    return f'<div class="mathjax_ignore">{told}</div>'
 
 
 def _seal(access: Access) -> str:

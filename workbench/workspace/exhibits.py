@@ -61,7 +61,8 @@ class View(Record, frozen=True, kw_only=True):
             for h in self.history
         )
         head = "<tr><th>line</th><th>at (UTC)</th><th>who</th><th>what</th><th>detail</th></tr>"
-        return f"<ul>{facts}</ul><table>{head}{rows}</table><pre>{html.escape(escaped(self.readable))}</pre>"
+        shown = f"<ul>{facts}</ul><table>{head}{rows}</table><pre>{html.escape(escaped(self.readable))}</pre>"
+        return f'<div class="mathjax_ignore">{shown}</div>'
 
 
 def look(folder: Path, citation: Citation, *, hidden: bool = False) -> View:
