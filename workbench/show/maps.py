@@ -16,10 +16,10 @@ import pandas as pd
 from workbench import analysis
 from workbench.analysis import frames
 from workbench.errors import UsageError
-from workbench.show import colours
+from workbench.show import layers
 from workbench.show.charts import chart
 from workbench.show.figure import Figure
-from workbench.show.mapping import HEIGHT, WIDTH, View, looked_at
+from workbench.show.mapping import WIDTH, View, looked_at
 from workbench.show.tables import table
 from workbench.show.words import line
 
@@ -33,17 +33,8 @@ LISTED: Final = 60
 """Most places in the table under the map."""
 
 _SQUARE_PX: Final = 20
-_LABEL_PX: Final = 12
 _SYMBOL_PX: Final = 5
 _NEEDED: Final = ("latitude", "longitude", "precision_m", "source", "when", "exhibits")
-_SHAPES: Final = {
-    "geotag": "circle",
-    "exif": "square",
-    "xmp": "diamond",
-    "container": "triangle-down",
-    "stated": "triangle-up",
-}
-_OTHER_SHAPES: Final = ("cross", "triangle-right", "triangle-left")
 _LINES: Final = {"countries": ("#444444", 1.3), "states": ("#777777", 0.9), "counties": ("#aaaaaa", 0.6)}
 
 
@@ -64,7 +55,7 @@ def map(frame: pd.DataFrame, *, title: str = "Places", zone: str | None = None) 
     view = looked_at(held["latitude"], held["longitude"], held["precision_m"].fillna(0.0))
     spots = _spots(held, zone)
     binned = len(spots) > SPOTS
-    layers = [*_ground(view), *(_squares(held, view, zone) if binned else _drawn(spots, view)), *_scale(view)]
+    drawn = _squares(held, view, zone) if binned else _drawn(spots, view)
     notes = [
         f"Times are local ({zone})" * bool(len(held)),
         *left_out,
@@ -73,7 +64,12 @@ def map(frame: pd.DataFrame, *, title: str = "Places", zone: str | None = None) 
         analysis.said(frame),
     ]
     return chart(
-        {"width": WIDTH, "height": view.height, "layer": layers, "view": {"stroke": "#444444"}},
+        {
+            "width": WIDTH,
+            "height": view.height,
+            "layer": [*_ground(view), *drawn, *_scale(view)],
+            "view": {"stroke": "#444444"},
+        },
         title=title,
         alt=_alt(held),
         note=". ".join(note.rstrip(".") for note in notes if note),
@@ -152,27 +148,15 @@ def _alt(held: pd.DataFrame) -> str:
 
 
 def _ground(view: View) -> list[dict[str, Any]]:
-    shapes = [_shape({"type": "Polygon", "coordinates": view.land}, fill="#eeeeee", stroke=None)] * bool(
-        view.land
-    )
+    shapes = [
+        layers.shape({"type": "Polygon", "coordinates": view.land}, fill="#eeeeee", stroke=None)
+    ] * bool(view.land)
     for level, lines in view.lines.items():
         colour, width = _LINES[level]
         width = width if len(view.lines) > 1 else width / 2
         made = {"type": "MultiLineString", "coordinates": lines}
-        shapes.append(_shape(made, filled=False, stroke=colour, strokeWidth=width))
+        shapes.append(layers.shape(made, filled=False, stroke=colour, strokeWidth=width))
     return shapes
-
-
-def _shape(geometry: dict[str, Any], **mark: Any) -> dict[str, Any]:  # noqa: ANN401 - properties of a mark
-    return {
-        "data": {"values": [{"type": "Feature", "geometry": geometry, "properties": {}}]},
-        "mark": {"type": "geoshape", "clip": True, **mark},
-        "projection": _PIXELS,
-    }
-
-
-_PIXELS: Final = {"type": "identity", "scale": 1, "translate": [0, 0]}
-"""Shapes are in pixels already."""
 
 
 def _spots(held: pd.DataFrame, zone: str) -> list[dict[str, Any]]:
@@ -224,7 +208,7 @@ def _told(rows: pd.DataFrame, source: str, zone: str) -> dict[str, Any]:
 def _drawn(spots: Sequence[dict[str, Any]], view: View) -> list[dict[str, Any]]:
     if not spots:
         words = {"x": WIDTH / 2, "y": view.height / 2, "words": "No place with coordinates"}
-        return [_text([words], "words", fontSize=14)]
+        return [layers.text([words], "words", fontSize=14)]
     placed = []
     rings: dict[str, list[list[list[float]]]] = {}
     for spot in spots:
@@ -236,113 +220,28 @@ def _drawn(spots: Sequence[dict[str, Any]], view: View) -> list[dict[str, Any]]:
             ring = view.circle(spot["latitude"], spot["longitude"], spot["precision_m"])
             rings.setdefault(spot["source"], []).append(ring)
     tips = ["no", "source", "name", "when", "precision", "exhibits"]
-    scales = _scales(spot["source"] for spot in spots)
+    scales = layers.scales(spot["source"] for spot in spots)
     kinds = [kind for kind in ("exact", "area", "unknown") if any(each["kind"] == kind for each in placed)]
-    symbols = [_symbols(placed, kind, scales, tips) for kind in kinds]
-    return [*_rings(rings, scales), *symbols, _text(_labels(placed), "no", dx=8, dy=-6, align="left")]
-
-
-def _labels(placed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Write the numbers of symbols that lie on each other into one label."""
-    found: dict[tuple[float, float], dict[str, Any]] = {}
-    for each in placed:
-        cell = (each["x"] // _LABEL_PX, each["y"] // _LABEL_PX)
-        if cell in found:
-            found[cell]["no"] += f", {each['no']}"
-        else:
-            found[cell] = {name: each[name] for name in ("x", "y", "no")}
-    return list(found.values())
-
-
-def _rings(rings: dict[str, list[list[list[float]]]], scales: dict[str, Any]) -> list[dict[str, Any]]:
-    colour = dict(zip(scales["color"]["scale"]["domain"], scales["color"]["scale"]["range"], strict=True))
+    symbols = [layers.symbols(placed, kind, scales, tips) for kind in kinds]
     return [
-        _shape(
-            {"type": "MultiPolygon", "coordinates": [[ring] for ring in drawn]},
-            fill=colour[source],
-            fillOpacity=0.12,
-            stroke=colour[source],
-            strokeWidth=1.5,
-        )
-        for source, drawn in rings.items()
+        *layers.rings(rings, scales),
+        *symbols,
+        layers.text(layers.labels(placed), "no", dx=8, dy=-6, align="left"),
     ]
-
-
-def _symbols(
-    placed: Sequence[dict[str, Any]], kind: str, scales: dict[str, Any], tips: Sequence[str]
-) -> dict[str, Any]:
-    mark: dict[str, Any] = {"type": "point", "size": 70, "strokeWidth": 1.8, "clip": True}
-    # A dark edge keeps light colours apart from the land, in grey too.
-    exact = {"filled": True, "stroke": "#000000", "strokeWidth": 0.7, "opacity": 1}
-    mark |= exact if kind == "exact" else {"fill": "#ffffff", "fillOpacity": 0.6, "opacity": 1}
-    mark |= {"strokeDash": [2, 2]} if kind == "unknown" else {}
-    return {
-        "data": {"values": [each for each in placed if each["kind"] == kind]},
-        "mark": mark,
-        "encoding": {
-            **_AT,
-            "color": scales["color"],
-            "shape": scales["shape"],
-            "tooltip": [{"field": name, "type": "nominal"} for name in tips],
-        },
-    }
-
-
-_AT: Final = {
-    name: {
-        "field": name,
-        "type": "quantitative",
-        "axis": None,
-        "scale": {"domain": [0, most], "range": [0, most]},
-    }
-    for name, most in (("x", WIDTH), ("y", HEIGHT))
-}
-"""Places are in pixels already, from the upper left corner."""
-
-
-def _text(values: Sequence[dict[str, Any]], field: str, **mark: Any) -> dict[str, Any]:  # noqa: ANN401
-    return {
-        "data": {"values": list(values)},
-        "mark": {"type": "text", "fontSize": 11, **mark},
-        "encoding": {**_AT, "text": {"field": field, "type": "nominal"}},
-    }
-
-
-def _scales(sources: Iterable[str]) -> dict[str, Any]:
-    names = sorted(set(sources))
-    shapes, others = dict(_SHAPES), iter(_OTHER_SHAPES * len(names))
-    for name in names:
-        if name not in shapes:
-            shapes[name] = next(others)
-    place = {name: number % len(colours.OKABE_ITO) for number, name in enumerate(shapes)}
-    legend = {"orient": "bottom", "title": None}
-    marked = {
-        "color": [colours.OKABE_ITO[place[name]] for name in names],
-        "shape": [shapes[name] for name in names],
-    }
-    return {
-        channel: {
-            "field": "source",
-            "type": "nominal",
-            "scale": {"domain": names, "range": values},
-            "legend": legend,
-        }
-        for channel, values in marked.items()
-    }
 
 
 def _squares(held: pd.DataFrame, view: View, zone: str) -> list[dict[str, Any]]:
     """Count places by squares of the map and by source; a symbol stands in its square."""
     every = view.all(held["latitude"], held["longitude"])
     keys = [*(each // _SQUARE_PX for each in every), held["source"].map(lambda source: line(str(source), 30))]
-    scales = _scales(keys[2])
+    scales = layers.scales(keys[2])
     beside = {source: _beside(number) for number, source in enumerate(scales["color"]["scale"]["domain"])}
     placed = []
     for key, rows in held.groupby(keys, sort=True):
         across, down, source = cast("tuple[float, float, str]", key)
         x, y = across * _SQUARE_PX + beside[source][0], down * _SQUARE_PX + beside[source][1]
         placed.append({"x": x, "y": y, "kind": "exact", "n": len(rows), **_told(rows, source, zone)})
-    layer = _symbols(placed, "exact", scales, ["n", "source", "name", "when", "exhibits"])
+    layer = layers.symbols(placed, "exact", scales, ["n", "source", "name", "when", "exhibits"])
     layer["encoding"]["size"] = {
         "field": "n",
         "type": "quantitative",
@@ -365,9 +264,9 @@ def _scale(view: View) -> list[dict[str, Any]]:
     bar = {
         "data": {"values": ends},
         "mark": {"type": "rule", "strokeWidth": 3, "color": "#000000"},
-        "encoding": {**_AT, "x2": {"field": "x2"}},
+        "encoding": {**layers.AT, "x2": {"field": "x2"}},
     }
-    return [bar, _text(ends, "words", align="left", dy=-9, fontWeight="bold")]
+    return [bar, layers.text(ends, "words", align="left", dy=-9, fontWeight="bold")]
 
 
 def _length(metres: float) -> str:
