@@ -15,6 +15,7 @@ BENCHMARKS = (
     "growing",
     "helping",
     "importing",
+    "notebooks",
     "opening",
     "recorder",
     "sealing",

@@ -186,7 +186,7 @@ def places(
     numbers = ("latitude", "longitude", "precision_m")
     rows = frames.prepared(stated, "places", needs=("about", "source", "name", *numbers))
     kept, counts = frames.once(rows)
-    said_by = _authors(posts)
+    said_by = _authors(posts, kept["about"])
     if media is not None:
         said_by = pd.concat([said_by, _posters(media, said_by)])
     when = kept["published"].fillna(said_by["published"].reindex(kept["about"]).set_axis(kept.index))
@@ -217,9 +217,11 @@ def places(
     return frames.result(ordered, method=PLACES, parameters={"zone": zone}, counts=counts)
 
 
-def _authors(posts: pd.DataFrame | None) -> pd.DataFrame:
+def _authors(posts: pd.DataFrame | None, about: pd.Series[str]) -> pd.DataFrame:
+    """Give author and time of the posts that places belong to: mostly few, so the others are cut first."""
     given = pd.DataFrame() if posts is None else posts
-    kept, _ = frames.once(frames.prepared(given, "places", needs=("author", "author_handle")))
+    rows = frames.prepared(given, "places", needs=("author", "author_handle"))
+    kept, _ = frames.once(rows[frames.among(rows["entity_id"], about)].reset_index(drop=True))
     return kept[kept["entity_id"] != ""].set_index("entity_id")[["author", "author_handle", "published"]]
 
 

@@ -38,7 +38,7 @@ def posted_media(
     """
     rows = frames.prepared(media, "posted_media", needs=_MEDIA, times=())
     seen, counts = _once(rows)
-    carrying, _ = frames.once(_posts(posts))
+    carrying, _ = frames.once(_carrying(posts, seen["post"]))
     carrying = carrying[carrying["entity_id"] != ""].rename(
         columns={"entity_id": "post", "exhibit": "post_exhibit"}
     )
@@ -68,10 +68,13 @@ def _once(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     return kept.drop(columns=["captured_at"]).rename(columns={"entity_id": "media"}), counts
 
 
-def _posts(posts: pd.DataFrame) -> pd.DataFrame:
+def _carrying(posts: pd.DataFrame, carried: pd.Series[str]) -> pd.DataFrame:
+    """Take the posts that carry media: mostly few of them, so the others are cut first."""
     rows = frames.prepared(posts, "posted_media", needs=_POST)
     marked = posts["sensitive"] if "sensitive" in posts.columns else pd.Series(pd.NA, index=posts.index)
-    return rows.assign(sensitive=marked.astype("boolean").fillna(False).to_numpy(dtype=bool))
+    kept = frames.among(rows["entity_id"], carried)
+    told = rows.assign(sensitive=marked.astype("boolean").fillna(False).to_numpy(dtype=bool))
+    return told[kept].reset_index(drop=True)
 
 
 def _within(

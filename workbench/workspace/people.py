@@ -15,13 +15,10 @@ _SIDES: Final = ("actor", "actor_handle", "target", "target_handle")
 
 
 _ALL: Final = ("entity_id", "exhibit", "platform", "kind", "published", "published_basis", "captured_at")
-POSTS: Final = (
-    *_ALL,
-    *("native_id", "uri", "author", "author_handle", "content", "in_reply_to_author", "sensitive", "state"),
-)
+POSTS: Final = (*_ALL, "author", "author_handle", "content", "in_reply_to_author", "sensitive")
 """Columns of posts that analyses of when, with whom and where read: far fewer than there are."""
 
-INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "object", "post")
+INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "post")
 """The same of interactions."""
 
 
