@@ -50,10 +50,6 @@ def test_errors_are_found_inside_those_of_libraries() -> None:
     assert results.result_of(wrapped(Refused("x", reason="expired"))).reason == "expired"
     assert results.result_of(wrapped(requests.ReadTimeout())).reason == "timeout"
     assert results.result_of(RuntimeError()).reason == "error"
-    assert isinstance(results.source_error(wrapped(Refused("x", reason="expired"))), Refused)
-    made = results.source_error(requests.ReadTimeout())
-    assert isinstance(made, SourceError)
-    assert made.reason == "timeout"
 
 
 def test_a_failure_after_some_items_is_partial() -> None:

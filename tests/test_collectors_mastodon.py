@@ -120,7 +120,8 @@ def handler(town: Town) -> type[BaseHTTPRequestHandler]:
             status, body, headers = town.answer(parts.path, query)
             raw = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
-            kind = "image/png" if raw is PNG else "application/json"
+            page = "text/html" if raw.startswith(b"<") else "application/json"
+            kind = "image/png" if raw is PNG else page
             for key, value in {"Content-Type": kind, "Content-Length": str(len(raw)), **headers}.items():
                 self.send_header(key, value)
             self.end_headers()
@@ -405,6 +406,22 @@ def test_media_are_fetched_and_join_their_posts_by_uri(town: Town) -> None:
     assert held.entity_id == told.entity_id
     _, rows = collected(town, media=False)
     assert len(of(Media, rows)) == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        (b"<form><input type=password name=p></form>", "login-required"),
+        (b"<h1>Are you human?</h1>", "malformed-answer"),
+    ],
+)
+def test_a_page_in_a_files_place_is_no_file_though_its_status_is_200(
+    town: Town, page: bytes, reason: str
+) -> None:
+    town.add(1, media_attachments=[{"id": "1", "type": "image", "url": f"{town.base}/media/1.png"}])
+    town.special["/media/1.png"] = lambda: (200, page)
+    result, _ = collected(town)
+    assert (result.verdict, result.reason) == ("partial", reason)
 
 
 def test_media_hosts_that_are_refused_are_asked_once_and_said(town: Town) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import requests
@@ -39,7 +39,8 @@ _LOGIN_PATH = re.compile(
     re.IGNORECASE,
 )
 _PASSWORD_FIELD = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
-_LOOK_BYTES = 256 << 10
+LOOK_BYTES = 256 << 10
+"""How much of a page is looked at for a password field."""
 
 
 def of_status(status: int, items: int = 0) -> Result | None:
@@ -69,15 +70,6 @@ def result_of(what: BaseException | int, items: int = 0) -> Result:
     return of_status(what, items) or Result(verdict="complete", items=items)
 
 
-def source_error(error: BaseException) -> SourceError | Refused:
-    """Give the recorder's own error out of a wrapped one, or make one of what requests raised."""
-    for link in _chain(error):
-        if isinstance(link, SourceError | Refused):
-            return link
-    result = of_error(error)
-    return SourceError("the source could not be read", verdict=result.verdict, reason=result.reason)
-
-
 def _of_chain(error: BaseException) -> tuple[Verdict, str]:
     for link in _chain(error):
         if isinstance(link, SourceError):
@@ -105,7 +97,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def login_wall(uri: str, headers: dict[str, str] | None = None, body: bytes = b"") -> bool:
+def login_wall(uri: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> bool:
     """Say whether an answer is a demand to log in: by its address, or by a page that asks for a password.
 
     ``headers`` has at least Content-Type, under any case; ``body`` is decoded, its beginning is enough.
@@ -118,4 +110,4 @@ def login_wall(uri: str, headers: dict[str, str] | None = None, body: bytes = b"
         return True
     kinds = [value for name, value in (headers or {}).items() if name.lower() == "content-type"]
     is_page = any("html" in kind.lower() for kind in kinds)
-    return is_page and _PASSWORD_FIELD.search(body[:_LOOK_BYTES]) is not None
+    return is_page and _PASSWORD_FIELD.search(body[:LOOK_BYTES]) is not None

@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 import requests
 
+from workbench.capture import results
 from workbench.collectors import failures
 from workbench.collectors.base import Report
 from workbench.errors import Refused, SourceError
-from workbench.records import Order, Result
+from workbench.records import Order, Result, Verdict
 
 _T = TypeVar("_T")
 
@@ -119,10 +120,17 @@ class Gathering:
         with self.session.get(
             url, stream=True, timeout=TIMEOUT_S, headers={"User-Agent": USER_AGENT}, auth=bare
         ) as answer:
-            for _ in answer.iter_content(1 << 16):
-                pass
+            head = b""
+            for part in answer.iter_content(1 << 16):
+                head += part[: results.LOOK_BYTES - len(head)]
             if answer.status_code >= 400:
                 raise failures.http(answer.status_code, what="media file")
+            kind = answer.headers.get("Content-Type", "")
+            if "html" in kind.lower():  # a page in a file's place, though its status says that all is well
+                wall = results.login_wall(answer.url, answer.headers, head)
+                verdict: Verdict = "blocked" if wall else "failed"
+                reason = "login-required" if wall else "malformed-answer"
+                raise failures.named(verdict, reason, what="media file", found=kind[:60])
 
     def result(self, items: int) -> Result:
         """Sum up: failures first, then the limit, then whether there was anything."""
