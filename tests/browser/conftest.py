@@ -60,6 +60,8 @@ CASES = {
         values={"target": "ione_clay"},
     ),
     "2026-0004": Told(purpose="missing", accounts=("edge_case",), values={"person": "edge_case, roe"}),
+    "2026-0005": Told(purpose="gang", accounts=("dray_van_9", "saw_teeth_6", "tarp_runner"), values={}),
+    "2026-0006": Told(purpose="crime-media", accounts=("jax_orlo", "dock_reposts"), values={}),
 }
 
 
