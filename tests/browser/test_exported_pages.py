@@ -111,9 +111,12 @@ def test_captured_words_are_words(chromium: Browser, cases: Cases) -> None:
     assert page.evaluate("document.title") == "2026-0004 missing"
     assert page.evaluate("getComputedStyle(document.body).display") != "none"
     assert page.evaluate("[...document.querySelectorAll('script, a[href]')].length") == 0
-    # The banner's code of the newest seal is the only picture that is no figure.
+    # Pictures that are no figures: the code of the newest seal, and one on the contact sheet, described by an attacker.
     pictures = "[...document.querySelectorAll('img:not(.wb-still)')].map(each => each.alt)"
-    assert page.evaluate(pictures) == ["QR code of the newest seal's fingerprint"]
+    seal, posted = page.evaluate(pictures)
+    assert seal == "QR code of the newest seal's fingerprint"
+    assert "\" onload=\"alert('ESCAPING FAILED in the description')" in posted
+    assert page.evaluate("[...document.querySelectorAll('img')].every(each => !each.hasAttribute('onload'))")
     assert page.evaluate("[...document.querySelectorAll('iframe:not(.wb-live)')].length") == 0
     assert page.evaluate("getComputedStyle(document.querySelector('bdi')).unicodeBidi") == "isolate"
     assert page.outside() == []
