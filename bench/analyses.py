@@ -399,8 +399,9 @@ def main() -> None:
 
 
 WHY = """The join of coordination is a sort and two binary searches over one sorted line of times, so that storms can be
-counted, and cut, before any pair is written out; the rest of its time is reading text columns (identities, exhibits)
-and citing. handle_candidates compares handles in three forms (whole, letters alone, look-alike letters) where the
+counted, and cut, before any pair is written out; texts are looked up only for shares that come to a pair. Of the
+rest, finding entities observed twice is the largest part.
+handle_candidates compares handles in three forms (whole, letters alone, look-alike letters) where the
 peer compares one, and reads the accounts. Search builds its index for each call and keeps no copy of the texts in
 it; for scripts without spaces it reads all texts, since FTS5's index of three letters (trigram) finds no word of two:
 asked for 東京 it gave none of the 100 posts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -68,8 +68,8 @@ def coordination(
     """
     _checked(kind, window_s, at_least, min_participation, max_pairs)
     kept, counts = _shares(shares, kind, min_length)
-    rarely = kept.groupby("author")["author"].transform("size") < min_participation
-    kept, counts = frames.dropped(kept, rarely, counts, "too_few")
+    often = np.bincount(kept.account)[kept.account] >= min_participation
+    kept, counts = kept.only(often), counts | {"too_few": int((~often).sum())}
     found, counts = _found(kept, counts, window_s, at_least, min_participation, max_pairs)
     found.insert(4, "kind", pd.Series([kind] * len(found), dtype="str"))
     found.insert(len(found.columns) - 2, "window_s", np.full(len(found), float(window_s)))
@@ -92,29 +92,57 @@ def _checked(kind: str, window_s: float, at_least: int, min_participation: int, 
             )
 
 
-def _shares(shares: pd.DataFrame, kind: str, min_length: int) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Read one row a share: author, author_handle, object, published, exhibit."""
+class _Shares(NamedTuple):
+    """One line a share, in numbers; only of those that come to a pair are texts looked up, in ``rows``."""
+
+    rows: pd.DataFrame
+    row: NDArray[np.int64]
+    account: NDArray[np.int64]
+    object: NDArray[np.int64]
+    names: pd.Series[str]
+    """The texts of the objects, by number."""
+
+    def only(self, kept: NDArray[np.bool_]) -> _Shares:
+        return self._replace(row=self.row[kept], account=self.account[kept], object=self.object[kept])
+
+
+def _shares(shares: pd.DataFrame, kind: str, min_length: int) -> tuple[_Shares, dict[str, int]]:
     acts = SOURCES[kind] == "interactions"
     side = "actor" if acts else "author"
-    needs = ["kind", side, f"{side}_handle", "object" if acts else "content" if kind == "co-tweet" else ""]
-    name = _LISTS.get(kind, "")
-    _has(shares, name)
+    needs = [side, f"{side}_handle", "kind", "object" if acts else "content" if kind == "co-tweet" else ""]
+    _has(shares, _LISTS.get(kind, ""))
     rows = frames.prepared(
         shares, "coordination", needs=[each for each in needs if each], optional=("platform",)
     )
-    rows = rows.rename(columns={side: "author", f"{side}_handle": "author_handle"}).assign(row=rows.index)
-    kept, counts = frames.dated(*frames.once(rows))
-    kept, counts = frames.keyed(kept, counts)
+    rows = rows.rename(columns={side: "author", f"{side}_handle": "author_handle"})
+    rows["author"] = rows["author"].where(rows["author"] != "", rows["author_handle"])
+    row, counts = _usable(rows, kind)
     if acts:
-        kept, counts = frames.dropped(kept, kept["kind"] != _ACTS[kind], counts, "other_kinds")
-        kept, counts = frames.dropped(kept, kept["object"] == "", counts, "no_object")
-        return kept.assign(object=kept["platform"] + " " + kept["object"]), counts
-    # A repost has the words and links of what it reposts: that is co-retweet.
-    kept, counts = frames.dropped(kept, kept["kind"] == "repost", counts, "other_kinds")
-    if kind == "co-tweet":
-        kept = kept.assign(object=pd.Series(folded(kept["content"]), dtype="str"))
-        return frames.dropped(kept, kept["object"].str.len() < max(min_length, 1), counts, "short")
-    return _listed(kept, shares, name), counts
+        objects = (rows["platform"] + " " + rows["object"]).iloc[row]
+    elif kind == "co-tweet":
+        objects = pd.Series(folded(rows["content"].iloc[row]), dtype="str")
+        enough = (objects.str.len() >= max(min_length, 1)).to_numpy(dtype=bool)
+        row, objects, counts = row[enough], objects[enough], counts | {"short": int((~enough).sum())}
+    else:
+        row, objects = _listed(row, shares, _LISTS[kind])
+    code, names = pd.factorize(objects)
+    account = pd.factorize(rows["author"])[0][row]
+    return _Shares(rows, row, account, code, pd.Series(names, dtype="str")), counts
+
+
+def _usable(rows: pd.DataFrame, kind: str) -> tuple[NDArray[np.int64], dict[str, int]]:
+    """Give the numbers of the rows that count, and count the others."""
+    out = {"undated": rows["published"].isna(), "unattributed": rows["author"] == ""}
+    if kind in _ACTS:
+        out |= {"other_kinds": rows["kind"] != _ACTS[kind], "no_object": rows["object"] == ""}
+    else:
+        # A repost has the words and links of what it reposts: that is co-retweet.
+        out |= {"other_kinds": rows["kind"] == "repost"}
+    row, counts = frames.latest(rows)
+    for name, those in out.items():
+        gone = those.to_numpy(dtype=bool)[row]
+        row, counts = row[~gone], counts | {name: int(gone.sum())}
+    return row, counts
 
 
 def _has(shares: pd.DataFrame, name: str) -> None:
@@ -136,16 +164,16 @@ def _plain(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
-def _listed(kept: pd.DataFrame, shares: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Give each different address or tag of a post a row of its own."""
-    if not len(kept):
-        return kept.assign(object=pd.Series([], dtype="str"))
-    lists = shares[name].to_numpy(dtype=object)[kept["row"].to_numpy()]
+def _listed(
+    row: NDArray[np.int64], shares: pd.DataFrame, name: str
+) -> tuple[NDArray[np.int64], pd.Series[str]]:
+    """Give each different address or tag of a post a line of its own."""
+    lists = shares[name].to_numpy(dtype=object)[row].tolist() if len(row) else []
     fold = str.casefold if name == "tags" else str.strip
     each = [[] if _none(held) else list(dict.fromkeys(fold(str(one)) for one in held)) for held in lists]
-    spread = kept.iloc[np.repeat(np.arange(len(kept)), [len(one) for one in each])].reset_index(drop=True)
-    spread = spread.assign(object=pd.Series([one for several in each for one in several], dtype="str"))
-    return spread[spread["object"] != ""].reset_index(drop=True)
+    objects = pd.Series([one for several in each for one in several], dtype="str")
+    told = (objects != "").to_numpy(dtype=bool)
+    return np.repeat(row, [len(one) for one in each])[told], objects[told]
 
 
 def _none(held: object) -> bool:
@@ -153,23 +181,24 @@ def _none(held: object) -> bool:
 
 
 def _found(
-    kept: pd.DataFrame,
+    kept: _Shares,
     counts: dict[str, int],
     window_s: float,
     at_least: int,
     min_participation: int,
     max_pairs: int,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    code, names = pd.factorize(kept["object"])
-    order = np.argsort(code, kind="stable")  # by object, in it by time
-    at = frames.stamps(kept["published"])
-    many = _neighbours(code[order], at[order], round(window_s * 1_000_000))
-    crowded = _crowded(code[order], many, names, max_pairs)
+    at = frames.stamps(kept.rows["published"])[kept.row]
+    order = np.argsort(at)
+    order = order[np.argsort(kept.object[order] * len(order) + np.arange(len(order)))]
+    code = kept.object[order]
+    many = _neighbours(code, at[order], round(window_s * 1_000_000))
+    crowded = _crowded(code, many, kept.names, max_pairs)
     counts = counts | {"crowded": int(crowded.sum())}
     early, late = (order[place] for place in _pairs(np.where(crowded, 0, many)))
-    account = frames.rank(kept["author"])
-    early, late = _between(early, late, account, min_participation)
-    return _counted(kept, code, account, early, late, at_least), counts
+    early, late = _between(early, late, kept.account, min_participation)
+    early, late = _repeated(early, late, kept.account, at_least)
+    return _counted(*_told(kept, early, late)), counts
 
 
 def _neighbours(code: NDArray[np.int64], at: NDArray[np.int64], window: int) -> NDArray[np.int64]:
@@ -185,13 +214,13 @@ def _neighbours(code: NDArray[np.int64], at: NDArray[np.int64], window: int) -> 
 
 
 def _crowded(
-    code: NDArray[np.int64], many: NDArray[np.int64], names: pd.Index[str], max_pairs: int
+    code: NDArray[np.int64], many: NDArray[np.int64], names: pd.Series[str], max_pairs: int
 ) -> NDArray[np.bool_]:
     """Mark the shares of the objects that have most pairs, until the rest has at most ``max_pairs``."""
     pairs = np.bincount(code, weights=many, minlength=len(names)).astype(np.int64)
     if pairs.sum() <= max_pairs:
         return np.zeros(len(code), dtype=bool)
-    order = np.lexsort((frames.rank(pd.Series(names, dtype="str")), pairs))
+    order = np.lexsort((frames.rank(names), pairs))
     out = np.zeros(len(names), dtype=bool)
     out[order[np.cumsum(pairs[order]) > max_pairs]] = True
     return out[code] & (pairs[code] > 0)
@@ -218,27 +247,48 @@ def _between(
     return early[kept], late[kept]
 
 
-def _counted(
-    kept: pd.DataFrame,
-    code: NDArray[np.int64],
-    account: NDArray[np.int64],
-    early: NDArray[np.int64],
-    late: NDArray[np.int64],
-    at_least: int,
-) -> pd.DataFrame:
-    """Count the pairs of shares by pair of accounts."""
-    width = int(account.max(initial=0)) + 1
-    key = np.minimum(account[early], account[late]) * width + np.maximum(account[early], account[late])
-    _, group, weight = np.unique(key, return_inverse=True, return_counts=True)
+def _repeated(
+    early: NDArray[np.int64], late: NDArray[np.int64], account: NDArray[np.int64], at_least: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keep the pairs of shares whose two accounts have as many of them as asked."""
+    _, group, weight = np.unique(_key(account[early], account[late]), return_inverse=True, return_counts=True)
     often = weight[group] >= at_least
-    early, late = early[often], late[often]
-    keys, group, weight = np.unique(key[often], return_inverse=True, return_counts=True)
+    return early[often], late[often]
+
+
+def _key(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Make one number of two, whichever comes first."""
+    return np.minimum(one, other) << 32 | np.maximum(one, other)
+
+
+def _told(
+    kept: _Shares, early: NDArray[np.int64], late: NDArray[np.int64]
+) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int64]]:
+    """Look up all shares of the accounts in pairs, in order of time, and number the pairs after that."""
+    seen = np.zeros(int(kept.account.max(initial=-1)) + 1, dtype=bool)
+    seen[kept.account[early]] = seen[kept.account[late]] = True
+    some = np.flatnonzero(seen[kept.account])
+    some = some[frames.in_time(kept.rows, kept.row[some])]
+    place = np.zeros(len(kept.row), dtype=np.int64)
+    place[some] = np.arange(len(some))
+    rows = kept.rows.iloc[kept.row[some]].reset_index(drop=True)
+    told = rows.assign(object=kept.names.iloc[kept.object[some]].to_numpy())
+    ends = place[early], place[late]
+    return told, np.minimum(*ends), np.maximum(*ends)
+
+
+def _counted(kept: pd.DataFrame, early: NDArray[np.int64], late: NDArray[np.int64]) -> pd.DataFrame:
+    """Count the pairs of shares by pair of accounts; ``kept`` in order of time."""
+    code, account = pd.factorize(kept["object"])[0], frames.rank(kept["author"])
+    keys, group, weight = np.unique(
+        _key(account[early], account[late]), return_inverse=True, return_counts=True
+    )
     at = frames.stamps(kept["published"])
     turned = account[early] > account[late]
     side_a, side_b = np.where(turned, late, early), np.where(turned, early, late)
     names = pd.Series(np.sort(kept["author"].unique()), dtype="str")
     handles = frames.mapped(names, frames.handles(kept))
-    of_a, of_b = keys // width, keys % width
+    of_a, of_b = keys >> 32, keys & 0xFFFFFFFF
     groups = len(keys)
     first, last = np.full(groups, np.iinfo(np.int64).max), np.full(groups, np.iinfo(np.int64).min)
     np.minimum.at(first, group, at[early])

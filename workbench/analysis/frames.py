@@ -132,13 +132,17 @@ def once(rows: pd.DataFrame, *, time: str = "published") -> tuple[pd.DataFrame, 
     A row without ``entity_id`` stands for itself. Gives the rows in order of time, then of exhibit, those
     without a time last, and the counts so far.
     """
-    latest = _latest(rows, time)
-    kept = rows.iloc[latest[_in_time(rows, time, latest)]].reset_index(drop=True)
-    return kept, {"rows": len(rows), "repeated": len(rows) - len(kept)}
+    counted, counts = latest(rows, time=time)
+    return rows.iloc[counted[in_time(rows, counted, time=time)]].reset_index(drop=True), counts
+
+
+def latest(rows: pd.DataFrame, *, time: str = "published") -> tuple[NDArray[np.int64], dict[str, int]]:
+    """Find the row of each entity that ``once`` keeps, in no order of time; give their numbers and the counts."""
+    counted = _latest(rows, time)
+    return counted, {"rows": len(rows), "repeated": len(rows) - len(counted)}
 
 
 def _latest(rows: pd.DataFrame, time: str) -> NDArray[np.int64]:
-    """Find the row of each entity that counts."""
     named = (rows["entity_id"] != "").to_numpy()
     if not (rows["entity_id"].duplicated().to_numpy() & named).any():
         return np.arange(len(rows))
@@ -150,19 +154,24 @@ def _latest(rows: pd.DataFrame, time: str) -> NDArray[np.int64]:
     return order[ends]
 
 
-def _in_time(rows: pd.DataFrame, time: str, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Order the chosen rows by time, exhibit and entity; texts are compared only where times are equal."""
+def in_time(rows: pd.DataFrame, chosen: NDArray[np.int64], *, time: str = "published") -> NDArray[np.int64]:
+    """Order rows by time, exhibit and entity; give places in ``chosen``.
+
+    Texts are compared only where all before is equal.
+    """
     at = stamps(rows[time])[chosen]
     # A missing time, the least number, comes last: as the greatest.
-    at = np.where(at == _NEVER, -1 - _NEVER, at)
-    order = np.argsort(at, kind="stable")
-    same = np.append(np.diff(at[order]) == 0, [False])[: len(at)]
-    tied = same | np.append([False], same)[: len(at)]
-    among_equals = order[tied]
-    texts = rows[["exhibit", "entity_id"]].iloc[chosen[among_equals]]
-    order[tied] = among_equals[
-        np.lexsort((rank(texts["entity_id"]), rank(texts["exhibit"]), at[among_equals]))
-    ]
+    place = np.where(at == _NEVER, -1 - _NEVER, at)
+    order = np.argsort(place)
+    for name in ("exhibit", "entity_id"):
+        step = np.diff(place[order]) != 0
+        tied = ~(np.append([True], step) & np.append(step, [True]))[: len(order)]
+        among = np.sort(order[tied])
+        text = np.zeros(len(order), dtype=np.int64)
+        text[among] = rank(rows[name].iloc[chosen[among]])
+        order[tied] = among[np.lexsort((text[among], place[among]))]
+        step |= np.diff(text[order]) != 0
+        place[order] = np.cumsum(np.append([False], step))[: len(order)]
     return order
 
 
