@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pandas as pd
@@ -120,3 +121,31 @@ def test_captured_words_are_never_set_as_mathematics() -> None:
     words = show.table(pd.DataFrame({"content": ["$\\href{javascript:alert(1)}{x}$"]}))
     assert 'class="wb-shown mathjax_ignore"' in words.fragment()
     assert 'class="wb-banner mathjax_ignore"' in show.case_banner({"Case": "$x$"}, title="$y$").fragment()
+
+
+def test_degrees_keep_their_metres_and_a_row_is_no_rows() -> None:
+    drawn = show.table(pd.DataFrame({"latitude": [41.30109], "longitude": [-66.7036]})).markup
+    assert ">41.30109<" in drawn
+    assert ">-66.70360<" in drawn
+    assert ">1 row.<" in drawn
+
+
+def test_a_files_hash_is_written_by_its_first_digits_and_captured_words_are_never_cut() -> None:
+    digits = "sha256:" + "ab" * 32
+    drawn = show.table(pd.DataFrame({"media": [digits], "words": [digits]})).markup
+    assert ">sha256:abababababab…<" in drawn
+    assert drawn.count(digits) == 1
+
+
+def test_a_handle_is_broken_before_its_server_only() -> None:
+    drawn = show.table(
+        pd.DataFrame({"who": ["@window_nine@quillhaven.example"], "words": ["hi @roe"]})
+    ).markup
+    assert 'class="wb-words wb-handle"><bdi>@window_nine<wbr>@quillhaven.example<' in drawn
+    assert drawn.count("wb-handle") == 1
+
+
+def test_many_values_of_a_parameter_are_counted() -> None:
+    told = json.dumps({"around": [f"p{number}" for number in range(9)]})
+    drawn = show.table(pd.DataFrame({"n": [1, 2], "parameters": [told, told]})).markup
+    assert "around p0 + p1 + p2 + p3 + p4 + p5 and 3 more" in drawn

@@ -293,7 +293,10 @@ def test_authorship_facts_stand_side_by_side_as_soon_as_they_are_saved(lab: tupl
     assert shown.index("the same telephone") < shown.index("onerror")
     assert "<img src=x" not in shown
     assert "ada@social.test" in shown
-    assert shown.count("none noted") == 2
+    assert (
+        'Nothing noted yet, for or against</p><ul class="wb-note"><li><bdi>ada@social.test</bdi></li>'
+        in shown
+    )
     editor.panel.fields["text"].value = "kept"
     editor.panel.press(editor.save)
     assert "cites what shows it" in _said(editor.panel)

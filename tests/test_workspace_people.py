@@ -35,6 +35,23 @@ def test_rows_of_people_are_those_that_choosing_keeps(case: Case, people: tuple[
         assert case.posts_of(names, since).equals(case.by(case.posts(since, columns=POSTS), names))
 
 
+def test_between_keeps_what_one_of_them_does_towards_another(case: Case) -> None:
+    acts = case.interactions(columns=INTERACTIONS)
+    everybody = tuple({*acts["actor_handle"], *acts["target_handle"]} - {""})
+    found = case.between(acts, everybody)
+    assert 0 < len(found) <= len(acts)
+    assert (found["actor_handle"] != found["target_handle"]).all()
+    assert case.between(acts, everybody[:1]).empty
+
+
+def test_posts_by_id_are_those_named_whoever_wrote_them(case: Case) -> None:
+    every = case.posts(columns=POSTS)
+    some = every["entity_id"].drop_duplicates().head(3)
+    expected = every[every["entity_id"].isin(some)].reset_index(drop=True)
+    assert case.posts_by_id(some.head(2), ["", *some.tail(1)]).equals(expected)
+    assert case.posts_by_id([""]).empty
+
+
 def test_only_the_columns_asked_for_are_given_and_undated_rows_counted(case: Case) -> None:
     found = case.posts_of(("roe@social.test",), "2026-03-05", "2026-03-06", ["author", "published"])
     assert list(found.columns) == ["author", "published"]

@@ -309,8 +309,12 @@ def said(found: pd.DataFrame) -> str:
         f"{counts[name]} {words}" for name, words in _COUNTS.items() if name != "rows" and counts.get(name)
     ]
     hidden = counts.get("minimised", 0)
-    shown = f" {hidden} accounts outside the named ones are under neutral names." if hidden else ""
-    return f"{counts.get('rows', 0)} rows read; left out: {', '.join(left_out) or 'nothing'}.{shown}"
+    noun = "account outside the named ones is" if hidden == 1 else "accounts outside the named ones are"
+    shown = f" {hidden} {noun} under neutral names." if hidden else ""
+    rows = counts.get("rows", 0)
+    return (
+        f"{rows} {'row' if rows == 1 else 'rows'} read; left out: {', '.join(left_out) or 'nothing'}.{shown}"
+    )
 
 
 def zone_of(name: str) -> ZoneInfo:

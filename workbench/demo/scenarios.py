@@ -145,7 +145,7 @@ SCENARIOS: dict[str, DemoCase] = {
             "nell_rower",
             "pip_harrier",
         ),
-        parameters={"target": "tilda_fenn"},
+        parameters={"target": "tilda_fenn", "offence": "cyberbullying"},
         look_for=(
             "who comes back on several occasions, and who stood up for her just as often",
             "what was written after she asked for it to stop, on 28 April",

@@ -23,11 +23,26 @@ if TYPE_CHECKING:
 
 _ONCE: Final = ("method", "parameters", "seed")
 _CITES: Final = ("exhibit", "exhibits")
-_UNDER: Final = ("act", "accounts", "entity_id", "post", "old_hash", "new_hash")
+_UNDER: Final = (
+    *("act", "accounts", "entity_id", "post", "parent", "root", "earlier", "old_hash", "new_hash"),
+    *("reasons_for", "reasons_against"),
+)
+_ROOMY: Final = 7
+"""With no more columns than this, reasons stand in columns of their own, beside each other."""
+
+_DEGREES: Final = ("latitude", "longitude")
+_HASHED: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
+_HASHES: Final = frozenset({"a", "b", "group", "media", "sha256", "what"})
+"""Columns that may hold the hash of a file: it is written by its first digits, as it is whole elsewhere."""
+
+_DIGITS: Final = 12
+_AT: Final = re.compile(r"@?[\w.+-]{1,30}@[\w.-]{1,40}")
+_HANDLE: Final = re.compile(r"@?[\w.+-]{1,30}(@[\w.-]{1,40})?")
 _CONSTANT: Final = frozenset(
     {
         *("authority", "basis", "case", "merge_gap", "n_undated", "platform", "server", "source"),
         *("occasion_basis", "statute", "target", "target_handle", "zone"),
+        *("divergence", "by_chance", "chance", "n_before", "n_after"),
     }
 )
 """Columns that stand once, below, where every row says the same."""
@@ -61,7 +76,7 @@ def arranged(frame: pd.DataFrame, *, zone: str | None, fixed: bool, rows: int) -
     below: list[str] = []
     notes: list[str] = []
     if not fixed:
-        below = [name for name in names if name in _UNDER or _is_cites(drawn, name)]
+        below = [name for name in names if _is_under(drawn, name)]
         names, notes = _fewer(frame, drawn, [name for name in names if name not in below])
     ids = {} if fixed else _identifiers(drawn, names)
     names = [name for name in names if name not in ids.values()]
@@ -73,6 +88,12 @@ def arranged(frame: pd.DataFrame, *, zone: str | None, fixed: bool, rows: int) -
         under=[_line(drawn, place, below) for place in range(len(drawn))] if below else [],
         notes=notes,
     )
+
+
+def _is_under(frame: pd.DataFrame, name: str) -> bool:
+    if name.startswith("reasons_") and len(frame.columns) <= _ROOMY + len((*_ONCE, *_CITES, "exhibit_count")):
+        return False
+    return name in _UNDER or _is_cites(frame, name)
 
 
 def _is_cites(frame: pd.DataFrame, name: str) -> bool:
@@ -120,7 +141,8 @@ def _note(name: str, value: str) -> str:
 
 def _parameter(value: object) -> str:
     if isinstance(value, list):
-        return " + ".join(str(each) for each in value) or "none"
+        named = " + ".join(str(each) for each in value[:_SHOWN_PARTS]) or "none"
+        return named + (f" and {len(value) - _SHOWN_PARTS} more" if len(value) > _SHOWN_PARTS else "")
     return "none" if value is None else str(value)
 
 
@@ -140,6 +162,10 @@ def _identifiers(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
 
 
 def _column(frame: pd.DataFrame, name: str, identifier: str, zone: str | None) -> list[str]:
+    if not identifier and name in _DEGREES:
+        return [_cell(_degrees(value), zone) for value in frame[name]]
+    if not identifier and name in _HASHES:
+        return [_cell(_first_digits(value), zone) for value in frame[name]]
     if not identifier:
         return [_cell(value, zone) for value in frame[name]]
     pairs = list(zip(frame[name].astype(str), frame[identifier].astype(str), strict=True))
@@ -151,11 +177,25 @@ def _column(frame: pd.DataFrame, name: str, identifier: str, zone: str | None) -
     return [_named(handle, stable, both=always or len(bearers[handle]) > 1) for handle, stable in pairs]
 
 
+def _degrees(value: object) -> object:
+    """Write degrees to the fifth digit, about a metre: four significant ones would be ten kilometres off."""
+    return f"{value:.5f}" if isinstance(value, float) and not math.isnan(value) else value
+
+
+def _first_digits(value: object) -> object:
+    if isinstance(value, tuple | list):
+        return tuple(_first_digits(each) for each in value)
+    if isinstance(value, str) and _HASHED.fullmatch(value):
+        return f"{value[: len(value) - 64 + _DIGITS]}…"
+    return value
+
+
 def _named(handle: str, stable: str, *, both: bool) -> str:
     if not handle:
         return f'<td class="wb-words"><bdi>{escaped(stable)}</bdi></td>'
     under = f"<br><small><bdi>{escaped(stable)}</bdi></small>" if both and stable and stable != handle else ""
-    return f'<td class="wb-words"><bdi>{breaking(handle)}</bdi>{under}</td>'
+    kind = "wb-words wb-handle" if _HANDLE.fullmatch(handle) else "wb-words"
+    return f'<td class="{kind}"><bdi>{breaking(handle)}</bdi>{under}</td>'
 
 
 def breaking(text: str) -> str:
@@ -184,7 +224,7 @@ def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds 
     if len(text) > _LONG:
         return f'<td class="wb-words wb-said"><div tabindex="0" class="wb-long"><bdi>{escaped(text)}</bdi></div></td>'
     kind = "wb-short" if len(text) <= len("complete") else "wb-words"
-    kind += " wb-said" if len(text) > _SENTENCE else ""
+    kind += " wb-said" if len(text) > _SENTENCE else " wb-handle" if _AT.fullmatch(text) else ""
     return f'<td class="{kind}"><bdi>{breaking(text)}</bdi></td>'
 
 

@@ -32,6 +32,7 @@ font-weight:bold;text-align:left;color:inherit;margin:0;padding:.4em 0;break-aft
 .wb-table.wb-table tbody tr,.wb-table.wb-table tbody tr:hover{background:transparent}
 .wb-table.wb-table .wb-words{white-space:pre-wrap;overflow-wrap:anywhere;min-width:6.5em}
 .wb-table.wb-table .wb-said{min-width:15em}
+.wb-table.wb-table .wb-handle{overflow-wrap:break-word;min-width:0}
 .wb-table.wb-table .wb-time,.wb-table.wb-table .wb-time span,.wb-table.wb-table .wb-short{white-space:nowrap}
 .wb-table.wb-table .wb-under td{padding-top:0;padding-left:1.6em;overflow-wrap:anywhere}
 .wb-table.wb-table code{font-size:11px;padding:0;background:transparent;

@@ -89,7 +89,9 @@ def _of_all(frame: pd.DataFrame, rows: int) -> str:
         # Said of what cites evidence; a list of open questions may simply be empty.
         cited = {"exhibit", "exhibits"} & {str(name) for name in frame.columns}
         return f"No rows.{' What was not captured is not thereby absent.' if cited else ''}"
-    return f"The first {rows:,} of {count:,} rows are shown." if count > rows else f"{count:,} rows."
+    if count > rows:
+        return f"The first {rows:,} of {count:,} rows are shown."
+    return "1 row." if count == 1 else f"{count:,} rows."
 
 
 def case_banner(facts: Mapping[str, object], *, title: str, warnings: Sequence[str] = ()) -> Words:

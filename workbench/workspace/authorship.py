@@ -46,7 +46,8 @@ class Sheet(Record, frozen=True, kw_only=True):
             if self.accounts
             else ["No account is named and no fact noted: this is not a finding either way."]
         )
-        body = "".join(_account(name, held) for name, held in self.accounts)
+        body = "".join(_account(name, held) for name, held in self.accounts if held)
+        body += _bare([name for name, held in self.accounts if not held])
         told = " ".join(note for note in notes if note)
         shown = f'{body}<p class="wb-note">{escaped(told)}</p>'
         return f'<style>{STYLE}</style><div class="wb-shown mathjax_ignore">{shown}</div>'
@@ -93,6 +94,14 @@ def _account(name: str, facts: Sequence[dict[str, Any]]) -> str:
         f'<div class="wb-wide"><table class="wb-table">{caption}<thead><tr>{heads}</tr></thead>'
         f"<tbody><tr>{cells}</tr></tbody></table></div>"
     )
+
+
+def _bare(names: Sequence[str]) -> str:
+    """List accounts of which nobody noted anything: a pair of empty columns for each would hide those that have."""
+    if not names:
+        return ""
+    listed = "".join(f"<li><bdi>{escaped(name)}</bdi></li>" for name in names)
+    return f'<p class="wb-title">Nothing noted yet, for or against</p><ul class="wb-note">{listed}</ul>'
 
 
 def _fact(fact: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 from zoneinfo import ZoneInfo
@@ -55,6 +56,8 @@ from workbench.workspace.exhibits import View, look
 from workbench.workspace.people import (
     INTERACTIONS,
     POSTS,
+    being,
+    between,
     chosen,
     involving,
     resolved,
@@ -224,6 +227,20 @@ class Case:
         """
         theirs = None if people is None else written_by(people)
         return self._within("posts", since, until, columns or POSTS, theirs)
+
+    def posts_by_id(self, *identifiers: Iterable[str], columns: Iterable[str] | None = None) -> pd.DataFrame:
+        """Posts with one of these ``entity_id``s, whoever wrote them: what carries an act, a picture or a place.
+
+        Takes columns such as ``interactions["post"]`` or ``media["post"]``; the rest is not even read.
+        """
+        return self.table("posts", columns or POSTS, being("entity_id", chain.from_iterable(identifiers)))
+
+    def versions_of(self, identifiers: Iterable[str]) -> pd.DataFrame:
+        """What platforms keep of earlier words of these posts: published, version, words, entity_id, exhibit."""
+        columns = ["published", "version", "content", "entity_id", "exhibit"]
+        found = self.post_versions(columns, being("entity_id", identifiers))
+        kept = found.drop_duplicates(["entity_id", "version", "content"]).rename(columns={"content": "words"})
+        return kept.sort_values(["entity_id", "version"], ignore_index=True)
 
     def interactions_of(
         self,
@@ -501,6 +518,10 @@ class Case:
     def involving(self, interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the interactions in which one of these accounts acts or is acted towards."""
         return involving(interactions, people)
+
+    def between(self, interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
+        """Keep the interactions in which one of these accounts acts towards one of these."""
+        return between(interactions, people)
 
     @overload
     def minimised(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any, Final
@@ -46,6 +46,18 @@ def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame
     return _kept(interactions, mine)
 
 
+def between(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
+    """Keep the interactions in which one of these acts towards another of these."""
+    wanted = {folded(name) for name in people}
+    actor, target = (
+        pd.concat([interactions[side].map(folded).isin(wanted) for side in pair], axis=1).any(axis=1)
+        for pair in (_SIDES[:2], _SIDES[2:])
+    )
+    other = interactions["actor"].map(folded) != interactions["target"].map(folded)
+    other &= interactions["actor_handle"].map(folded) != interactions["target_handle"].map(folded)
+    return _kept(interactions, actor.astype(bool) & target.astype(bool) & other)
+
+
 def chosen(
     posts: pd.DataFrame, people: Sequence[str], columns: Sequence[str] = ("author_handle", "author")
 ) -> pd.DataFrame:
@@ -63,6 +75,11 @@ def written_by(people: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no t
 def touching(people: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no types
     """Give the condition under which a stored interaction is one that ``involving`` keeps."""
     return _named(_SIDES, people)
+
+
+def being(column: str, identifiers: Iterable[str]) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Give the condition under which a stored row's column holds one of these; empty ones count for nothing."""
+    return pc.is_in(pc.field(column), pa.array(sorted(set(identifiers) - {""}), pa.string()))
 
 
 def _named(columns: Sequence[str], people: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no types

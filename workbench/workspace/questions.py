@@ -69,7 +69,7 @@ def _issues(issues: pd.DataFrame) -> Iterator[Question]:
     counts = issues.groupby("kind")["count"].sum()
     for kind, count in counts.items():
         yield (
-            f"{count} times {kind}: not read, or not as expected.",
+            f"{'Once' if count == 1 else f'{count} times'} {kind}: not read, or not as expected.",
             "table issues",
             "case.issues() cites each",
         )
