@@ -425,7 +425,8 @@ The floor, in one process and in processor time beside one hash of the packed by
 take 2.5 (pages) and 2.2 (media); gzip and four hashes alone take 23.3 and 4.6, ours with every record read and judged
 26.2 and 4.9. So what is ours to cut is a tenth; the rest is asked for by the format. A thread for the whole file's
 hash gains nothing where each core has a file, and at most a fifth (media) where a case has one WARC only. Sealed,
-each line is hashed twice more, as a leaf and, on average, in one node (RFC 6962), and each segment once as a whole. A run on quieter cores (load below 2, best of five to twelve rounds)
+each line is hashed twice more, as a leaf and, on average, in one node (RFC 6962), and each segment once as a
+whole. A run on quieter cores (load below 2, best of five to twelve rounds)
 gave 6.2 for the log and 1.01 for the imports, with the same processor time; the ratios here grow with the load,
 since two processes of ours wait for each other and a single openssl does not."""
 
