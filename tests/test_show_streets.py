@@ -110,8 +110,8 @@ def test_the_still_picture_shows_the_tiles_and_nothing_is_fetched() -> None:
     assert addresses
     assert all(each.startswith("data:image/png;base64,") for each in addresses)
     picture = Image.open(io.BytesIO(figure.png(scale=1))).convert("RGB")
-    seen = {pixel for _, pixel in picture.getcolors(1 << 24) or []}
-    assert any(blue > red + 60 for red, _, blue in seen), "a painted tile shines through"
+    red, blue = (np.asarray(picture, dtype=int)[..., channel] for channel in (0, 2))
+    assert (blue > red + 60).any(), "a painted tile shines through"
     assert all(
         base64.b64decode(each["mark"]["url"].partition(",")[2]).startswith(b"\x89PNG")
         for each in _images(figure)

@@ -20,7 +20,7 @@ class _Every(dict[str, Script]):
     def __init__(self, script: Script) -> None:
         self.script = script
 
-    def get(self, path: str, default: object = None) -> Script:  # type: ignore[override] # noqa: ARG002 - as dict has it
+    def get(self, path: str, default: object = None) -> Script:  # noqa: ARG002 - as dict has it
         return self.script
 
 
