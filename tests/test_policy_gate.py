@@ -171,6 +171,13 @@ def test_service_traffic_goes_to_the_listed_addresses_only(
     assert gate.may_serve((), url, address, (GRANT,)).reason == "service-not-listed"
 
 
+def test_service_traffic_that_tells_something_is_encrypted_or_granted() -> None:
+    plain, granted = "http://tiles.example/1", "http://127.0.0.1:8000/1"
+    listed = (plain, granted, "https://tiles.example/1")
+    found = [gate.may_serve(listed, url, None, (GRANT,), encrypted=True).reason for url in listed]
+    assert found == ["not-encrypted", "ok", "ok"]
+
+
 @given(st.text(max_size=60), st.none() | st.text(max_size=40))
 def test_the_gate_is_total(url: str, address: str | None) -> None:
     decision = gate.may_reach(_standing(), "1001", url, address, START, (GRANT,))

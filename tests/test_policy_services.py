@@ -6,7 +6,15 @@ import pytest
 
 from tests.tsa import Tsa, openssl
 from workbench.errors import UsageError
-from workbench.policy.services import MOST_CA_BYTES, authority, check_name, fingerprints
+from workbench.mercator import Tile
+from workbench.policy.gate import Grant
+from workbench.policy.services import (
+    MOST_CA_BYTES,
+    authority,
+    check_name,
+    fingerprints,
+    tile_server,
+)
 
 URL = "http://tsa.example/tsr"
 
@@ -74,3 +82,47 @@ def test_a_file_of_a_certificate_in_der_is_told_so(tsa: Tsa, tmp_path: Path) -> 
     with pytest.raises(UsageError) as caught:
         authority("tsa", URL, (tmp_path / "ca.der").read_bytes())
     assert "in PEM" in caught.value.expected
+
+
+# --- map tiles ----------------------------------------------------------------------------------
+
+TILES = "https://tiles.example/{z}/{x}/{y}.png"
+
+
+def test_a_tile_has_its_address() -> None:
+    made = tile_server("https://tiles.example:8443/osm/{z}/{y}/{x}", " © Town ", 18, ())
+    assert made.url(Tile(zoom=15, x=9, y=7)) == "https://tiles.example:8443/osm/15/7/9"
+    assert (made.host, made.attribution) == ("tiles.example:8443", "© Town")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "", "tiles.example/{z}/{x}/{y}", "ftp://tiles.example/{z}/{x}/{y}", "https:///{z}/{x}/{y}",
+        "https://tiles.example/{z}/{x}.png", "https://tiles.example/{z}/{x}/{y}/{y}.png",
+        "https://tiles.example/{z}/{x}/{y}/{s}.png", "https://tiles.example/{z}/{x}/{y}.png?key=1",
+        "https://tiles.example/{z}/{x}/{y}#a", "https://me:secret@tiles.example/{z}/{x}/{y}",
+        "https://tiles.example/{z}/{x}/{y}\n", "https://tiles.example/{z}/{x}/ {y}", "https://[::1/{z}/{x}/{y}",
+        "https://{x}.tiles.example/{z}/{y}", "https://tiles.example/{{z}}/{x}/{y}",
+        "https://tiles.example/{z}/{x}/{y}" + "a" * 2000,
+    ],
+)  # fmt: skip
+def test_what_is_no_tile_servers_address(address: str) -> None:
+    with pytest.raises(UsageError):
+        tile_server(address, "x", 18, ())
+
+
+def test_plain_http_needs_a_grant() -> None:
+    plain = "http://127.0.0.1:8000/{z}/{x}/{y}.png"
+    with pytest.raises(UsageError, match="https"):
+        tile_server(plain, "x", 18, ())
+    grants = (Grant(host="127.0.0.1:8000", address="127.0.0.1/32", reason="test"),)
+    assert tile_server(plain, "x", 18, grants).address == plain
+
+
+@pytest.mark.parametrize(
+    ("words", "highest"), [("", 18), (" ", 18), ("a\nb", 18), ("a" * 201, 18), ("a", 0), ("a", 23)]
+)
+def test_a_tile_server_names_its_owner_and_its_zoom(words: str, highest: int) -> None:
+    with pytest.raises(UsageError):
+        tile_server(TILES, words, highest, ())

@@ -153,4 +153,18 @@ def test_exit_codes_come_back_as_the_errors_they_stand_for() -> None:
 
 
 def test_no_verb_approves_or_leaves() -> None:
-    assert set(broker.COMMANDS) == {"annotate", "collect", "case open", "case request", "import", "run"}
+    verbs = {"annotate", "collect", "case open", "case request", "import", "run", "street"}
+    assert set(broker.COMMANDS) == verbs
+
+
+def test_a_run_may_ask_for_the_streets_of_its_own_case_and_the_area_stands_on_no_command_line() -> None:
+    asked = Question(verb="street", words=("2026-0001",), document="-71.45,42.47,-71.42,42.49")
+    for allowance in (ONE, LAB):
+        assert arguments(asked, allowance) == ["street", "--from=-", "--", "2026-0001"]
+    for wrong in (
+        Question(verb="street", words=("2026-0002",), document="1,2,3,4"),
+        Question(verb="street", words=("2026-0001",)),
+        Question(verb="street", words=("2026-0001",), document="1,2,3,4", options={"area": "1,2,3,4"}),
+    ):
+        with pytest.raises(UsageError):
+            arguments(wrong, ONE)

@@ -21,7 +21,7 @@ from workbench.errors import AuthorityError, IntegrityError, Locked, UsageError
 from workbench.policy import officers as register
 from workbench.policy.gate import Grant
 from workbench.policy.officers import OfficerKey, Officers
-from workbench.policy.services import TimestampAuthority
+from workbench.policy.services import TileServer, TimestampAuthority
 from workbench.records import Record
 from workbench.times import Clock, now
 
@@ -34,7 +34,8 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``per_host_ms`` is the least time between two requests to one host; ``tokens`` maps a server to the
     environment variable that holds the department's read-only application token, never the token;
-    ``timestamps`` are the authorities that are asked for a token of each seal.
+    ``timestamps`` are the authorities that are asked for a token of each seal; ``tiles`` is the server that is
+    asked for the streets under a map, None for nobody.
     """
 
     format: str = "workbench-settings/1"
@@ -47,6 +48,7 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     per_host_ms: int = 1000
     tokens: dict[str, str] = msgspec.field(default_factory=dict)
     timestamps: tuple[TimestampAuthority, ...] = ()
+    tiles: TileServer | None = None
 
     def render(self) -> bytes:
         """Write the settings as indented JSON."""

@@ -24,7 +24,7 @@ from rfc3161_client import (
 
 from workbench.capture.bounds import Gate, Limits
 from workbench.capture.raw import Tape
-from workbench.capture.results import of_status
+from workbench.capture.results import UNANSWERED, of_status
 from workbench.capture.taking import Taken, take
 from workbench.capture.transport import Current, Pools
 from workbench.casefile import CaseFile
@@ -63,16 +63,6 @@ _HEADERS: Final = {
 _REPLY: Final = "application/timestamp-reply"
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 _GRANTED: Final = 0
-_WORDS: Final = {
-    "timeout": "did not answer in time",
-    "unreachable": "cannot be reached",
-    "name-not-found": "has a name that is not known",
-    "bad-address": "has an address that cannot be used",
-    "tls": "showed a certificate that was not accepted",
-    "disconnected": "closed the connection without an answer",
-    "truncated": "answered too much, or broke off",
-    "malformed-answer": "did not answer in HTTP",
-}
 # What reading a certificate raises besides ValueError.
 _UNREADABLE: Final = (
     ValueError,
@@ -183,7 +173,7 @@ def _post(authority: TimestampAuthority, query: bytes, gate: Gate, clock: Clock,
         # Prepared outside a session: nothing of the environment (proxies, .netrc) is looked at.
         asked = requests.Request("POST", authority.url, headers=_HEADERS, data=query).prepare()
     except requests.RequestException as error:
-        raise _failed(authority, "bad-address", _WORDS["bad-address"], todo=_GRANT) from error
+        raise _failed(authority, "bad-address", UNANSWERED["bad-address"], todo=_GRANT) from error
     tape = Tape(authority.url, gate=gate, limits=limits, spend=lambda _: True)
     with contextlib.closing(Pools(Current())) as pools:
         return _answer(authority, take(pools, asked, tape, verify=True, at=clock()))
@@ -193,7 +183,9 @@ def _answer(authority: TimestampAuthority, taken: Taken) -> bytes:
     """Give the body of an answer that is a timestamp response by its header; raise SourceError for any other."""
     if taken.failure is not None or taken.live is None or taken.body is None:
         failure = taken.failure or Result(verdict="failed", reason="malformed-answer")
-        raise _failed(authority, failure.reason, _WORDS.get(failure.reason, "was not read"), failure.verdict)
+        raise _failed(
+            authority, failure.reason, UNANSWERED.get(failure.reason, "was not read"), failure.verdict
+        )
     status, kind = taken.live.status, taken.live.headers.get("Content-Type", "")
     result = of_status(status)
     if result is not None:

@@ -14,7 +14,7 @@ from workbench.cli.common import HERE, Badge, Casefiles, Json, PassphraseFile, R
 from workbench.errors import Locked, UsageError
 
 if TYPE_CHECKING:
-    from workbench.policy.services import TimestampAuthority
+    from workbench.policy.services import TileServer, TimestampAuthority
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -99,8 +99,9 @@ def show(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
         "grants": [f"{one['host']} at {one['address']}: {one['reason']}" for one in found.pop("grants")],
         "tokens": [f"{host} from ${variable}" for host, variable in found.pop("tokens").items()],
         "timestamps": [_told(one) for one in department.settings.timestamps],
+        "tiles": [_told_tiles(one) for one in (department.settings.tiles,) if one is not None],
     }
-    del found["timestamps"]
+    del found["timestamps"], found["tiles"]
     for key, value in found.items():
         say(f"{key:12} {value}")
     for key, lines in parts.items():
@@ -204,6 +205,37 @@ def timestamp(
 
 
 @app.command()
+def tiles(
+    address: Annotated[
+        str, typer.Argument(help="Such as https://tiles.example/{z}/{x}/{y}.png; not with --none.")
+    ] = "",
+    attribution: Annotated[str, typer.Option(help="Whose tiles they are; it stands under each map.")] = "",
+    highest: Annotated[int, typer.Option(help="The highest zoom that the server has.")] = 18,
+    casefiles: Casefiles = HERE,
+    badge: Badge = "",
+    passphrase_file: PassphraseFile = None,
+    *,
+    none: Annotated[bool, typer.Option("--none", help="Ask nobody for tiles.")] = False,
+) -> None:
+    """Name the server of the map tiles that show streets under places (chief).
+
+    A tile's address tells the server's owner which area is looked at, and when: run a server of your own. It is
+    asked over https, or at a granted host; one at a loopback or private address needs a grant in any case.
+    """
+    from workbench.policy import services
+
+    if none == bool(address) or (none and attribution):
+        raise UsageError("name a server's address, or --none alone")
+    department = common.department_of(casefiles)
+    grants = department.settings.grants
+    made = None if none else services.tile_server(address, attribution, highest, grants)
+    session = common.sign_in(department, badge, passphrase_file)
+    department.change([session], settings={"tiles": made})
+    told = _told_tiles(made) if made else "no tile server: maps show no streets"
+    say(f"{common.visible(told)}; signed by {session.badge}")
+
+
+@app.command()
 def report(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
     """Report on authority: cases by purpose and state, refusals, renewals, every oral authority."""
     from workbench.custody import log
@@ -249,6 +281,10 @@ def _told(authority: TimestampAuthority) -> str:
     from workbench.policy.services import fingerprints
 
     return f"{authority.name} at {authority.url}, CA SHA-256 {', '.join(fingerprints(authority))}"
+
+
+def _told_tiles(server: TileServer) -> str:
+    return f"{server.address} up to zoom {server.highest}, {server.attribution}"
 
 
 def _read(file: Path) -> bytes:

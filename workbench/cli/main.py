@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "case": ("case", "Open, request, approve, renew, close and show cases."),
     "sources": ("sources", "List collectors and importers with their true state."),
     "collect": ("collect", "Collect what a case's authority covers."),
+    "street": ("street", "Fetch the map tiles under a case's places, where a server is named."),
     "import": ("importing", "Take a file or folder that was given to us into a case."),
     "exhibit": ("exhibit", "Show an exhibit: its bytes, hash and custody history."),
     "annotate": ("annotate", "Write a note or an authorship fact about exhibits."),

@@ -56,18 +56,29 @@ def may_reach(
     return _reachable(standing.authority.scope, url, address, grants)
 
 
-def may_serve(services: Sequence[str], url: str, address: str | None, grants: Sequence[Grant]) -> Decision:
+def may_serve(
+    services: Sequence[str],
+    url: str,
+    address: str | None,
+    grants: Sequence[Grant],
+    *,
+    encrypted: bool = False,
+) -> Decision:
     """Decide whether the department's own traffic, such as for timestamps, may go to one address.
 
     ``services`` are the addresses in the chief's signed settings; ``address`` is as in ``may_reach``. Plain
-    http is no hindrance: the chief signed that very address, and the answer proves itself by its signature.
+    http is no hindrance where the answer proves itself by its signature; ``encrypted`` asks for https, but to
+    a host that is granted: where the address itself tells something, as a map tile's does.
     """
     if url not in services:
         return _no("service-not-listed", "the address is not one of the department's services")
     place = _place(url)
     if isinstance(place, Decision):
         return place
-    return ALLOWED if address is None else _address_fits(address, _held(place[1], grants))
+    held = _held(place[1], grants)
+    if encrypted and place[0] == "http" and not held:
+        return _no("not-encrypted", "plain http needs the chief's signed grant")
+    return ALLOWED if address is None else _address_fits(address, held)
 
 
 def _authorised(standing: Standing, actor: str, now: int, *, signed_in: bool) -> Decision | None:

@@ -1,23 +1,31 @@
-"""The department's own services: whom it asks for timestamps, as the chief signed it. Pure."""
+"""The department's own services: whom it asks for timestamps and map tiles, as the chief signed it. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from workbench.errors import UsageError
+from workbench.mercator import HIGHEST, Tile
 from workbench.policy import gate
 from workbench.records import Record
 
 # Reading certificates costs a command 70 ms to import, and few commands do.
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cryptography import x509
+
+    from workbench.policy.gate import Grant
 
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """An authority's name; it stands in the names of its tokens, ``seals/NNNN.<name>.tsr``."""
 
 MOST_URL: Final = 2000
 MOST_CA_BYTES: Final = 64 << 10
+MOST_ATTRIBUTION: Final = 200
+_PLACES: Final = ("{z}", "{x}", "{y}")
 
 
 class TimestampAuthority(Record, frozen=True, kw_only=True):
@@ -26,6 +34,66 @@ class TimestampAuthority(Record, frozen=True, kw_only=True):
     name: str
     url: str
     ca: str
+
+
+class TileServer(Record, frozen=True, kw_only=True):
+    """A server of map tiles: its address with ``{z}``, ``{x}`` and ``{y}``, whom to name under the map, its last zoom.
+
+    A tile's address tells the server's owner which area is looked at.
+    """
+
+    address: str
+    attribution: str
+    highest: int
+
+    @property
+    def host(self) -> str:
+        """Give the host, with its port where one is named."""
+        return urlsplit(self.address).netloc
+
+    def url(self, tile: Tile) -> str:
+        """Give the address of one tile."""
+        found = self.address
+        for place, number in zip(_PLACES, (tile.zoom, tile.x, tile.y), strict=True):
+            found = found.replace(place, str(number))
+        return found
+
+
+def tile_server(address: str, attribution: str, highest: int, grants: Sequence[Grant]) -> TileServer:
+    """Make a tile server of what the chief names; raise UsageError where a part of it does not do."""
+    words = attribution.strip()
+    if not words.isprintable() or not 0 < len(words) <= MOST_ATTRIBUTION:
+        raise UsageError(
+            "a map names whose tiles it shows",
+            expected=f"1 to {MOST_ATTRIBUTION} characters on one line",
+            todo="add --attribution, such as '© OpenStreetMap contributors'",
+        )
+    if not 1 <= highest <= HIGHEST:
+        raise UsageError("this is no zoom", expected=f"1 to {HIGHEST}", found=str(highest))
+    _check_template(address, grants)
+    return TileServer(address=address, attribution=words, highest=highest)
+
+
+def _check_template(address: str, grants: Sequence[Grant]) -> None:
+    """Refuse an address without its three places, with others, or with a place in the host; and plain http."""
+    shown = address[:80]
+    bare = address
+    for place in _PLACES:
+        bare = bare.replace(place, "0", 1)
+    # A question mark brings a key, which would stand in the signed settings for good.
+    odd = set(bare) & set(' ?#"<>\\{}') or not bare.isascii() or not bare.isprintable()
+    whole = all(address.count(place) == 1 for place in _PLACES) and not odd and len(address) <= MOST_URL
+    decision = gate.may_serve((bare,), bare, None, grants, encrypted=True)
+    if not whole or (not decision.allowed and decision.reason != "not-encrypted"):
+        raise UsageError(
+            "this is not a tile server's address",
+            expected="such as https://tiles.example/{z}/{x}/{y}.png, without name, password or key",
+            found=shown,
+        )
+    if not decision.allowed:
+        raise UsageError("a tile server is asked over https", found=shown, todo=decision.words)
+    if "{" in urlsplit(address).netloc:
+        raise UsageError("one host serves all tiles", expected="{z}, {x} and {y} in the path", found=shown)
 
 
 def check_name(name: str) -> str:

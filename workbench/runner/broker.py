@@ -53,6 +53,7 @@ COMMANDS: dict[str, Command] = {
             {"giver", "device", "received", "manner", "basis", "reference", "stated-url", "as-format"}
         ),
     ),
+    "street": Command(words=(1, 1), document=True, in_lab_only=False),
     "annotate": Command(words=(1, 1), document=True),
     "run": Command(words=(1, 1), options=frozenset({"notebook", "collect", "parameter"})),
 }
@@ -60,7 +61,7 @@ COMMANDS: dict[str, Command] = {
 
 
 class Allowance(Record, frozen=True, kw_only=True):
-    """What one parent allows: everything of ``COMMANDS`` in a lab, else ``collect`` of one case."""
+    """What one parent allows: everything of ``COMMANDS`` in a lab, else what a run may ask, of one case."""
 
     case: str = ""
     lab: bool = False
@@ -78,7 +79,7 @@ def arguments(question: Question, allowance: Allowance) -> list[str]:
         raise _unasked(question, "this notebook runs for another case", allowance.case)
     if command.document != bool(question.document):
         raise _unasked(
-            question, "the command takes no document, or lacks one", "a document for 'annotate' only"
+            question, "the command takes no document, or lacks one", "one for 'annotate' and 'street' only"
         )
     options = [part for name, value in question.options.items() for part in _option(question, name, value)]
     options += ["--from=-"] if command.document else []

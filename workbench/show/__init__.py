@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from workbench.show.charts import timeline as timeline
     from workbench.show.figure import Figure as Figure
     from workbench.show.maps import map as map  # noqa: A004 - what it is called
+    from workbench.show.maps import street_area as street_area
     from workbench.show.networks import network as network
     from workbench.show.sheets import Tile as Tile
     from workbench.show.sheets import contact_sheet as contact_sheet
+    from workbench.show.streets import Street as Street
     from workbench.show.tables import Words as Words
     from workbench.show.tables import case_banner as case_banner
     from workbench.show.tables import table as table
 
 __all__ = [
     "Figure",
+    "Street",
     "Tile",
     "Words",
     "case_banner",
@@ -31,6 +34,7 @@ __all__ = [
     "contact_sheet",
     "hours",
     "network",
+    "street_area",
     "table",
     "timeline",
 ]
@@ -38,9 +42,10 @@ __all__ = [
 _HOLDS = {
     "charts": ("chart", "hours", "timeline"),
     "figure": ("Figure",),
-    "maps": ("map",),
+    "maps": ("map", "street_area"),
     "networks": ("network",),
     "sheets": ("Tile", "contact_sheet"),
+    "streets": ("Street",),
     "tables": ("Words", "case_banner", "table"),
 }
 _MODULE = {name: module for module, names in _HOLDS.items() for name in names}

@@ -24,6 +24,10 @@ HEIGHT: Final = 480
 _LEAST_HEIGHT: Final = 260
 _DEGREE_M: Final = 111_320.0
 _LEAST_M: Final = 40_000.0
+
+STREET_M: Final = 2_000.0
+"""Least width of a map with streets, in metres."""
+
 _MARGIN: Final = 1.25
 _WIDE: Final = 90.0
 _STATES_M, _COUNTIES_M = 7_000_000.0, 600_000.0
@@ -45,6 +49,23 @@ class View(Record, frozen=True, kw_only=True):
     height: int
     land: list[list[list[float]]]
     lines: dict[Level, list[list[list[float]]]]
+
+    @property
+    def degree(self) -> float:
+        """Give the metres that a degree of longitude is drawn as."""
+        return self.stretch * _DEGREE_M
+
+    @property
+    def window(self) -> Window:
+        """Give what lies in the frame, in degrees; beyond 180 where it crosses that line."""
+        east = min(WIDTH / 2 * self.metres / _DEGREE_M / self.stretch, 180.0)
+        north = self.height / 2 * self.metres / _DEGREE_M
+        return Window(
+            west=self.longitude - east,
+            east=self.longitude + east,
+            south=max(self.latitude - north, -90.0),
+            north=min(self.latitude + north, 90.0),
+        )
 
     @property
     def words(self) -> str:
@@ -90,15 +111,23 @@ class View(Record, frozen=True, kw_only=True):
         return _rounded(ring)
 
 
-def looked_at(latitude: pd.Series[float], longitude: pd.Series[float], precision_m: pd.Series[float]) -> View:
-    """Choose the part of the globe that holds all places with their circles; without any, the whole globe."""
+def looked_at(
+    latitude: pd.Series[float],
+    longitude: pd.Series[float],
+    precision_m: pd.Series[float],
+    least_m: float = _LEAST_M,
+) -> View:
+    """Choose the part of the globe that holds all places with their circles; without any, the whole globe.
+
+    It is at least ``least_m`` wide.
+    """
     if latitude.empty:
-        return _view(0.0, 0.0, 360.0, 170.0)
+        return _view(0.0, 0.0, 360.0, 170.0, least_m)
     reach = precision_m / _DEGREE_M
     low, high = max(float((latitude - reach).min()), -90.0), min(float((latitude + reach).max()), 90.0)
     wide: pd.Series[float] = reach / np.cos(np.radians(latitude.abs().clip(upper=_POLE)))
     middle, span = _around(longitude, wide)
-    return _view((low + high) / 2, middle, span * _MARGIN, (high - low) * _MARGIN)
+    return _view((low + high) / 2, middle, span * _MARGIN, (high - low) * _MARGIN, least_m)
 
 
 def _around(longitude: pd.Series[float], reach: pd.Series[float]) -> tuple[float, float]:
@@ -112,10 +141,10 @@ def _around(longitude: pd.Series[float], reach: pd.Series[float]) -> tuple[float
     return (start + (low + high) / 2 + 180) % 360 - 180, min(high - low, 360.0)
 
 
-def _view(latitude: float, longitude: float, wide: float, high: float) -> View:
-    """Make the view of a stretch in degrees; it is at least 40 km wide."""
+def _view(latitude: float, longitude: float, wide: float, high: float, least_m: float) -> View:
+    """Make the view of a stretch in degrees; it is at least so many metres wide."""
     stretch = 1.0 if wide > _WIDE else max(math.cos(math.radians(latitude)), 0.05)
-    across = min(max(wide * stretch * _DEGREE_M, _LEAST_M), 360 * _DEGREE_M)
+    across = min(max(wide * stretch * _DEGREE_M, least_m), 360 * _DEGREE_M)
     metres = max(across / WIDTH, high * _DEGREE_M / HEIGHT)
     height = round(min(max(high * _DEGREE_M / metres, _LEAST_HEIGHT), HEIGHT))
     frame = View(
@@ -131,14 +160,7 @@ def _view(latitude: float, longitude: float, wide: float, high: float) -> View:
 
 
 def _grounded(frame: View) -> View:
-    east = min(WIDTH / 2 * frame.metres / _DEGREE_M / frame.stretch, 180.0)
-    north = frame.height / 2 * frame.metres / _DEGREE_M
-    window = Window(
-        west=frame.longitude - east,
-        east=frame.longitude + east,
-        south=max(frame.latitude - north, -90.0),
-        north=min(frame.latitude + north, 90.0),
-    )
+    window = frame.window
     across = frame.metres * WIDTH
     fine = across < _STATES_M
     levels: list[Level] = ["countries"]

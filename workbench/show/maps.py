@@ -1,8 +1,8 @@
 """Maps of stated places: numbered, precision drawn to scale, sources told apart by shape; nothing is fetched.
 
 The map is flat: kilometres east and north of its middle (equirectangular with the middle's parallel true to scale).
-Outlines are vendored and coarse: they show the region, not the street. Nobody's tiles are asked for: an address of a
-tile tells who looks where.
+Outlines are vendored and coarse: they show the region, not the street. Nobody's tiles are asked for from here: an
+address of a tile tells who looks where. A department may have a server of its own; ``case.street`` gives its tiles.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ import pandas as pd
 from workbench import analysis
 from workbench.analysis import frames
 from workbench.errors import UsageError
-from workbench.show import layers
+from workbench.show import layers, streets
 from workbench.show.charts import chart
 from workbench.show.figure import Figure
-from workbench.show.mapping import WIDTH, View, looked_at
+from workbench.show.mapping import STREET_M, WIDTH, View, looked_at
 from workbench.show.tables import table
 from workbench.show.words import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from workbench.mercator import Area
+    from workbench.show.streets import Street
 
 SPOTS: Final = 300
 """Above so many different spots the map counts places by squares instead of drawing each."""
@@ -38,7 +41,9 @@ _NEEDED: Final = ("latitude", "longitude", "precision_m", "source", "when", "exh
 _LINES: Final = {"countries": ("#444444", 1.3), "states": ("#777777", 0.9), "counties": ("#aaaaaa", 0.6)}
 
 
-def map(frame: pd.DataFrame, *, title: str = "Places", zone: str | None = None) -> Figure:  # noqa: A001 - what it is
+def map(  # noqa: A001 - what it is
+    frame: pd.DataFrame, *, title: str = "Places", zone: str | None = None, street: Street | None = None
+) -> Figure:
     """Draw where things were said to be; takes what ``analysis.places`` gives.
 
     Each spot has its numbers, which the table under the map explains with their citations, times in ``zone``
@@ -46,13 +51,17 @@ def map(frame: pd.DataFrame, *, title: str = "Places", zone: str | None = None) 
     symbol in its middle; a place without one has a hollow symbol too, and the note says so. Above 300 spots, places
     are counted by squares. Places without usable coordinates are counted in the note.
 
+    ``street``, what ``case.street`` gives for the same places, lies under them in the place of the outlines; where it
+    brings no tiles, the note says why.
+
     Raises UsageError for missing columns or an unknown zone.
     """
     _check(frame)
     zone = zone or _zone(frame)
     frames.zone_of(zone)
     held, left_out = _usable(frame)
-    view = looked_at(held["latitude"], held["longitude"], held["precision_m"].fillna(0.0))
+    tiled = street is not None and bool(street.pieces)
+    view = _view(held, street=tiled)
     spots = _spots(held, zone)
     binned = len(spots) > SPOTS
     drawn = _squares(held, view, zone) if binned else _drawn(spots, view)
@@ -60,14 +69,19 @@ def map(frame: pd.DataFrame, *, title: str = "Places", zone: str | None = None) 
         f"Times are local ({zone})" * bool(len(held)),
         *left_out,
         *_precision(held, binned=binned),
-        view.words,
+        view.words * (not tiled),
+        street.note if street else "",
         analysis.said(frame),
     ]
     return chart(
         {
             "width": WIDTH,
             "height": view.height,
-            "layer": [*_ground(view), *drawn, *_scale(view)],
+            "layer": [
+                *(streets.drawn(street, view) if street and tiled else _ground(view)),
+                *drawn,
+                *_scale(view),
+            ],
             "view": {"stroke": "#444444"},
         },
         title=title,
@@ -76,6 +90,21 @@ def map(frame: pd.DataFrame, *, title: str = "Places", zone: str | None = None) 
         height=view.height + 110,
         below=_below(held, zone),
     )
+
+
+def street_area(frame: pd.DataFrame) -> Area | None:
+    """Give the area that a map of these places shows when it shows streets; None where it has no place.
+
+    Raises UsageError for missing columns.
+    """
+    _check(frame)
+    held, _ = _usable(frame)
+    return streets.shown(_view(held, street=True)) if len(held) else None
+
+
+def _view(held: pd.DataFrame, *, street: bool) -> View:
+    where = (held["latitude"], held["longitude"], held["precision_m"].fillna(0.0))
+    return looked_at(*where, STREET_M) if street else looked_at(*where)
 
 
 def _check(frame: pd.DataFrame) -> None:

@@ -49,6 +49,7 @@ from workbench.workspace import (
     pictures,
     questions,
     standing,
+    streets,
     warrant,
 )
 from workbench.workspace.access import Access
@@ -70,6 +71,7 @@ from workbench.workspace.thumbnails import EDGE, Thumbnail, Thumbnails
 if TYPE_CHECKING:
     import networkx as nx
 
+    from workbench.show import Street
     from workbench.workspace.authorship import Sheet
     from workbench.workspace.authorship_editor import AuthorshipEditor
     from workbench.workspace.editor import ActEditor
@@ -429,6 +431,15 @@ class Case:
     @cached_property
     def _thumbnails(self) -> Thumbnails:
         return Thumbnails()
+
+    def street(self, places: pd.DataFrame) -> Street:
+        """Get the streets under these places, for ``show.map(places, street=…)``: asked for by the parent process.
+
+        Only where the chief named a tile server: its owner learns which area is looked at, and when. Where there is
+        none, or it does not answer, the map says so and is drawn without. Entered in the audit chain, without the
+        area. ``places``: what ``analysis.places`` gives.
+        """
+        return streets.of_places(self, places)
 
     def _own(self, citation: str) -> Citation:
         wanted = Citation.parse(citation)

@@ -1,0 +1,131 @@
+"""Map tiles from the server that the chief named: the department's own traffic, not a capture.
+
+The server learns which area is looked at, and nothing else: no case, no officer, no cookie. It is reached over the
+connections of the recorder, so that the gate is asked with the address really connected to. Nothing of it is an
+exhibit. What comes is kept only where its first bytes are those of a tile (``tilecache``); nothing is decoded here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from http.client import OK
+from typing import TYPE_CHECKING, Final
+
+import requests
+
+from workbench.capture.bounds import Limits
+from workbench.capture.raw import Tape
+from workbench.capture.results import UNANSWERED, of_status
+from workbench.capture.taking import Taken, take
+from workbench.capture.tilecache import EDGES, MOST_BYTES, Cache, media_type
+from workbench.capture.transport import Current, Pools
+from workbench.errors import Refused, SourceError
+from workbench.mercator import MOST_TILES, Tile
+from workbench.policy.gate import may_serve
+from workbench.records import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.capture.bounds import Gate
+    from workbench.department import Settings
+    from workbench.policy.services import TileServer
+    from workbench.times import Clock
+
+LIMITS: Final = Limits(
+    requests=MOST_TILES,
+    bytes=MOST_TILES * MOST_BYTES,
+    response_bytes=MOST_BYTES,
+    head_bytes=16 << 10,
+    connect_s=3.0,
+    read_s=5.0,
+    total_s=5.0,
+)
+"""Bounds of one tile, and of one map's tiles together. Who looks at a map waits for it."""
+
+_HEADERS: Final = {
+    "Accept": "image/png, image/jpeg",
+    "Accept-Encoding": "identity",
+    "User-Agent": "casefile-workbench",
+}
+_GRANT: Final = (
+    "the chief names the server with 'department tiles', private addresses with 'department grant'"
+)
+_TODO: Final = "the map is drawn without streets; ask whoever runs the server, then try again"
+
+
+def gate_of(settings: Settings, tiles: Sequence[Tile]) -> Gate:
+    """Give the gate for these tiles: only from the server that the chief signed, encrypted or at a granted host."""
+    server = settings.tiles
+    named = tuple(server.url(tile) for tile in tiles) if server is not None else ()
+
+    def ask(url: str, address: str | None) -> None:
+        decision = may_serve(named, url, address, settings.grants, encrypted=True)
+        if not decision.allowed:
+            raise Refused(decision.words, reason=decision.reason, todo=_GRANT)
+
+    return ask
+
+
+def missing(server: TileServer, tiles: Sequence[Tile], cache: Cache) -> list[Tile]:
+    """List the tiles that are not in the cache, each once."""
+    return [tile for tile in dict.fromkeys(tiles) if cache.find(server.url(tile)) is None]
+
+
+def fetch(
+    server: TileServer,
+    tiles: Sequence[Tile],
+    cache: Cache,
+    *,
+    gate: Gate,
+    clock: Clock,
+    limits: Limits = LIMITS,
+) -> None:
+    """Fetch tiles, one after the other, and keep each; at most 16.
+
+    Raises SourceError at the first that does not come or is no tile (what came before stays), Refused where the gate
+    says no.
+    """
+    with contextlib.closing(Pools(Current())) as pools:
+        for tile in tiles[:MOST_TILES]:
+            url = server.url(tile)
+            gate(url, None)
+            cache.keep(url, _body(server, _taken(pools, url, gate, clock, limits)))
+
+
+def _taken(pools: Pools, url: str, gate: Gate, clock: Clock, limits: Limits) -> Taken:
+    # Prepared outside a session: nothing of the environment (proxies, .netrc) is looked at, no cookie is kept.
+    asked = requests.Request("GET", url, headers=_HEADERS).prepare()
+    for _ in range(2):
+        tape = Tape(url, gate=gate, limits=limits, spend=lambda _: True)
+        taken = take(pools, asked, tape, verify=True, at=clock())
+        if not taken.stale:
+            break
+    return taken
+
+
+def _body(server: TileServer, taken: Taken) -> bytes:
+    """Give the bytes of an answer that is a tile; raise SourceError for any other."""
+    if taken.failure is not None or taken.live is None or taken.body is None:
+        failure = taken.failure or Result(verdict="failed", reason="malformed-answer")
+        words = UNANSWERED.get(failure.reason, "was not read")
+        raise _failed(server, failure.reason, words, failure.verdict)
+    status = taken.live.status
+    result = of_status(status)
+    if result is not None:
+        raise _failed(server, result.reason, f"answers with the status {status}", result.verdict)
+    if status != OK:
+        raise _failed(server, f"http-{status}", f"answers with the status {status}; nothing is followed")
+    data = taken.body.read()
+    if not media_type(data):
+        edges = " or ".join(str(edge) for edge in EDGES)
+        words = f"answers with something else than a PNG or JPEG of {edges} pixels a side"
+        raise _failed(server, "malformed-answer", words)
+    return data
+
+
+def _failed(server: TileServer, reason: str, words: str, verdict: str = "failed") -> SourceError:
+    # The tile's own address stays out of it: it tells an area.
+    return SourceError(
+        f"the tile server {words}", verdict=verdict, reason=reason, where=server.host, todo=_TODO
+    )
