@@ -11,7 +11,9 @@ import pytest
 
 from tests.analysis_kit import CASE, act, at, interactions, made, post, posts
 from workbench import analysis
+from workbench.analysis.acts import UNNAMED
 from workbench.errors import UsageError
+from workbench.policy import acts
 from workbench.policy.annotations import FORMAT, Annotation
 from workbench.workspace import annotated
 
@@ -366,3 +368,48 @@ def test_earlier_words_and_later_states_of_acts_are_shown() -> None:
         ["p1", "present → deleted by author", ""],
     ]
     assert table["exhibits"].tolist()[1] == (f"{CASE}-E0000#/0",)
+
+
+def test_an_attribution_does_not_reach_acts_of_which_no_account_is_known() -> None:
+    shot = {"words": "a picture of a screen", "posted": "2026-03-05T00:00:00Z"}
+    made = found(
+        said(f"{CASE}-E0007", attributed_person="Bob", **shot),
+        said(f"{CASE}-E0008", **shot | {"posted": "2026-03-06T00:00:00Z"}),
+        said(f"{CASE}-E0009", account="x", **shot | {"posted": "2026-03-07T00:00:00Z"}),
+    ).set_index("act")
+    assert list(made.loc[[f"{CASE}-E000{n}" for n in (7, 8, 9)], "counted_for"]) == ["Bob", "", "x"]
+    assert made.loc[f"{CASE}-E0008", ["occasion", "occasion_basis"]].to_list() == [0, UNNAMED]
+    who = analysis.acts_by_occasion(made.reset_index()).sort_values("start")["who"]
+    assert list(who)[-2:] == ["Bob", "x"]
+
+
+def test_blanks_around_an_occasion_make_no_second_one() -> None:
+    made = found(said("p1", occasion="the  party"), said("p2", occasion=" the party ")).set_index("act")
+    assert list(made.loc[["p1", "p2"], "occasion"]) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-W10-1T00:00+00:00", "2026-03-02T00:00:00Z"),
+        ("20260305T0000Z", "2026-03-05T00:00:00Z"),
+        ("2026-03-05T00:00+05:30:30", "2026-03-04T18:29:30Z"),
+    ],
+)
+def test_a_time_that_may_be_entered_can_be_read(text: str, utc: str) -> None:
+    """What was written stays written: the table of acts must never break over it."""
+    acts.check("act", _added(text))
+    made = found(said(f"{CASE}-E0007", posted=text, account="x")).set_index("act")
+    assert made.loc[f"{CASE}-E0007", "posted"] == at(utc)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_outside_all_years_is_refused_and_an_old_one_is_no_time(text: str) -> None:
+    with pytest.raises(UsageError, match="zone"):
+        acts.check("act", _added(text))
+    made = found(said(f"{CASE}-E0007", posted=text, account="x")).set_index("act")
+    assert pd.isna(made.loc[f"{CASE}-E0007", "posted"])
+
+
+def _added(posted: str) -> dict[str, Any]:
+    return {"act": "x", "replaces": 0, "said": {"posted": posted}, "supports": (), "undercuts": ()}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL.TiffImagePlugin import IFDRational
 
 from tests.media_kit import HERE, gps, photo
+from workbench import times
 from workbench.media import exif, pictures
 from workbench.media.facts import Gathered
 from workbench.rows import Moment
@@ -148,3 +149,10 @@ def test_any_values_are_rows_or_problems(detail: dict[int, Any], tags: dict[int,
         assert abs(spot.latitude) <= 90
         assert abs(spot.longitude) <= 180
         assert spot.precision_m is None or spot.precision_m > 0
+
+
+def test_a_time_that_no_calendar_has_in_utc_stays_open() -> None:
+    late = exif.taken(Gathered(), {0x9003: "9999:12:31 23:59:59", 0x9011: "-14:00"})
+    assert late == Moment("9999:12:31 23:59:59 -14:00", None, "ambiguous")
+    early = times.iso("0001-01-01T00:00:00+14:00")
+    assert early == Moment("0001-01-01T00:00:00+14:00", None, "ambiguous")

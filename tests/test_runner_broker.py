@@ -49,6 +49,16 @@ def test_a_lab_may_ask_for_the_forms_commands() -> None:
     assert arguments(run, LAB) == ["run", "--collect", "--parameter", "since", "-1=2", "--", "2026-0009"]
 
 
+@pytest.mark.parametrize("word", ["a\0b", "x" * 200_000])
+def test_what_no_command_line_can_hold_is_refused_in_words(word: str) -> None:
+    for question in (
+        Question(verb="collect", words=("2026-0001", word)),
+        Question(verb="collect", words=("2026-0001",), options={"since": word}),
+    ):
+        with pytest.raises(UsageError, match="command line"):
+            arguments(question, ONE)
+
+
 def test_words_to_be_written_are_handed_over_apart_from_the_command_line() -> None:
     asked = Question(verb="annotate", words=("2026-0009",), document='{"text": "a secret"}')
     assert arguments(asked, LAB) == ["annotate", "--from=-", "--", "2026-0009"]

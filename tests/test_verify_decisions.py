@@ -39,6 +39,9 @@ def reviewed(maker: Maker) -> None:
     given = {"form": "request", "given": stamp(START), "reached": ""}
     maker.annotate("notice", [2], "leave me alone", **given, replaces=0)
     maker.annotate("notice", [2], "leave me alone now", **given, replaces=7)
+    maker.annotate("poster", [2], "behind the camera", account="ada", said={"role": "participant"})
+    basis = {"suspicion_basis": "seen there", "review_due": "2027-01-31"}
+    maker.annotate("association", [2], "seen", account="ada", said=basis)
     maker.seal()
     maker.decide("approve", "capture-0001", "import-0001", "run-0001", looked=["2026-0417-E0001"])
     maker.decide("return", "2026-0417-E0004", by="s1")
@@ -202,6 +205,28 @@ FORGED: dict[str, tuple[str, Edit, str, str]] = {
         "annotation-7", _set(form="withdrawn"), "7.3", "annotations/0007.json",
     ),
     "notice-that-replaces-no-notice": ("annotation-8", _set(replaces=6), "7.3", "annotations/0008.json"),
+    "poster-of-no-role": ("annotation-9", _set(said={"role": "suspect"}), "7.3", "annotations/0009.json"),
+    "poster-of-a-list": ("annotation-9", _set(said={"role": []}), "7.3", "annotations/0009.json"),
+    "poster-of-an-object": ("annotation-9", _set(said={"role": {}}), "7.3", "annotations/0009.json"),
+    "poster-that-says-more": (
+        "annotation-9", _set(said={"role": "observer", "x": "y"}), "7.3", "annotations/0009.json",
+    ),
+    "poster-of-nobody": ("annotation-9", _set(account=" "), "7.3", "annotations/0009.json"),
+    "association-without-a-basis": (
+        "annotation-10", _set(said={"review_due": "2027-01-31"}), "7.3", "annotations/0010.json",
+    ),
+    "association-of-a-day-that-is-not": (
+        "annotation-10",
+        _set(said={"suspicion_basis": "x", "review_due": "2027-02-30"}), "7.3", "annotations/0010.json",
+    ),
+    "association-of-a-day-in-another-form": (
+        "annotation-10",
+        _set(said={"suspicion_basis": "x", "review_due": "20270131"}), "7.3", "annotations/0010.json",
+    ),
+    "association-of-a-list-of-days": (
+        "annotation-10",
+        _set(said={"suspicion_basis": "x", "review_due": []}), "7.3", "annotations/0010.json",
+    ),
     "annotation-no-object": ("annotation-1", lambda _: [], "7.3", NOTE),
 }  # fmt: skip
 

@@ -126,3 +126,17 @@ def test_contraband_has_no_thumbnail_ever_nor_has_the_same_picture_elsewhere(
     assert len(list(log.entries(case.folder, "audit"))) == before
     assert case.thumbnail(other)
     assert len(_cited(case, "image/jpeg")) == 3
+
+
+def test_what_lies_in_an_archive_that_is_contraband_is_shown_nowhere(
+    desk: Desk, filled: CaseFile, case: Case
+) -> None:
+    whole, member, _ = _cited(case, "image/jpeg")
+    exhibits = case.exhibits(["exhibit", "file", "offset", "length"]).set_index("exhibit")
+    same = exhibits[(exhibits["file"] == exhibits.loc[member, "file"]) & (exhibits["offset"] == 0)]
+    archive = str(same.sort_values("length").index[-1])
+    assert archive != member
+    _mark(desk, filled, archive, "contraband")
+    for cited in (member, whole):
+        with pytest.raises(AuthorityError, match="not shown"):
+            case.thumbnail(cited, hidden=True)

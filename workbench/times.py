@@ -55,6 +55,16 @@ def read_stamp(text: str) -> int:
     return to_micros(datetime.fromisoformat(text))
 
 
+def explicit(raw: str, moment: datetime) -> Moment:
+    """Give a time that names its zone; one that no calendar has in UTC, at either end of all years, is ambiguous."""
+    micros = to_micros(moment)
+    try:
+        from_micros(micros)
+    except OverflowError:
+        return Moment(raw, None, "ambiguous")
+    return Moment(raw, micros, "explicit")
+
+
 def iso(raw: str) -> Moment:
     """Read ISO 8601 with a zone (explicit); without one, or unreadable, it is ambiguous."""
     try:
@@ -63,7 +73,7 @@ def iso(raw: str) -> Moment:
         return Moment(raw, None, "ambiguous")
     if moment.tzinfo is None:
         return Moment(raw, None, "ambiguous")
-    return Moment(raw, to_micros(moment), "explicit")
+    return explicit(raw, moment)
 
 
 def unix(raw: str | float, *, per_second: int = 1) -> Moment:

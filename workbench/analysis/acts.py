@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ACTS: Final = "interactions gathered by the post that carries them, with what people have entered about each"
 COUNTED, ENTERED = "merge gap", "entered"
 UNDATED, NOT_DIRECTED = "not counted: no usable time", "not counted: entered as not directed"
+UNNAMED: Final = "not counted: neither account nor person known"
 _COLUMNS: Final = (
     *("act", "occasion", "posted", "actor", "actor_handle", "mechanism", "words", "state", "after_notice"),
     *("directed_at_target", "directed_because", "attributed_person", "attribution_basis", "contrary_facts"),
@@ -70,7 +71,8 @@ def acts(  # noqa: PLR0913 - two tables and six named choices
     Occasions are numbered for each who acted (counted_for), from 1, in order of time. That is the attributed person;
     for an act without one, the person to whom all attributed acts of that account are; else the account. Acts for
     which the same ``occasion`` was entered are one; the others are parted by a pause longer than ``merge_gap``. 0 is
-    an act that is not counted: without a usable time, or entered as not directed at the target. Acts that people
+    an act that is not counted: without a usable time, of which neither account nor person is known, or entered as not
+    directed at the target. Acts that people
     added (a post about the target, a screenshot) are rows like the others; their mechanism is "posts about" until
     one is entered.
 
@@ -175,6 +177,8 @@ def _occasions(found: pd.DataFrame, gap: int) -> pd.DataFrame:
     who = _counted_for(found)
     label = found["occasion_label"]
     basis = pd.Series(np.where(label != "", ENTERED, COUNTED), index=found.index, dtype="str")
+    # Nobody knows that two such acts are of one person: counted together they would make a pattern out of strangers.
+    basis = basis.mask(who == "", UNNAMED)
     basis = basis.mask((label == "") & found["posted"].isna(), UNDATED)
     basis = basis.mask(found["directed_at_target"] == "no", NOT_DIRECTED)
     rows = pd.DataFrame(
@@ -193,7 +197,8 @@ def _occasions(found: pd.DataFrame, gap: int) -> pd.DataFrame:
 
 def _counted_for(found: pd.DataFrame) -> pd.Series[str]:
     """Name for each act who is counted; one attributed act must not make two out of one account."""
-    named = found[found["attributed_person"] != ""]
+    # An act of which no account is known is nobody's but whom it was attributed to: it makes no two of one account.
+    named = found[(found["attributed_person"] != "") & (found["actor"] != "")]
     people = {
         actor: names.iloc[0]
         for actor, names in named.groupby("actor")["attributed_person"]

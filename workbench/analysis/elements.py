@@ -116,7 +116,9 @@ def _occasion(held: _Held, names: Sequence[str]) -> dict[str, Any]:
 def _who(held: _Held) -> str:
     """Name who is counted: the person with the accounts' handles, or the handle alone."""
     handles, who = _each(held["handle"]), str(held["counted_for"][0])
-    return handles if who in set(held["actor"]) else f"{who} ({handles})"
+    if who in set(held["actor"]):
+        return handles
+    return f"{who} ({handles})" if handles else who
 
 
 def _each(texts: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from workbench import times
 from workbench.analysis import frames
 from workbench.errors import UsageError
 from workbench.policy.acts import FORMS, SAID
@@ -82,18 +83,16 @@ def joined(found: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
     entered, account = column("mechanism"), column("account")
     as_captured = found["as_captured"].where(found["as_captured"] != "", ABOUT)
     numbers = by_act["annotation"].to_dict()
-    words, posted = (
-        column("words"),
-        pd.to_datetime(column("posted").replace("", None), utc=True, format="ISO8601"),
-    )
+    words, posted = column("words"), _times(column("posted"))
     return found.assign(
         **more,
         mechanism=entered.where(entered != "", as_captured),
         words=found["words"].where(found["words"] != "", words),
-        posted=found["posted"].fillna(posted.astype(frames.TIME)),
+        posted=found["posted"].fillna(posted),
         actor=found["actor"].where(found["actor"] != "", account),
         actor_handle=found["actor_handle"].where(found["actor_handle"] != "", account),
-        occasion_label=column("occasion"),
+        # Blanks around a label are slips of the hand: they make no second occasion.
+        occasion_label=column("occasion").map(lambda label: " ".join(label.split())).astype("str"),
         remarks=column("text"),
         written_by=column("by"),
         annotation=np.array([numbers.get(act, 0) for act in found["act"]], dtype=np.int64),
@@ -101,6 +100,13 @@ def joined(found: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
         undercuts=_lists(found, by_act["undercuts"]),
         **_cites(found, by_act["exhibits"]),
     )
+
+
+def _times(said: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+    """Read the times that people entered as ``policy.acts`` does: pandas reads fewer forms of ISO 8601."""
+    known = [times.iso(text).utc for text in said]
+    moments = pd.Series(known, index=said.index, dtype="Int64").astype("datetime64[us]")
+    return moments.dt.tz_localize("UTC").astype(frames.TIME)
 
 
 def looked_up(keys: pd.Series[Any], held: Mapping[Any, str]) -> pd.Series[str]:

@@ -54,7 +54,7 @@ def taken(found: Gathered, detail: Tags) -> Moment | None:
     except ValueError:
         return Moment(raw, None, "ambiguous")
     micros = int(part[:6].ljust(6, "0")) if part.isascii() and part.isdigit() else 0
-    return Moment(raw, times.to_micros(moment) + micros, "explicit")
+    return times.explicit(raw, moment + timedelta(microseconds=micros))
 
 
 def _place(found: Gathered, detail: Tags, gps: Tags) -> None:
@@ -114,10 +114,10 @@ def _fixed(found: Gathered, gps: Tags) -> Moment | None:
         return Moment(raw, None, "ambiguous")
     try:
         day = datetime.strptime(date, "%Y:%m:%d").replace(tzinfo=UTC)
-    except ValueError:
+        moment = day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    except (ValueError, OverflowError):
         return Moment(raw, None, "ambiguous")
-    moment = day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    return Moment(raw, times.to_micros(moment), "explicit")
+    return times.explicit(raw, moment)
 
 
 def _compare(found: Gathered, date: str, fixed: Moment | None) -> None:

@@ -7,6 +7,7 @@ relevant, who reviewed it, and the day by which it is reviewed again or taken ou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -28,6 +29,7 @@ NEEDED = {"poster": ("role",), "association": ("suspicion_basis", "review_due")}
 KINDS = tuple(SAID)
 ADDS = ("account", "said")
 ACCOUNT_LENGTH = 500
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def check(kind: str, given: Mapping[str, Any]) -> None:
@@ -67,9 +69,11 @@ def _check_role(role: str) -> None:
 
 
 def _check_day(day: str) -> None:
+    error = UsageError("this is no day", where="review_due", expected="2026-01-31", found=day[:40])
+    # Python reads "20260131" and "2026-W05-6" too; the case's format does not (7.3).
+    if not _DAY.fullmatch(day):
+        raise error
     try:
         date.fromisoformat(day)
-    except ValueError as error:
-        raise UsageError(
-            "this is no day", where="review_due", expected="2026-01-31", found=day[:40]
-        ) from error
+    except ValueError as none:
+        raise error from none

@@ -8,12 +8,11 @@ the files stay. Pure rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import AuthorityError, UsageError
 from workbench.policy import elements
-from workbench.times import read_stamp
+from workbench.times import iso, read_stamp
 
 if TYPE_CHECKING:
     from workbench.policy.annotations import Annotation
@@ -90,11 +89,7 @@ def _check_act(given: Mapping[str, Any]) -> None:
 
 
 def _check_posted(text: str) -> None:
-    try:
-        zoned = datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        zoned = False
-    if not zoned:
+    if iso(text).utc is None:
         raise UsageError(
             "this is not a time with its zone",
             where="posted",

@@ -25,6 +25,8 @@ from workbench.runner import sockets
 from workbench.workspace.asking import LINE_BYTES, Finished, Option, Progress, Question
 
 _SHOWN = 2000
+_WORD_BYTES = 100_000
+"""Longer than any word that is meant; Linux refuses one of 128 KiB."""
 _FLAGS = frozenset({"plan", "collect"})
 _PAIRS = "parameter"
 """The one option that takes a name and a value as words of their own; asked for as NAME=VALUE."""
@@ -84,7 +86,10 @@ def arguments(question: Question, allowance: Allowance) -> list[str]:
     options = [part for name, value in question.options.items() for part in _option(question, name, value)]
     options += ["--from=-"] if command.document else []
     # What follows "--" is never read as an option, whatever it begins with.
-    return [*question.verb.split(), *options, "--", *question.words]
+    words = [*question.verb.split(), *options, "--", *question.words]
+    if any("\0" in word or len(word.encode()) >= _WORD_BYTES for word in words):
+        raise _unasked(question, "a word cannot stand on a command line", "shorter words, without zero bytes")
+    return words
 
 
 def _option(question: Question, name: str, value: Option) -> list[str]:

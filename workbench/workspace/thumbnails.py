@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workbench.capture import reading
-from workbench.custody.annotations import marks
+from workbench.custody.annotations import contraband, marks
 from workbench.errors import AuthorityError, InputError, UsageError
 from workbench.importers import zips
 from workbench.media import kinds
@@ -80,7 +80,9 @@ def _check_content(
         return
     found = files()
     alike = found.loc[found["sha256"] == sha256, "exhibit"]
-    near = sorted({Citation.parse(each).number for each in alike} & marked)
+    numbers = {Citation.parse(each).number for each in alike}
+    # An archive may be marked and not its members: what lies in it is withheld wherever else it is.
+    near = sorted((numbers & marked) | set(contraband(folder, sorted(numbers))))
     if near:
         raise AuthorityError(
             "the same picture is in an exhibit that is marked: it is not shown",

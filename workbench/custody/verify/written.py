@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,21 @@ def _named(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+def _among(value: object, listed: frozenset[str]) -> bool:
+    # A list or an object cannot be looked for in a set: it is no text, and said to be off.
+    return isinstance(value, str) and value in listed
+
+
+def _day(value: object) -> bool:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 def _said(value: object) -> bool:
     return isinstance(value, dict) and set(value) <= _SAID and all(map(_named, value.values()))
 
@@ -44,22 +60,22 @@ def _entries(value: object) -> bool:
 
 
 def _role(value: object) -> bool:
-    return isinstance(value, dict) and set(value) == {"role"} and value["role"] in _ROLES
+    return isinstance(value, dict) and set(value) == {"role"} and _among(value["role"], _ROLES)
 
 
 def _association(value: object) -> bool:
     if not isinstance(value, dict) or not {"suspicion_basis", "review_due"} <= set(value) <= _OF_ASSOCIATION:
         return False
-    return all(map(_named, value.values())) and matches(_DAY, value["review_due"])
+    return all(map(_named, value.values())) and _day(value["review_due"])
 
 
 _ADDED: Final[dict[str, dict[str, Callable[[Any], bool]]]] = {
     "note": {},
     "authorship": {
         "account": lambda value: isinstance(value, str),
-        "side": lambda value: isinstance(value, str) and value in _SIDES,
+        "side": lambda value: _among(value, _SIDES),
     },
-    "mark": {"mark": lambda value: isinstance(value, str) and value in _MARKS},
+    "mark": {"mark": lambda value: _among(value, _MARKS)},
     "act": {
         "act": _named,
         "replaces": is_number,
@@ -70,10 +86,10 @@ _ADDED: Final[dict[str, dict[str, Callable[[Any], bool]]]] = {
     "act-review": {
         "act": _named,
         "of": is_number,
-        "review": lambda value: isinstance(value, str) and value in _REVIEWS,
+        "review": lambda value: _among(value, _REVIEWS),
     },
     "notice": {
-        "form": lambda value: isinstance(value, str) and value in _NOTICES,
+        "form": lambda value: _among(value, _NOTICES),
         "given": is_stamp,
         "reached": lambda value: isinstance(value, str),
         "replaces": is_number,
