@@ -378,7 +378,7 @@ def test_an_attribution_does_not_reach_acts_of_which_no_account_is_known() -> No
         said(f"{CASE}-E0009", account="x", **shot | {"posted": "2026-03-07T00:00:00Z"}),
     ).set_index("act")
     assert list(made.loc[[f"{CASE}-E000{n}" for n in (7, 8, 9)], "counted_for"]) == ["Bob", "", "x"]
-    assert made.loc[f"{CASE}-E0008", ["occasion", "occasion_basis"]].to_list() == [0, UNNAMED]
+    assert made.loc[f"{CASE}-E0008", ["occasion", "occasion_basis"]].to_list() == [0, UNNAMED]  # type: ignore[operator]
     who = analysis.acts_by_occasion(made.reset_index()).sort_values("start")["who"]
     assert list(who)[-2:] == ["Bob", "x"]
 
@@ -408,7 +408,7 @@ def test_a_time_outside_all_years_is_refused_and_an_old_one_is_no_time(text: str
     with pytest.raises(UsageError, match="zone"):
         acts.check("act", _added(text))
     made = found(said(f"{CASE}-E0007", posted=text, account="x")).set_index("act")
-    assert pd.isna(made.loc[f"{CASE}-E0007", "posted"])
+    assert pd.isna(made.loc[f"{CASE}-E0007", "posted"])  # type: ignore[arg-type]
 
 
 def _added(posted: str) -> dict[str, Any]:
