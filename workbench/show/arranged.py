@@ -26,6 +26,10 @@ _CITES: Final = ("exhibit", "exhibits")
 _UNDER: Final = (
     *("act", "accounts", "entity_id", "post", "parent", "root", "earlier", "old_hash", "new_hash"),
     *("reasons_for", "reasons_against"),
+    *("n_incidents_10min", "n_incidents_1h", "n_incidents_24h"),
+    *("evidence_cited", "undercut", "none_cited", "supports", "undercuts", "remarks", "contrary_facts"),
+    *("directed_because", "attribution_basis", "prior_notice", "protected_reading", "counted_for"),
+    *("threat_reviewed_by", "annotation", "written_by", "as_captured"),
 )
 _ROOMY: Final = 7
 """With no more columns than this, reasons stand in columns of their own, beside each other."""
