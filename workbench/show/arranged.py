@@ -29,7 +29,7 @@ _UNDER: Final = (
     *("n_incidents_10min", "n_incidents_1h", "n_incidents_24h"),
     *("evidence_cited", "undercut", "none_cited", "supports", "undercuts", "remarks", "contrary_facts"),
     *("directed_because", "attribution_basis", "prior_notice", "protected_reading", "counted_for"),
-    *("threat_reviewed_by", "annotation", "written_by", "as_captured"),
+    *("threat_reviewed_by", "annotation", "written_by", "as_captured", "observed", "captured"),
 )
 _ROOMY: Final = 7
 """With no more columns than this, reasons stand in columns of their own, beside each other."""
