@@ -33,18 +33,6 @@ _BY_ERROR: tuple[tuple[type[requests.RequestException], tuple[Verdict, str]], ..
     (requests.ConnectionError, ("failed", "unreachable")),
     (requests.RequestException, ("failed", "source-error")),
 )
-UNANSWERED = {
-    "timeout": "did not answer in time",
-    "unreachable": "cannot be reached",
-    "name-not-found": "has a name that is not known",
-    "bad-address": "has an address that cannot be used",
-    "tls": "showed a certificate that was not accepted",
-    "disconnected": "closed the connection without an answer",
-    "truncated": "answered too much, or broke off",
-    "malformed-answer": "did not answer in HTTP",
-}
-"""Why one of the department's own services was not read, in words that follow its name."""
-
 _LOGIN_PATH = re.compile(
     r"/(?:login|log-in|log_in|signin|sign-in|sign_in|auth/sign_in|accounts/login|i/flow/login|authwall|checkpoint)"
     r"(?:[/.?]|$)",

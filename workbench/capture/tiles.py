@@ -8,21 +8,19 @@ exhibit. What comes is kept only where its first bytes are those of a tile (``ti
 from __future__ import annotations
 
 import contextlib
-from http.client import OK
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import requests
 
+from workbench.capture import service
 from workbench.capture.bounds import Limits
 from workbench.capture.raw import Tape
-from workbench.capture.results import UNANSWERED, of_status
 from workbench.capture.taking import Taken, take
 from workbench.capture.tilecache import EDGES, MOST_BYTES, Cache, media_type
 from workbench.capture.transport import Current, Pools
-from workbench.errors import Refused, SourceError
+from workbench.errors import SourceError
 from workbench.mercator import MOST_TILES, Tile
-from workbench.policy.gate import may_serve
-from workbench.records import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,13 +56,7 @@ def gate_of(settings: Settings, tiles: Sequence[Tile]) -> Gate:
     """Give the gate for these tiles: only from the server that the chief signed, encrypted or at a granted host."""
     server = settings.tiles
     named = tuple(server.url(tile) for tile in tiles) if server is not None else ()
-
-    def ask(url: str, address: str | None) -> None:
-        decision = may_serve(named, url, address, settings.grants, encrypted=True)
-        if not decision.allowed:
-            raise Refused(decision.words, reason=decision.reason, todo=_GRANT)
-
-    return ask
+    return service.gate_to(named, settings, todo=_GRANT, encrypted=True)
 
 
 def missing(server: TileServer, tiles: Sequence[Tile], cache: Cache) -> list[Tile]:
@@ -106,21 +98,13 @@ def _taken(pools: Pools, url: str, gate: Gate, clock: Clock, limits: Limits) -> 
 
 def _body(server: TileServer, taken: Taken) -> bytes:
     """Give the bytes of an answer that is a tile; raise SourceError for any other."""
-    if taken.failure is not None or taken.live is None or taken.body is None:
-        failure = taken.failure or Result(verdict="failed", reason="malformed-answer")
-        words = UNANSWERED.get(failure.reason, "was not read")
-        raise _failed(server, failure.reason, words, failure.verdict)
-    status = taken.live.status
-    result = of_status(status)
-    if result is not None:
-        raise _failed(server, result.reason, f"answers with the status {status}", result.verdict)
-    if status != OK:
-        raise _failed(server, f"http-{status}", f"answers with the status {status}; nothing is followed")
-    data = taken.body.read()
+    failed = partial(_failed, server)
+    _, body = service.answered(taken, failed)
+    data = body.read()
     if not media_type(data):
         edges = " or ".join(str(edge) for edge in EDGES)
         words = f"answers with something else than a PNG or JPEG of {edges} pixels a side"
-        raise _failed(server, "malformed-answer", words)
+        raise failed("malformed-answer", words)
     return data
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from http.client import OK
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import requests
@@ -22,9 +22,9 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from workbench.capture import service
 from workbench.capture.bounds import Gate, Limits
 from workbench.capture.raw import Tape
-from workbench.capture.results import UNANSWERED, of_status
 from workbench.capture.taking import Taken, take
 from workbench.capture.transport import Current, Pools
 from workbench.casefile import CaseFile
@@ -35,9 +35,8 @@ from workbench.custody.verify.der import ordered
 from workbench.department import Settings
 from workbench.errors import Refused, SourceError
 from workbench.policy import services
-from workbench.policy.gate import may_serve
 from workbench.policy.services import TimestampAuthority
-from workbench.records import Record, Result
+from workbench.records import Record
 from workbench.times import Clock
 
 if TYPE_CHECKING:
@@ -130,13 +129,7 @@ def pending(case: CaseFile, *, only_newest: bool = False) -> list[tuple[Seal, Ti
 def gate_of(settings: Settings) -> Gate:
     """Give the gate for service traffic: only to the authorities that the chief signed."""
     named = tuple(authority.url for authority in settings.timestamps)
-
-    def ask(url: str, address: str | None) -> None:
-        decision = may_serve(named, url, address, settings.grants)
-        if not decision.allowed:
-            raise Refused(decision.words, reason=decision.reason, todo=_GRANT)
-
-    return ask
+    return service.gate_to(named, settings, todo=_GRANT)
 
 
 def _stamp(case: CaseFile, seal: Seal, authority: TimestampAuthority, gate: Gate, limits: Limits) -> None:
@@ -173,7 +166,7 @@ def _post(authority: TimestampAuthority, query: bytes, gate: Gate, clock: Clock,
         # Prepared outside a session: nothing of the environment (proxies, .netrc) is looked at.
         asked = requests.Request("POST", authority.url, headers=_HEADERS, data=query).prepare()
     except requests.RequestException as error:
-        raise _failed(authority, "bad-address", UNANSWERED["bad-address"], todo=_GRANT) from error
+        raise _failed(authority, "bad-address", service.UNANSWERED["bad-address"], todo=_GRANT) from error
     tape = Tape(authority.url, gate=gate, limits=limits, spend=lambda _: True)
     with contextlib.closing(Pools(Current())) as pools:
         return _answer(authority, take(pools, asked, tape, verify=True, at=clock()))
@@ -181,22 +174,12 @@ def _post(authority: TimestampAuthority, query: bytes, gate: Gate, clock: Clock,
 
 def _answer(authority: TimestampAuthority, taken: Taken) -> bytes:
     """Give the body of an answer that is a timestamp response by its header; raise SourceError for any other."""
-    if taken.failure is not None or taken.live is None or taken.body is None:
-        failure = taken.failure or Result(verdict="failed", reason="malformed-answer")
-        raise _failed(
-            authority, failure.reason, UNANSWERED.get(failure.reason, "was not read"), failure.verdict
-        )
-    status, kind = taken.live.status, taken.live.headers.get("Content-Type", "")
-    result = of_status(status)
-    if result is not None:
-        raise _failed(authority, result.reason, f"answers with the status {status}", result.verdict)
-    if status != OK:
-        raise _failed(authority, f"http-{status}", f"answers with the status {status}; nothing is followed")
+    failed = partial(_failed, authority)
+    live, body = service.answered(taken, failed)
+    kind = live.headers.get("Content-Type", "")
     if kind.partition(";")[0].strip().lower() != _REPLY:
-        raise _failed(
-            authority, "malformed-answer", f"answers with no timestamp but {kind[:60] or 'nothing named'}"
-        )
-    return taken.body.read()
+        raise failed("malformed-answer", f"answers with no timestamp but {kind[:60] or 'nothing named'}")
+    return body.read()
 
 
 def _check(authority: TimestampAuthority, answer: bytes, query: TimeStampRequest, digest: bytes) -> None:
