@@ -13,16 +13,16 @@ import pyarrow as pa
 from workbench.analysis import interaction_network
 from workbench.casefile import CaseFile
 from workbench.custody import annotations as written
-from workbench.custody import disk, releases
+from workbench.custody import disk
 from workbench.department import Session
 from workbench.errors import UsageError
 from workbench.policy.annotations import HIDDEN
-from workbench.production import bag, networked, rowsout, sound, state
+from workbench.production import networked, rowsout, sound, state
 from workbench.production.rowsout import Covered, Written
 from workbench.production.state import State
 from workbench.records import Record
-from workbench.release import check_outside, leaving
-from workbench.tables import build, read
+from workbench.release import check_outside
+from workbench.tables import read
 from workbench.tables.schema import SCHEMAS
 
 Format = Literal["csv", "parquet", "graphml", "gexf"]
@@ -63,18 +63,11 @@ def export(case: CaseFile, session: Session, out: Path, *, release: int, asked: 
     """
     check_outside(out)
     _check(out, asked)
-    covered = next((one for one in releases.releases_for(case.folder) if one.release == release), None)
-    exhibits = covered.exhibits if covered else None
-    with (
-        leaving(case, "export", exhibits, release, session=session) as permit,
-        bag.making(out) as place,
-    ):
-        sound.verified(case, "exported")
-        build.refresh(case.folder)
-        sound.tables(case)
-        made = _write(case, state.read(case.folder, permit.release), place.partial, asked)
-        permit.left(made.sha256, made.exhibits)
-        place.take()
+    exhibits = sound.covered(case, release)
+    with sound.departing(case, "export", exhibits, release, session=session, out=out) as leaves:
+        place = leaves.place.partial
+        made = _write(case, state.read(case.folder, leaves.permit.release), place, asked)
+        leaves.permit.left(made.sha256, made.exhibits)
     return msgspec.structs.replace(made, out=str(out))
 
 

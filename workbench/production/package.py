@@ -12,12 +12,11 @@ from typing import Final
 
 from workbench import __version__
 from workbench.casefile import CaseFile
-from workbench.custody import releases, seals
+from workbench.custody import seals
 from workbench.custody.annotations import marks
 from workbench.department import Department, Session
 from workbench.errors import UsageError
 from workbench.production import acts, caseuco, declaration, ledgers, pages, sound, state, wacz
-from workbench.production import bag as bags
 from workbench.production.bag import Bag, Place
 from workbench.production.content import Contents, fact, slice_of
 from workbench.production.facts import certificates, facts, seal_fact
@@ -26,8 +25,7 @@ from workbench.production.state import State
 from workbench.production.store import Store
 from workbench.production.views import Bundle, ExhibitFact, ExhibitView, Facts, StoredSlice
 from workbench.records import Record
-from workbench.release import Permit, check_outside, leaving
-from workbench.tables import build
+from workbench.release import Permit, check_outside
 from workbench.tables.check import Checked
 
 _TEXTS: Final = ("VERIFY.txt", "verify.sh")
@@ -56,15 +54,9 @@ def package(
     """
     check_outside(out)
     numbers = _numbers(case, release, wanted)
-    with (
-        leaving(case, "package", numbers, release, session=session, seal=seal) as permit,
-        bags.making(out) as place,
-    ):
-        sound.verified(case, "packaged")
-        build.refresh(case.folder)
-        made = _fill(case, permit, place, numbers, sound.tables(case))
-        permit.left(made.sha256, made.exhibits)
-        place.take()
+    with sound.departing(case, "package", numbers, release, session=session, seal=seal, out=out) as leaves:
+        made = _fill(case, leaves.permit, leaves.place, numbers, leaves.since)
+        leaves.permit.left(made.sha256, made.exhibits)
     return made
 
 
@@ -72,8 +64,7 @@ def _numbers(case: CaseFile, release: int, wanted: Collection[int] | None) -> Se
     """Give the exhibits asked for; where none are named, those that the release names."""
     if wanted is not None:
         return sorted(set(wanted))
-    found = [one for one in releases.releases_for(case.folder) if one.release == release]
-    return found[0].exhibits if found else None
+    return sound.covered(case, release)
 
 
 def _fill(

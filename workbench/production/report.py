@@ -14,11 +14,11 @@ from typing import Final, Literal
 from workbench import qr
 from workbench.casefile import CaseFile
 from workbench.custody import annotations as written
-from workbench.custody import disk, log, releases
+from workbench.custody import disk, log
 from workbench.department import Session
 from workbench.errors import AuthorityError, InputError, UsageError
 from workbench.policy.annotations import HIDDEN
-from workbench.production import bag, printing, reported, runs, sound, state
+from workbench.production import printing, reported, runs, sound, state
 from workbench.production.appendix import PAGES, Appendix, Wanted
 from workbench.production.content import Contents
 from workbench.production.cover import cover
@@ -28,8 +28,7 @@ from workbench.production.reported import Paper
 from workbench.production.runs import Run
 from workbench.production.store import Store
 from workbench.records import Record
-from workbench.release import Permit, check_outside, leaving
-from workbench.tables import build
+from workbench.release import Permit, check_outside
 
 Format = Literal["html", "pdf", "both"]
 PAGE: Final = "report.html"
@@ -73,21 +72,14 @@ def report(case: CaseFile, session: Session, out: Path, *, release: int, asked: 
     if out.suffix.lower() == ".zip":
         raise UsageError("a report is a folder", found=out.name, todo="name a folder that is not there yet")
     program, unprinted = _browser(asked.format)
-    covered = next((one for one in releases.releases_for(case.folder) if one.release == release), None)
-    exhibits = covered.exhibits if covered else None
-    with (
-        leaving(case, "report", exhibits, release, session=session) as permit,
-        bag.making(out) as place,
-    ):
-        sound.verified(case, "reported")
-        build.refresh(case.folder)
-        sound.tables(case)
-        work = _Work(case, permit, asked)
-        work.write(place.partial / PAGE)
-        unprinted = _print(place.partial, program, asked.format) if program else unprinted
-        made = work.made(out, place.partial, unprinted)
-        permit.left(made.sha256, made.exhibits)
-        place.take()
+    exhibits = sound.covered(case, release)
+    with sound.departing(case, "report", exhibits, release, session=session, out=out) as leaves:
+        place = leaves.place.partial
+        work = _Work(case, leaves.permit, asked)
+        work.write(place / PAGE)
+        unprinted = _print(place, program, asked.format) if program else unprinted
+        made = work.made(out, place, unprinted)
+        leaves.permit.left(made.sha256, made.exhibits)
     return made
 
 

@@ -2,14 +2,65 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
 from workbench.casefile import CaseFile
-from workbench.custody import verify
+from workbench.custody import releases, verify
 from workbench.custody.annotations import marks
+from workbench.department import Session
 from workbench.errors import IntegrityError
 from workbench.policy.annotations import CONTRABAND
+from workbench.production import bag
+from workbench.production.bag import Place
 from workbench.production.state import State
-from workbench.tables import check
+from workbench.release import Permit, leaving
+from workbench.tables import build, check
 from workbench.tables.check import Checked
+
+_DONE: Final = {"package": "packaged", "report": "reported", "export": "exported"}
+
+
+class Departure(NamedTuple):
+    """What may leave, where it is made, and which parts of the tables are parsed differently since."""
+
+    permit: Permit
+    place: Place
+    since: list[Checked]
+
+
+@contextlib.contextmanager
+def departing(
+    case: CaseFile,
+    kind: str,
+    exhibits: Sequence[int] | None,
+    release: int,
+    *,
+    session: Session,
+    out: Path,
+    seal: int | None = None,
+) -> Iterator[Departure]:
+    """Make room at ``out`` for what leaves under a release, of a case that is sound; take its name at the end.
+
+    ``kind`` is that of the release: package, report or export. The caller calls ``permit.left`` last. Raises as
+    ``release.leaving``, ``bag.making``, ``verified`` and ``tables`` do; whatever fails leaves nothing there.
+    """
+    with (
+        leaving(case, kind, exhibits, release, session=session, seal=seal) as permit,
+        bag.making(out) as place,
+    ):
+        verified(case, _DONE[kind])
+        build.refresh(case.folder)
+        yield Departure(permit, place, tables(case))
+        place.take()
+
+
+def covered(case: CaseFile, release: int) -> Sequence[int] | None:
+    """Give the exhibits that a release names; None for all, or where there is no such release."""
+    found = (one for one in releases.releases_for(case.folder) if one.release == release)
+    return next((one.exhibits for one in found), None)
 
 
 def verified(case: CaseFile, done: str) -> None:
