@@ -42,20 +42,16 @@ def resolved(names: Sequence[str], accounts: pd.DataFrame, posts: pd.DataFrame) 
 def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
     """Keep the interactions in which one of these acts or is acted towards."""
     wanted = {folded(name) for name in people}
-    mine = pd.concat([interactions[side].map(folded).isin(wanted) for side in _SIDES], axis=1).any(axis=1)
-    return _kept(interactions, mine)
+    return _kept(interactions, _borne(interactions, _SIDES, wanted))
 
 
 def between(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
     """Keep the interactions in which one of these acts towards another of these."""
     wanted = {folded(name) for name in people}
-    actor, target = (
-        pd.concat([interactions[side].map(folded).isin(wanted) for side in pair], axis=1).any(axis=1)
-        for pair in (_SIDES[:2], _SIDES[2:])
-    )
+    actor, target = (_borne(interactions, pair, wanted) for pair in (_SIDES[:2], _SIDES[2:]))
     other = interactions["actor"].map(folded) != interactions["target"].map(folded)
     other &= interactions["actor_handle"].map(folded) != interactions["target_handle"].map(folded)
-    return _kept(interactions, actor.astype(bool) & target.astype(bool) & other)
+    return _kept(interactions, actor & target & other)
 
 
 def chosen(
@@ -63,8 +59,15 @@ def chosen(
 ) -> pd.DataFrame:
     """Keep the rows in which one of the ``columns`` names one of these."""
     wanted = {folded(name) for name in people}
-    mine = pd.concat([posts[name].map(folded).isin(wanted) for name in columns], axis=1).any(axis=1)
-    return _kept(posts, mine)
+    return _kept(posts, _borne(posts, columns, wanted))
+
+
+def _borne(frame: pd.DataFrame, columns: Sequence[str], wanted: set[str]) -> pd.Series[bool]:
+    """Say of each row whether one of its columns holds one of the (folded) names; each name is folded once."""
+    mine = pd.Series(data=False, index=frame.index)
+    for column in columns:
+        mine |= frame[column].isin([each for each in frame[column].unique() if folded(each) in wanted])
+    return mine
 
 
 def written_by(people: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no types
