@@ -12,7 +12,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from tests.analysis_kit import made
 from workbench import analysis
-from workbench.analysis import lookalikes, names
+from workbench.analysis import lookalikes
 from workbench.errors import UsageError
 
 
@@ -130,15 +130,6 @@ def test_every_fold_is_of_one_letter_and_ends_in_ascii() -> None:
     assert all(unicodedata.normalize("NFKC", one).casefold() == one for one in lookalikes.FOLDS)
 
 
-@given(st.lists(st.text(max_size=8), max_size=8))
-@settings(max_examples=60, deadline=None)
-def test_a_million_are_folded_as_one_is(names: list[str]) -> None:
-    codes = lookalikes.Codes.of(names)
-    assert codes.names() == names
-    assert codes.folded().names() == [lookalikes.look(name) for name in names]
-    assert codes.only(str.isdigit).names() == ["".join(filter(str.isdigit, name)) for name in names]
-
-
 @given(
     st.lists(st.text("abc01lоа", max_size=6), min_size=1, max_size=3, unique=True),
     st.lists(st.text("abc01lоа", min_size=1, max_size=6), max_size=8),
@@ -168,6 +159,12 @@ def test_a_similarity_above_1_is_refused() -> None:
         analysis.handle_candidates(made("accounts", []), handles="a", at_least=1.5)
 
 
-@given(st.lists(st.text("ab@A \n\t\x1cÉſ.", max_size=5), min_size=1, max_size=5))
-def test_handles_are_read_together_as_each_is_alone(handles: list[str]) -> None:
-    assert names._all_full(handles) == [names._full(handle) for handle in handles]
+@given(st.lists(st.text("ab1.", min_size=1, max_size=7), max_size=12, unique=True), st.integers(1, 5))
+@settings(max_examples=80, deadline=None)
+def test_the_nearest_are_those_that_sorting_all_gives(others: list[str], top: int) -> None:
+    table = made("accounts", [account(other) for other in others])
+    every = analysis.handle_candidates(table, handles="ab1ab", at_least=0.4, top=99)
+    some = analysis.handle_candidates(table, handles="ab1ab", at_least=0.4, top=top)
+    columns = ["candidate", "similarity", "measure"]
+    assert some[columns].values.tolist() == every[columns].head(top).values.tolist()
+    assert every["similarity"].is_monotonic_decreasing

@@ -99,7 +99,7 @@ def prepared(
 
 def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
     if name not in frame.columns:
-        return pd.Series([""] * len(frame), dtype="str")
+        return pd.Series("", index=pd.RangeIndex(len(frame)), dtype="str")
     held = frame[name].reset_index(drop=True)
     if held.dtype == "str":  # as the case's tables have it: nothing to convert
         return held.fillna("") if held.hasnans else held
