@@ -13,7 +13,7 @@ from workbench.show.words import escaped
 from workbench.workspace.people import folded
 
 if TYPE_CHECKING:
-    from workbench.workspace.case import Case
+    from workbench.workspace.written import Written
 
 SIDES = ("confirming", "contrary")
 MOST = 200
@@ -110,6 +110,6 @@ def _fact(fact: Mapping[str, Any]) -> str:
     return f"<p>{escaped(fact['text'])}<br>{cites}<br><small>{by}</small></p>"
 
 
-def of_case(case: Case, people: Sequence[str]) -> Sheet:
+def of_case(case: Written, people: Sequence[str]) -> Sheet:
     """Make the sheet from a case as it was read."""
     return sheet(case.annotations("authorship"), case.accounts(["entity_id", "handle"]), people)

@@ -14,13 +14,13 @@ from workbench.workspace.authorship import MOST, SIDES, Sheet, of_case
 from workbench.workspace.fields import Panel, choice, lines, suggested, text
 
 if TYPE_CHECKING:
-    from workbench.workspace.case import Case
+    from workbench.workspace.written import Written
 
 
 class AuthorshipEditor:
     """The sheet, and below it the form that adds a fact."""
 
-    def __init__(self, case: Case, people: Sequence[str]) -> None:
+    def __init__(self, case: Written, people: Sequence[str]) -> None:
         self._case, self._people = case, people
         self._handle: Any = None
         handles = list(

@@ -23,7 +23,7 @@ from workbench.workspace.fields import WIDE, Field, Panel, choice, lines, sugges
 from workbench.workspace.shown import Several
 
 if TYPE_CHECKING:
-    from workbench.workspace.case import Case
+    from workbench.workspace.written import Written
 
 MOST = 300
 """The most acts that are offered at once; a search finds the others."""
@@ -44,7 +44,7 @@ class ActEditor:
 
     def __init__(
         self,
-        case: Case,
+        case: Written,
         posts: pd.DataFrame,
         listing: Callable[..., pd.DataFrame],
         offence_name: str,

@@ -17,12 +17,12 @@ from workbench.workspace import writing
 from workbench.workspace.fields import Panel, choice, lines, text
 
 if TYPE_CHECKING:
-    from workbench.workspace.case import Case
+    from workbench.workspace.written import Written
 
 _LABEL = 80
 
 
-def cited(case: Case, typed: str) -> Citation:
+def cited(case: Written, typed: str) -> Citation:
     """Read one citation of this case, whole or short; raise UsageError where it is none or does not exist."""
     whole = typed.strip()
     if not whole:
@@ -44,7 +44,7 @@ def post_of(posts: pd.DataFrame, citation: Citation) -> dict[str, Any]:
 class NoticePanel(Panel):
     """Asks for the exhibit that shows the notice, its form, when it was given, and whom it reached."""
 
-    def __init__(self, case: Case, posts: pd.DataFrame, saved: Callable[[], None]) -> None:
+    def __init__(self, case: Written, posts: pd.DataFrame, saved: Callable[[], None]) -> None:
         self.case, self.posts, self._saved = case, posts, saved
         fields = [
             text("exhibit", "Exhibit", "the post, order or paper that shows it: E0012#/3"),

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from workbench.mercator import Tile
     from workbench.policy.services import TileServer
-    from workbench.workspace.case import Case
+    from workbench.workspace.opened import Opened
 
 _NONE: Final = "No street level: "
 _SAID: Final = "workbench: "
 
 
-def of_places(case: Case, places: pd.DataFrame) -> Street:
+def of_places(case: Opened, places: pd.DataFrame) -> Street:
     """Give the tiles under these places, or a note that says why there are none; never fails for lack of tiles.
 
     Raises UsageError for a table without places.
@@ -48,7 +48,7 @@ def of_places(case: Case, places: pd.DataFrame) -> Street:
     )
 
 
-def _ask(case: Case, area: mercator.Area) -> None:
+def _ask(case: Opened, area: mercator.Area) -> None:
     """Have the parent fetch what is not here yet; raise WorkbenchError in the command's own words."""
     # Over standard input: everybody on the machine sees what stands on a command line.
     answer = asking.ask("street", (case.number,), report=lambda _: None, document=area.text)

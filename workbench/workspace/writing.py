@@ -12,12 +12,12 @@ from workbench.errors import UsageError
 from workbench.workspace import asking
 
 if TYPE_CHECKING:
-    from workbench.workspace.case import Case
+    from workbench.workspace.opened import Opened
 
 _PARTS = re.compile(r"[\s,;]+")
 
 
-def annotate(case: Case, document: Mapping[str, Any], report: Callable[[str], None]) -> None:
+def annotate(case: Opened, document: Mapping[str, Any], report: Callable[[str], None]) -> None:
     """Have an annotation written, then read the case on; raise what the command ended with.
 
     UsageError where the words do not fit or somebody else has written meanwhile: then nothing is written.

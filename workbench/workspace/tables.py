@@ -1,0 +1,164 @@
+"""A case's tables, as they stood at a place in its custody log: each row cites its bytes, none is read unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from workbench.tables import read
+from workbench.tables.conditions import Where
+from workbench.workspace.opened import Day, Opened
+from workbench.workspace.people import INTERACTIONS, POSTS, being, touching, written_by
+
+
+class Tables(Opened):
+    """The tables of a case that is read; docs/tables.md lists them and their columns."""
+
+    def table(
+        self, name: str, columns: Iterable[str] | None = None, where: Where | None = None
+    ) -> pd.DataFrame:
+        """Read a table as it stood at ``position``; docs/tables.md lists tables and columns."""
+        return read.frame(self.folder, name, columns, where, self.position)
+
+    def posts(
+        self,
+        since: Day = None,
+        until: Day = None,
+        columns: Iterable[str] | None = None,
+        where: Where | None = None,
+    ) -> pd.DataFrame:
+        """Posts and messages, each observation a row; ``until`` is included. See docs/tables.md.
+
+        With a period, posts without a usable time are left out: ``frame.attrs["undated"]`` counts them.
+        """
+        return self._within("posts", since, until, columns, where)
+
+    def posts_of(
+        self,
+        people: Sequence[str] | None,
+        since: Day = None,
+        until: Day = None,
+        columns: Iterable[str] | None = None,
+    ) -> pd.DataFrame:
+        """Posts of these accounts (handles or entity_ids; None: all) and no others: the rest is not even read.
+
+        ``columns``: by default those that most analyses read (``workspace.people.POSTS``).
+        """
+        theirs = None if people is None else written_by(people)
+        return self._within("posts", since, until, columns or POSTS, theirs)
+
+    def posts_by_id(self, *identifiers: Iterable[str], columns: Iterable[str] | None = None) -> pd.DataFrame:
+        """Posts with one of these ``entity_id``s, whoever wrote them: what carries an act, a picture or a place.
+
+        Takes columns such as ``interactions["post"]`` or ``media["post"]``; the rest is not even read.
+        """
+        return self.table("posts", columns or POSTS, being("entity_id", chain.from_iterable(identifiers)))
+
+    def versions_of(self, identifiers: Iterable[str]) -> pd.DataFrame:
+        """What platforms keep of earlier words of these posts: published, version, words, entity_id, exhibit."""
+        columns = ["published", "version", "content", "entity_id", "exhibit"]
+        found = self.post_versions(columns, being("entity_id", identifiers))
+        kept = found.drop_duplicates(["entity_id", "version", "content"]).rename(columns={"content": "words"})
+        return kept.sort_values(["entity_id", "version"], ignore_index=True)
+
+    def interactions_of(
+        self,
+        people: Sequence[str] | None,
+        since: Day = None,
+        until: Day = None,
+        columns: Iterable[str] | None = None,
+    ) -> pd.DataFrame:
+        """Interactions in which one of these accounts acts or is acted towards; as ``posts_of``."""
+        mine = None if people is None else touching(people)
+        return self._within("interactions", since, until, columns or INTERACTIONS, mine)
+
+    def interactions(
+        self,
+        since: Day = None,
+        until: Day = None,
+        columns: Iterable[str] | None = None,
+        where: Where | None = None,
+    ) -> pd.DataFrame:
+        """Who acted towards whom: replies, mentions, reposts, likes, follows, messages; as ``posts``."""
+        return self._within("interactions", since, until, columns, where)
+
+    def accounts(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Accounts as they stood when captured."""
+        return self.table("accounts", columns, where)
+
+    def post_versions(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Earlier words of edited posts."""
+        return self.table("post_versions", columns, where)
+
+    def media(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Pictures, videos, sounds and documents that posts carry."""
+        return self.table("media", columns, where)
+
+    def places(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Places that posts, profiles or files state."""
+        return self.table("places", columns, where)
+
+    def media_files(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Pictures, videos and sounds whose bytes are held, read from those bytes; joins ``media``."""
+        return self.table("media_files", columns, where)
+
+    def key_frames(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Frames of the videos held at which the scene changes."""
+        return self.table("key_frames", columns, where)
+
+    def leads(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Possibilities, kept apart from evidence."""
+        return self.table("leads", columns, where)
+
+    def issues(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """What was not read, or not as expected, with counts."""
+        return self.table("issues", columns, where)
+
+    def captures(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Captures and how each ended; an approved target that was never tried has none."""
+        return self.table("captures", columns, where)
+
+    def imports(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Files that were given to us, import by import."""
+        return self.table("imports", columns, where)
+
+    def exhibits(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Everything that can be cited: file, offset, length, SHA-256."""
+        return self.table("exhibits", columns, where)
+
+    def latest(self, observed: pd.DataFrame) -> pd.DataFrame:
+        """Keep the newest observation of each thing; needs the columns entity_id and captured_at."""
+        return read.latest(observed).reset_index(drop=True)
+
+    def _within(
+        self, table: str, since: Day, until: Day, columns: Iterable[str] | None, where: Where | None
+    ) -> pd.DataFrame:
+        first, last = self.moment(since), self.moment(until, end=True)
+        if first is None and last is None:
+            return self.table(table, columns, where)
+        found = self.table(table, columns, _both(where, first, last))
+        found.attrs["undated"] = len(self.table(table, ["exhibit"], _undated(where)))
+        return found
+
+
+def _both(where: Where | None, first: datetime | None, last: datetime | None) -> Where:
+    if where is None or isinstance(where, Mapping):
+        return {**(where or {}), "published": (first, last)}
+    return where & _bounds(first, last)
+
+
+def _bounds(first: datetime | None, last: datetime | None) -> Any:  # noqa: ANN401 - pyarrow has no types
+    field = pc.field("published")
+    low = field.is_valid() if first is None else field >= pd.Timestamp(first)
+    return low if last is None else low & (field <= pd.Timestamp(last))
+
+
+def _undated(where: Where | None) -> Where:
+    if where is None or isinstance(where, Mapping):
+        return {**(where or {}), "published": None}
+    return where & pc.field("published").is_null()
