@@ -506,11 +506,11 @@ def rolled_back_and_said_so(case: Path) -> None:
 
 def line_added_after_the_last_seal(case: Path) -> None:
     """Add a note in an officer's name, and its line: no key is needed before the next seal."""
-    body = {"format": "workbench-annotation/1", "case": casemaker.NUMBER, "annotation": 4, "by": "d2"}
+    body = {"format": "workbench-annotation/1", "case": casemaker.NUMBER, "annotation": 4, "by": "d1"}
     body |= {"at": stamp(START), "kind": "note", "exhibits": [1], "text": "not mine"}
     data = json.dumps(body).encode()
     added("annotations/0004.json", data)(case)
-    rechained(appended({"action": "annotation", "actor": "d2", "annotation": 4, "sha256": sha(data)}))(case)
+    rechained(appended({"action": "annotation", "actor": "d1", "annotation": 4, "sha256": sha(data)}))(case)
 
 
 LIMITS: dict[str, tuple[Change, int]] = {

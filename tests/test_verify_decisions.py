@@ -34,6 +34,7 @@ def reviewed(maker: Maker) -> None:
     maker.annotate("mark", [6], "a picture", mark="contraband")
     fixed: dict[str, Any] = {"act": "https://a.test/1", "supports": ["stalking/threat"], "undercuts": []}
     maker.annotate("act", [1], "", replaces=0, said={"occasion": "one"}, **fixed)
+    maker.act("assign", "d1", assigned=["d2"])
     maker.annotate("act", [1, 2], "", "d2", replaces=4, said={}, **fixed)
     maker.annotate("act-review", [1], "read", "s1", act="https://a.test/1", of=5, review="threat")
     given = {"form": "request", "given": stamp(START), "reached": ""}
@@ -75,6 +76,65 @@ def test_a_changed_byte_of_a_document_is_named(case: Path, file: str, gone: bool
     if gone:
         (case / file).unlink()
     assert ("1.4", file) in found(case)
+
+
+def _note_by_who_left(maker: Maker) -> None:
+    maker.act("assign", "d1", assigned=["d2"])
+    maker.act("assign", "d1", assigned=[])
+    maker.annotate("note", [1], "mine", "d2")
+
+
+def _note_before_it_was_theirs(maker: Maker) -> None:
+    maker.annotate("note", [1], "mine", "d2")
+    maker.act("assign", "d1", assigned=["d2"])
+
+
+def _review_by_a_colleague(maker: Maker) -> None:
+    maker.annotate(
+        "act",
+        [1],
+        "",
+        act="https://a.test/1",
+        replaces=0,
+        said={"occasion": "one"},
+        supports=[],
+        undercuts=[],
+    )
+    maker.annotate("act-review", [1], "read", "d2", act="https://a.test/1", of=1, review="act")
+
+
+_WRITERS: dict[str, Callable[[Maker], None]] = {
+    "a-note-by-who-was-never-assigned": lambda maker: maker.annotate("note", [1], "mine", "d2"),
+    "a-note-by-who-left": _note_by_who_left,
+    "a-note-before-it-was-theirs": _note_before_it_was_theirs,
+    "a-note-by-a-supervisor": lambda maker: maker.annotate("note", [1], "mine", "s1"),
+    "a-mark-by-a-detective": lambda maker: maker.annotate("mark", [1], "why", "d2", mark="hidden"),
+    "a-review-by-a-detective": _review_by_a_colleague,
+    "a-mark-by-nobody": lambda maker: maker.annotate("mark", [1], "why", "x9", mark="hidden"),
+}
+
+
+@pytest.mark.parametrize("row", _WRITERS)
+def test_only_who_works_the_case_writes(row: str, tmp_path: Path) -> None:
+    def story(maker: Maker) -> None:
+        maker.approved()
+        maker.capture()
+        _WRITERS[row](maker)
+
+    report = verify.verify(make_2(tmp_path, story=story))
+    told = [(each.clause, each.found) for each in report.defects]
+    assert told == [
+        ("7.3", "x9" if row == "a-mark-by-nobody" else "s1" if row.endswith("supervisor") else "d2")
+    ]
+
+
+def test_a_supervisor_marks_without_working_the_case(tmp_path: Path) -> None:
+    def story(maker: Maker) -> None:
+        maker.approved()
+        maker.capture()
+        maker.annotate("mark", [1], "why", "s1", mark="hidden")
+
+    assert verify.verify(make_2(tmp_path, story=story)).defects == []
 
 
 @pytest.mark.parametrize("file", ["decisions/0009.json", "releases/0009.json", "restores/0009.json"])
@@ -193,6 +253,11 @@ FORGED: dict[str, tuple[str, Edit, str, str]] = {
     "act-that-says-nothing-with-a-name": ("annotation-4", _set(said={"words": ""}), "7.3", "annotations/0004.json"),
     "act-filed-twice": ("annotation-4", _set(supports=["a", "a"]), "7.3", "annotations/0004.json"),
     "act-filed-under-a-number": ("annotation-4", _set(undercuts=[7]), "7.3", "annotations/0004.json"),
+    "act-filed-under-no-element": ("annotation-4", _set(supports=["stalking"]), "7.3", "annotations/0004.json"),
+    "act-filed-under-nothing": ("annotation-4", _set(supports=["other:  "]), "7.3", "annotations/0004.json"),
+    "act-that-is-perhaps-directed": (
+        "annotation-4", _set(said={"directed_at_target": "perhaps"}), "7.3", "annotations/0004.json",
+    ),
     "act-without-a-side": ("annotation-4", _less("undercuts"), "7.3", "annotations/0004.json"),
     "review-of-what-was-replaced": ("annotation-6", _set(of=4), "7.3", "annotations/0006.json"),
     "review-of-another-act": ("annotation-6", _set(act="https://a.test/2"), "7.3", "annotations/0006.json"),

@@ -186,7 +186,7 @@ def _documents(known: _Known, sealed: list[seals.Seal], findings: Findings) -> r
     decisions.check(decided, lookup, findings)
     released = documents.read(folder, found, documents.RELEASES, registers, findings)
     releases.check(found, released, lookup, findings)
-    written.check(folder, found, known.second, lookup.exhibits, findings)
+    written.check(folder, found, known.second, lookup, registers, findings)
     restores = documents.read(folder, found, documents.RESTORE, registers, findings)
     return releases.restored(found, restores, findings)
 

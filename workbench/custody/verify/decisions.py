@@ -96,6 +96,11 @@ class Lookup:
         """Say of each case version whether an officer owned the case, or was assigned to it, from then on."""
         return [by in workers for workers in self._workers]
 
+    def works(self, by: str, ordinal: int) -> bool:
+        """Say whether the newest case version before that place names an officer as owner or assigned."""
+        place = bisect_left(self._places, ordinal)
+        return place > 0 and by in self._workers[place - 1]
+
     def versions(self, begun: int, until: int) -> tuple[int, int]:
         """Give the first and the last of the case versions that hold anywhere from one place to another."""
         places = self._places

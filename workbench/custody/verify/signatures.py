@@ -88,6 +88,11 @@ class Officers(NamedTuple):
             return "the officer's line is not valid at that time"
         return ""
 
+    def signs(self, badge: str, namespace: str, at: str) -> bool:
+        """Say whether any of the badge's keys may sign in that namespace at that time (as 2.3)."""
+        lines = (line for line in self.lines if line.badge == badge and namespace in line.namespaces)
+        return any(line.valid(at) for line in lines)
+
     def current(self, badge: str, at: str) -> Officer | None:
         """Give the badge's last line that is valid at that time (4.3)."""
         return next((each for each in reversed(self.lines) if each.badge == badge and each.valid(at)), None)

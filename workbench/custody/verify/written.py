@@ -9,16 +9,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.custody.verify import disk
+from workbench.custody.verify.decisions import Lookup
 from workbench.custody.verify.documents import is_number, numbers
 from workbench.custody.verify.exhibits import Exhibits
 from workbench.custody.verify.kept import Line
 from workbench.custody.verify.lines import BADGE, is_stamp, matches, strict_json
 from workbench.custody.verify.log import Log
+from workbench.custody.verify.officers import Registers
 from workbench.custody.verify.report import Findings
 
 _LIMIT: Final = 4 << 20
 _SIDES: Final = frozenset({"confirming", "contrary"})
 _MARKS: Final = frozenset({"contraband", "hidden", "none"})
+_REVIEW: Final = "workbench-review"
+_BY_REVIEWERS: Final = frozenset({"mark", "act-review"})
+_DIRECTED: Final = frozenset({"yes", "no", "unclear"})
+_ELEMENT: Final = re.compile(r"[a-z]+(-[a-z]+)*/[a-z]+(-[a-z]+)*|other: .*\S.*", re.DOTALL)
 _REVIEWS: Final = frozenset({"act", "threat"})
 _NOTICES: Final = frozenset({"request", "block", "order", "withdrawn"})
 _ROLES: Final = frozenset({"participant", "observer", "unknown"})
@@ -52,11 +58,17 @@ def _day(value: object) -> bool:
 
 
 def _said(value: object) -> bool:
-    return isinstance(value, dict) and set(value) <= _SAID and all(map(_named, value.values()))
+    if not isinstance(value, dict) or not set(value) <= _SAID or not all(map(_named, value.values())):
+        return False
+    return value.get("directed_at_target", "yes") in _DIRECTED
+
+
+def _element(value: object) -> bool:
+    return isinstance(value, str) and _ELEMENT.fullmatch(value) is not None
 
 
 def _entries(value: object) -> bool:
-    return isinstance(value, list) and all(map(_named, value)) and len(set(value)) == len(value)
+    return isinstance(value, list) and all(map(_element, value)) and len(set(value)) == len(value)
 
 
 def _role(value: object) -> bool:
@@ -106,7 +118,9 @@ _FORMS: Final[dict[str, Callable[[Any], bool]]] = {
 }
 
 
-def check(folder: Path, log: Log, second: int, exhibits: Exhibits, findings: Findings) -> None:
+def check(
+    folder: Path, log: Log, second: int, lookup: Lookup, registers: Registers, findings: Findings
+) -> None:
     """Check every annotation whose line stands from ``second`` on, where the case is of format 2."""
     case = log.case
     contraband: set[int] = set()
@@ -117,7 +131,8 @@ def check(folder: Path, log: Log, second: int, exhibits: Exhibits, findings: Fin
         name = f"annotations/{line.fields['annotation']:04d}.json"
         body = _body(folder, name, findings) if findings.first(name) else None
         if body is not None and _form(name, body, line, case, findings):
-            _exhibits(name, body, line, exhibits, findings)
+            _exhibits(name, body, line, lookup.exhibits, findings)
+            _writer(name, body, line, lookup, registers, findings)
             _marked(name, body, contraband, findings)
             order.take(name, body)
 
@@ -160,6 +175,17 @@ def _exhibits(name: str, body: dict[str, Any], line: Line, exhibits: Exhibits, f
         findings.defect(
             "7.3", name, "'exhibits' holds what is no exhibit before this line", found=str(odd[:5])
         )
+
+
+def _writer(
+    name: str, body: dict[str, Any], line: Line, lookup: Lookup, registers: Registers, findings: Findings
+) -> None:
+    """Report who neither works the case nor, for what a supervisor may write, reviews."""
+    by, officers = body["by"], registers.at(line.ordinal)
+    reviews = officers is not None and officers.signs(by, _REVIEW, registers.counted_at(line))
+    if not lookup.works(by, line.ordinal) and not (body["kind"] in _BY_REVIEWERS and reviews):
+        what = "its writer neither owns the case nor is assigned to it"
+        findings.defect("7.3", name, what, expected="who works the case", found=by)
 
 
 def _marked(name: str, body: dict[str, Any], contraband: set[int], findings: Findings) -> None:
