@@ -59,6 +59,19 @@ def _only(badge: str, key: str, namespace: str) -> Edit:
     return lambda _: {badge: (key, namespace)}
 
 
+def noted(by: str) -> Change:
+    """Add a note in an officer's name, and its line: no key is needed before the next seal."""
+
+    def change(case: Path) -> None:
+        body = {"format": "workbench-annotation/1", "case": casemaker.NUMBER, "annotation": 4, "by": by}
+        body |= {"at": stamp(START), "kind": "note", "exhibits": [1], "text": "not mine"}
+        data = json.dumps(body).encode()
+        added("annotations/0004.json", data)(case)
+        rechained(appended({"action": "annotation", "actor": by, "annotation": 4, "sha256": sha(data)}))(case)
+
+    return change
+
+
 def _also(*steps: Any) -> Any:
     return lambda maker: [step(maker) for step in steps]
 
@@ -442,6 +455,13 @@ WITH_KEYS: dict[str, Row] = dict(
             "anchor",
         ),
         row(
+            "annotation-by-who-does-not-work-the-case",
+            "a note and its line, re-chained, after the last seal",
+            noted("d2"),
+            "7.3",
+            "annotations/0004.json",
+        ),
+        row(
             "insider-names-another-recipient",
             "a release to another",
             remade({"release-1": _set(recipient="a newspaper")}),
@@ -504,19 +524,10 @@ def rolled_back_and_said_so(case: Path) -> None:
     _restored("seal-5", 5)(case)
 
 
-def line_added_after_the_last_seal(case: Path) -> None:
-    """Add a note in an officer's name, and its line: no key is needed before the next seal."""
-    body = {"format": "workbench-annotation/1", "case": casemaker.NUMBER, "annotation": 4, "by": "d1"}
-    body |= {"at": stamp(START), "kind": "note", "exhibits": [1], "text": "not mine"}
-    data = json.dumps(body).encode()
-    added("annotations/0004.json", data)(case)
-    rechained(appended({"action": "annotation", "actor": "d1", "annotation": 4, "sha256": sha(data)}))(case)
-
-
 LIMITS: dict[str, tuple[Change, int]] = {
     "insider-before-the-anchor": (insider_before_the_anchor, 1),
     "unsealed-tail-cut": (unsealed_tail_cut, 5),
-    "line-added-after-the-last-seal": (line_added_after_the_last_seal, 5),
+    "line-added-after-the-last-seal": (noted("d1"), 5),
     "rolled-back-and-said-so": (rolled_back_and_said_so, 5),
 }
 """What nothing catches, with how many of the seals are known outside; the note on the matrix says why."""
