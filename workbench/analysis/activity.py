@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import folded, is_named, parties
+from workbench.analysis.contacts import is_named, parties
+from workbench.handles import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.handles import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 CONTACTS: Final = "interactions of the person counted by peer and direction (ego network)"
 COLUMNS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
@@ -48,11 +49,6 @@ def last_contacts(
     return frames.result(found, method=CONTACTS, parameters=parameters, counts=counts)
 
 
-def folded(name: str) -> str:
-    """Give a handle or identifier as names are compared: without the sign in front, in small letters."""
-    return name.strip().removeprefix("@").lower()
-
-
 def ego_of(kept: pd.DataFrame, names: set[str]) -> pd.DataFrame:
     """Turn each interaction of the person to the peer's side: ``peer, peer_handle, direction``, in order of time."""
     acted, received = (is_named(kept, side, names) for side in ("actor", "target"))
@@ -68,7 +64,7 @@ def ego_of(kept: pd.DataFrame, names: set[str]) -> pd.DataFrame:
     )
 
 
-def is_named(kept: pd.DataFrame, side: str, names: set[str]) -> pd.Series[bool]:
+def is_named(kept: pd.DataFrame, side: str, names: Collection[str]) -> pd.Series[bool]:
     """Whether a side's account or handle is one of the (folded) names, row by row."""
     mine = pd.Series(data=False, index=kept.index)
     for name in (side, f"{side}_handle"):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.handles import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +52,8 @@ def dossier(accounts: pd.DataFrame, *, account: str | Sequence[str]) -> pd.DataF
     rows = frames.prepared(
         accounts, "dossier", needs=("handle",), optional=FIELDS[1:], times=("captured_at",)
     )
-    names = {_folded(name) for name in ([account] if isinstance(account, str) else account)}
-    asked = rows["handle"].map(_folded).isin(names) | rows["entity_id"].str.lower().isin(names)
+    names = {folded(name) for name in ([account] if isinstance(account, str) else account)}
+    asked = rows["handle"].map(folded).isin(names) | rows["entity_id"].str.lower().isin(names)
     known = set(rows.loc[asked, "entity_id"]) - {""}
     mine = rows[asked | rows["entity_id"].isin(known)].reset_index(drop=True)
     seen, counts = frames.dated(
@@ -66,10 +67,6 @@ def dossier(accounts: pd.DataFrame, *, account: str | Sequence[str]) -> pd.DataF
     return frames.result(
         found.drop(columns=["number", "run"]), method=DOSSIER, parameters=parameters, counts=counts
     )
-
-
-def _folded(name: str) -> str:
-    return name.strip().removeprefix("@").lower()
 
 
 def _runs(seen: pd.DataFrame, number: int, field: str) -> pd.DataFrame:
@@ -117,10 +114,10 @@ def posts_per_day(
     names = (
         None
         if account is None
-        else {_folded(one) for one in ([account] if isinstance(account, str) else account)}
+        else {folded(one) for one in ([account] if isinstance(account, str) else account)}
     )
     if names is not None:
-        mine = kept["author_handle"].map(_folded).isin(names) | kept["author"].str.lower().isin(names)
+        mine = kept["author_handle"].map(folded).isin(names) | kept["author"].str.lower().isin(names)
         mine |= kept["author"].isin(set(kept.loc[mine, "author"]))
         kept, counts = frames.dropped(kept, ~mine, counts, "others")
     kept = kept.assign(day=kept["published"].dt.tz_convert(place).dt.strftime("%Y-%m-%d").astype("str"))

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import ego_of, folded, parties
+from workbench.analysis.contacts import ego_of, parties
 from workbench.errors import UsageError
+from workbench.handles import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

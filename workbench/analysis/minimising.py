@@ -15,6 +15,7 @@ import networkx as nx
 import pandas as pd
 
 from workbench.errors import UsageError
+from workbench.handles import folded
 from workbench.records import Record
 
 NEUTRAL: Final = "account"
@@ -56,21 +57,21 @@ class Neutral(Record, frozen=True, kw_only=True):
 
     def of(self, text: str) -> str:
         """Give what stands for a text that may name a bystander, or be an address that does."""
-        folded = _folded(text)
+        name = folded(text)
         # An account of which only the handle is known is called platform:@handle.
-        bare = folded.rpartition(":@")[2]
-        if folded in self.known or bare in self.known:
+        bare = name.rpartition(":@")[2]
+        if name in self.known or bare in self.known:
             return text
-        if folded in self.names or bare in self.names:
-            return self.names.get(folded) or self.names[bare]
+        if name in self.names or bare in self.names:
+            return self.names.get(name) or self.names[bare]
         # What has a space in it is words, not an address.
-        address = ("/" in folded or ":" in folded) and len(folded.split()) == 1
-        named = self._addressed(folded) if address else ""
-        return f"address of {named}" if named else text
+        address = ("/" in name or ":" in name) and len(name.split()) == 1
+        whose = self._addressed(name) if address else ""
+        return f"address of {whose}" if whose else text
 
-    def _addressed(self, folded: str) -> str:
+    def _addressed(self, address: str) -> str:
         """Find the bystander whose name is a part of an address, empty for none."""
-        parts = [part.removeprefix("@") for part in _PARTS.split(folded)]
+        parts = [part.removeprefix("@") for part in _PARTS.split(address)]
         whole = next((self.names[part] for part in parts if part in self.names), "")
         if whole:
             return whole
@@ -195,11 +196,7 @@ def _covering(found: pd.DataFrame | nx.Graph[Any], names: Neutral) -> Neutral:
 def _known(known: Sequence[str]) -> set[str]:
     if isinstance(known, str):
         raise UsageError("known is a list of names", expected='["mira@town.example"]', found=known[:80])
-    return {_folded(name) for name in known if name.strip()}
-
-
-def _folded(name: str) -> str:
-    return name.strip().lstrip("@").lower()
+    return {folded(name) for name in known if name.strip()}
 
 
 def _is(part: str, shown: set[str]) -> bool:
@@ -229,7 +226,7 @@ def _holds_names(frame: pd.DataFrame, name: str) -> bool:
 
 
 def _text(value: object) -> str:
-    return _folded(value) if isinstance(value, str) else ""
+    return folded(value) if isinstance(value, str) else ""
 
 
 def _frame(found: pd.DataFrame, neutral: Neutral) -> pd.DataFrame:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import parties
+from workbench.analysis.contacts import is_named, parties
 from workbench.errors import UsageError
+from workbench.handles import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,12 +153,12 @@ def of_actors(
     """Keep the acts of these accounts, or all where none is named."""
     if not actor:
         return kept, counts
-    return frames.dropped(kept, ~_bears(kept, "actor", _names(actor)), counts, "other_actors")
+    return frames.dropped(kept, ~is_named(kept, "actor", _names(actor)), counts, "other_actors")
 
 
 def _names(target: str | Sequence[str]) -> list[str]:
     several = [target] if isinstance(target, str) else list(target)
-    return sorted(name.strip().removeprefix("@").lower() for name in several)
+    return sorted(folded(name) for name in several)
 
 
 def gap_of(text: str) -> int:
@@ -183,18 +184,15 @@ def directed(
     kept, counts = frames.dated(*parties(kept, counts))
     kept, counts = frames.dropped(kept, kept["actor"] == kept["target"], counts, "to_self")
     if target is not None:
-        kept, counts = frames.dropped(kept, ~_bears(kept, "target", _names(target)), counts, "other_targets")
+        kept, counts = frames.dropped(
+            kept, ~is_named(kept, "target", _names(target)), counts, "other_targets"
+        )
     carrier = kept["post"].where(kept["post"] != "", kept["entity_id"])
     # An act with neither a post nor an identity of its own is still one act: its exhibit names it.
     kept = kept.assign(carrier=carrier.where(carrier != "", kept["exhibit"]))
     return kept.sort_values(
         [*_PAIR, "published", "exhibit", "entity_id"], kind="stable", ignore_index=True
     ), counts
-
-
-def _bears(kept: pd.DataFrame, side: str, names: list[str]) -> pd.Series[bool]:
-    by_id = kept[side].str.lower().isin(names)
-    return by_id | kept[f"{side}_handle"].str.lower().str.removeprefix("@").isin(names)
 
 
 def _breaks(kept: pd.DataFrame, pair: NDArray[np.int64], gap: int) -> NDArray[np.bool_]:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import parties
+from workbench.analysis.contacts import is_named, parties
+from workbench.handles import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,11 +122,8 @@ def _wanted(kept: pd.DataFrame, names: pd.Series[str], asked: list[str] | None) 
     """Mark the accounts asked for, by entity_id or by a handle they bore."""
     if asked is None:
         return np.zeros(len(names), dtype=bool)
-    folded = {name.strip().removeprefix("@").lower() for name in asked}
-    found: set[str] = set()
-    for side in ("actor", "target"):
-        handle = kept[f"{side}_handle"].str.removeprefix("@").str.lower()
-        found |= set(kept.loc[handle.isin(folded) | kept[side].str.lower().isin(folded), side])
+    wanted = {folded(name) for name in asked}
+    found = {name for side in ("actor", "target") for name in kept.loc[is_named(kept, side, wanted), side]}
     return names.isin(found).to_numpy(dtype=bool)
 
 

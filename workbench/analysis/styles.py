@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.errors import UsageError
+from workbench.handles import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,9 +71,9 @@ def style_distance(
     corpus, counts = _corpus(kept, counts, min_tokens)
     found = _found(corpus, words)
     if accounts is not None:
-        asked = {name.strip().removeprefix("@").lower() for name in accounts}
+        asked = {folded(name) for name in accounts}
         mine = [
-            bool({name.lower(), handle.removeprefix("@").lower()} & asked)
+            bool({folded(name), folded(handle)} & asked)
             for name, handle in zip(corpus.names, corpus.handles, strict=True)
         ]
         wanted = np.array(mine, dtype=bool)

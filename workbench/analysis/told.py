@@ -14,6 +14,7 @@ import pandas as pd
 from workbench import times
 from workbench.analysis import frames
 from workbench.errors import UsageError
+from workbench.handles import folded
 from workbench.policy.acts import FORMS, SAID
 
 if TYPE_CHECKING:
@@ -152,13 +153,9 @@ def _standing(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _applies(notice: dict[str, Any], posted: pd.Timestamp, who: tuple[str, str]) -> bool:
-    reached = _folded(notice["reached"])
+    reached = folded(notice["reached"])
     # A comparison with a time that is missing is false.
-    return bool(notice["given"] < posted) and (not reached or reached in map(_folded, who))
-
-
-def _folded(name: str) -> str:
-    return name.strip().lstrip("@").lower()
+    return bool(notice["given"] < posted) and (not reached or reached in map(folded, who))
 
 
 def _notice(notice: dict[str, Any]) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.handles import folded
 from workbench.records import Record
 from workbench.show.style import STYLE
 from workbench.show.words import escaped
-from workbench.workspace.people import folded
 
 if TYPE_CHECKING:
     from workbench.workspace.written import Written

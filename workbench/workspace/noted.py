@@ -7,11 +7,11 @@ from datetime import date
 
 import pandas as pd
 
+from workbench.handles import folded
 from workbench.policy.accounts import ROLES, SAID
 from workbench.policy.annotations import Annotation
 from workbench.records import Citation
 from workbench.times import from_micros, read_stamp
-from workbench.workspace.people import folded
 
 _NOTED = ("remarks", "noted_by", "noted_at")
 

@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.handles import folded
+
 _SIDES: Final = ("actor", "actor_handle", "target", "target_handle")
 
 
@@ -20,11 +22,6 @@ POSTS: Final = (*_ALL, "author", "author_handle", "content", "in_reply_to_author
 
 INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "post")
 """The same of interactions."""
-
-
-def folded(name: str) -> str:
-    """Give a handle as handles are compared: without the signs in front, in small letters."""
-    return name.strip().lstrip("@").lower()
 
 
 def resolved(names: Sequence[str], accounts: pd.DataFrame, posts: pd.DataFrame) -> tuple[str, ...]:
