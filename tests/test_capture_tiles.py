@@ -12,8 +12,9 @@ import pytest
 
 from tests.capture_kit import Asked, Script
 from tests.tile_kit import Painter, paint, said, tile
-from workbench.capture.tilecache import MOST_BYTES, Cache, media_type
-from workbench.capture.tiles import LIMITS, fetch, gate_of, missing
+from workbench.capture import tilecache
+from workbench.capture.tilecache import MOST_AGE, MOST_BYTES, Cache, media_type
+from workbench.capture.tiles import LIMITS, Gap, fetch, gate_of, missing
 from workbench.department import Settings
 from workbench.errors import Refused, SourceError
 from workbench.mercator import MOST_TILES, Tile, covering, read
@@ -27,7 +28,7 @@ SHORT = msgspec.structs.replace(LIMITS, connect_s=0.3, read_s=0.3, total_s=0.6)
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Cache:
-    return Cache(tmp_path / "street-tiles")
+    return Cache(tmp_path / "street-tiles", now())
 
 
 def _settings(named: TileServer | None, *, granted: bool = True) -> Settings:
@@ -43,17 +44,22 @@ def _settings(named: TileServer | None, *, granted: bool = True) -> Settings:
     )
 
 
-def _fetch(server: TileServer, cache: Cache, tiles: list[Tile] = TILES, *, granted: bool = True) -> None:
+def _fetch(server: TileServer, cache: Cache, tiles: list[Tile] = TILES, *, granted: bool = True) -> list[Gap]:
     gate = gate_of(_settings(server, granted=granted), tiles)
-    fetch(server, tiles, cache, gate=gate, clock=now, limits=SHORT)
+    return fetch(server, tiles, cache, gate=gate, clock=now, limits=SHORT)
 
 
 def _refused(script: Script, cache: Cache) -> SourceError:
-    with Painter(script) as server, pytest.raises(SourceError) as caught:
-        _fetch(server.named, cache)
-    assert caught.value.where == server.host, "the tile's own address tells an area"
+    """Have a server do the same to every tile; give the error, which is the same for all of them."""
+    with Painter(script) as server:
+        gaps = _fetch(server.named, cache)
+    assert [gap.tile for gap in gaps] == TILES
+    assert {gap.error.where for gap in gaps} == {server.host}, "the tile's own address tells an area"
+    assert len({gap.error.reason for gap in gaps}) == 1
     assert not list(cache.folder.glob("*"))
-    return caught.value
+    # One answer tells of one tile; a server that fails is left after the first.
+    assert len(server.seen) in {0, 1, len(TILES)}
+    return gaps[0].error
 
 
 # --- what is right ------------------------------------------------------------------------------
@@ -191,24 +197,35 @@ def test_a_server_that_hangs_or_is_not_there_is_left(cache: Cache) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     gone = TileServer(address=f"http://127.0.0.1:{port}/{{z}}/{{x}}/{{y}}.png", attribution="x", highest=18)
-    with pytest.raises(SourceError) as caught:
-        _fetch(gone, cache)
-    assert caught.value.reason == "unreachable"
+    assert {gap.error.reason for gap in _fetch(gone, cache)} == {"unreachable"}
 
 
-def test_what_came_before_a_failure_stays(cache: Cache) -> None:
-    last = TILES[-1]
+def _but(lost: Tile, instead: Script) -> Script:
+    """Paint every tile but one."""
 
-    def but_the_last(asked: Asked) -> None:
-        if asked.path == f"/t/{last.zoom}/{last.x}/{last.y}.png":
-            asked.reply(404)
-        else:
-            paint(asked)
+    def script(asked: Asked) -> None:
+        here = asked.path == f"/t/{lost.zoom}/{lost.x}/{lost.y}.png"
+        instead(asked) if here else paint(asked)
 
-    with Painter(but_the_last) as server:
-        with pytest.raises(SourceError):
-            _fetch(server.named, cache)
-        assert missing(server.named, TILES, cache) == [last]
+    return script
+
+
+@pytest.mark.parametrize("instead", [said(404), said(410), said(200, b"no tile"), said(204)])
+def test_one_tile_that_is_not_there_is_a_gap_and_the_others_come(instead: Script, cache: Cache) -> None:
+    lost = TILES[1]
+    with Painter(_but(lost, instead)) as server:
+        assert [gap.tile for gap in _fetch(server.named, cache)] == [lost]
+        assert len(server.seen) == len(TILES)
+        assert missing(server.named, TILES, cache) == [lost]
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+def test_a_server_that_refuses_is_asked_no_more_and_what_came_before_stays(status: int, cache: Cache) -> None:
+    lost = TILES[1]
+    with Painter(_but(lost, said(status))) as server:
+        assert [gap.tile for gap in _fetch(server.named, cache)] == TILES[1:]
+        assert len(server.seen) == 2
+        assert missing(server.named, TILES, cache) == TILES[1:]
 
 
 # --- the cache ----------------------------------------------------------------------------------
@@ -222,6 +239,45 @@ def test_what_was_altered_in_the_cache_is_not_found(cache: Cache) -> None:
     assert cache.find("https://a.example/1") is None
     cache.keep("https://a.example/1", tile((4, 5, 6)))
     assert [each.read_bytes() for each in cache.folder.iterdir()] == [tile((4, 5, 6))]
+
+
+def test_a_tile_is_kept_for_thirty_days_and_no_longer(tmp_path: Path) -> None:
+    folder, first = tmp_path / "tiles", now()
+    Cache(folder, first).keep("https://a.example/1", tile())
+    assert Cache(folder, first + MOST_AGE).find("https://a.example/1") is not None
+    for wrong in (first + MOST_AGE + 1, first - MOST_AGE - 1):
+        assert Cache(folder, wrong).find("https://a.example/1") is None
+    Cache(folder, first + MOST_AGE).trim()
+    assert len(list(folder.iterdir())) == 1
+    Cache(folder, first + MOST_AGE + 1).trim()
+    assert list(folder.iterdir()) == []
+
+
+def test_the_oldest_tiles_go_where_there_are_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tilecache, "MOST_KEPT", 3 * len(tile()))
+    folder, first = tmp_path / "tiles", now()
+    for number in (3, 0, 4, 1, 2):
+        Cache(folder, first + number).keep(f"https://a.example/{number}", tile())
+    cache = Cache(folder, first + 5)
+    cache.trim()
+    there = [number for number in range(5) if cache.find(f"https://a.example/{number}") is not None]
+    assert there == [2, 3, 4]
+
+
+def test_files_of_another_making_stay_and_what_was_left_half_written_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "tiles"
+    cache = Cache(folder, now())
+    cache.keep("https://a.example/1", tile())
+    (path,) = folder.iterdir()
+    half = path.with_name(f"{path.name}.77.partial")
+    half.write_bytes(b"half")
+    (folder / "note.txt").write_text("mine", "utf-8")
+    cache.keep("https://a.example/1", tile((9, 9, 9)))
+    assert half.exists(), "another process may be at it"
+    Cache(folder, now() + 2 * MOST_AGE).trim()
+    assert [each.name for each in folder.iterdir()] == ["note.txt"]
 
 
 def test_a_tile_is_known_by_its_head() -> None:

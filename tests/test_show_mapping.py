@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import pytest
 
-from workbench.show.mapping import HEIGHT, WIDTH, View, looked_at
+from workbench.show.mapping import ASIDE, HEIGHT, WIDTH, View, looked_at, region
 
 
 def seen(*said: tuple[float, float, float]) -> View:
@@ -44,10 +46,62 @@ def test_places_on_both_sides_of_the_antimeridian_are_near() -> None:
     assert view.lines["countries"]
 
 
-def test_one_place_is_shown_with_some_country_around_it() -> None:
-    view = seen((42.485, -71.433, 0.0))
-    assert view.metres * WIDTH >= 40_000
-    assert set(view.lines) == {"counties", "states"} or set(view.lines) == {"counties"}
+def east(metres: float) -> float:
+    """Give a longitude so many metres east of the first place."""
+    return -71.433 + metres / 111_320 / math.cos(math.radians(42.485))
+
+
+FIRST = (42.485, -71.433, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("apart", "wide"),
+    [(0, 54_500), (40, 54_500), (100, 545), (300, 545), (1_000, 1_702), (15_000, 25_500), (47_000, 80_000),
+     (100_000, 125_000), (900_000, 1_125_000)],
+)  # fmt: skip
+def test_how_wide_a_map_is_follows_from_how_far_apart_the_places_are(apart: float, wide: float) -> None:
+    view = seen(FIRST, (42.485, east(apart), 0.0))
+    assert view.metres * WIDTH == pytest.approx(wide, rel=0.02)
+
+
+@pytest.mark.parametrize(("apart", "wide"), [(0, 2_000), (100, 600), (300, 600), (5_000, 6_250)])
+def test_with_streets_it_is_nearer(apart: float, wide: float) -> None:
+    latitude, longitude = pd.Series([42.485, 42.485]), pd.Series([-71.433, east(apart)])
+    view = looked_at(latitude, longitude, latitude * 0, street=True)
+    assert view.metres * WIDTH == pytest.approx(wide, rel=0.01)
+    assert view.lines == {}
+
+
+@pytest.mark.parametrize("apart", [0.0, 100.0, 3_000.0, 30_000.0])
+@pytest.mark.parametrize("turned", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("where", [(42.485, -71.433), (-17.0, 179.9999), (69.0, 18.9)])
+def test_too_close_for_outlines_no_place_lies_where_the_small_map_is(
+    apart: float, turned: float, where: tuple[float, float]
+) -> None:
+    latitude, longitude = where
+    other = (
+        latitude + turned * apart / 111_320,
+        longitude + (1 - turned) * apart / 111_320 / math.cos(math.radians(latitude)),
+    )
+    other = (other[0], (other[1] + 180) % 360 - 180)
+    view = seen((*where, 20.0), (*other, 20.0))
+    assert view.close
+    assert view.lines == {}
+    for place in (where, other):
+        x, y = view.pixel(*place)
+        assert 20 < x < WIDTH - ASIDE
+        assert 0 <= y <= view.height
+
+
+def test_the_region_of_a_close_map_is_the_nearest_with_outlines() -> None:
+    boston, paris, ocean = (seen((*at, 0.0)) for at in ((42.36, -71.06), (48.85, 2.35), (-40.0, -110.0)))
+    widths = [region(each, 154, 116).metres * WIDTH for each in (boston, paris, ocean)]
+    assert widths == pytest.approx([300_000, 1_000_000, 3_000_000], rel=0.05)
+    around = region(boston, 154, 116)
+    assert {"counties", "states"} <= set(around.lines)
+    assert around.pixel(boston.latitude, boston.longitude) == pytest.approx(
+        (WIDTH / 2, around.height / 2), abs=1
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +126,7 @@ def test_the_bar_has_a_round_length() -> None:
 
 
 def test_lines_are_cut_to_the_picture() -> None:
-    view = seen((42.485, -71.433, 0.0))
+    view = seen((42.485, -71.433, 0.0), (42.485, -70.433, 0.0))
     points = [point for lines in view.lines.values() for line in lines for point in line]
     # One point may lie outside, where a line leaves the picture; nothing runs on from there.
     assert len(points) < 4_000

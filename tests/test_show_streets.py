@@ -81,7 +81,7 @@ def test_what_lies_inside_a_tile_is_off_by_no_more_than_is_said(
     latitude: float, degrees: float, most: float
 ) -> None:
     at = pd.Series([latitude - degrees / 2, latitude + degrees / 2])
-    view = looked_at(at, pd.Series([20.0, 20.01]), pd.Series([0.0, 0.0]), 2_000.0)
+    view = looked_at(at, pd.Series([20.0, 20.01]), pd.Series([0.0, 0.0]), street=True)
     worst = 0.0
     for each in covering(shown(view), 18):
         area, top = each.area, view.pixel(each.area.north, 20.0)[1]
@@ -142,13 +142,34 @@ def test_the_area_is_what_the_map_shows() -> None:
     assert area.east > -71.431
     assert area.south < 42.483
     assert area.north > 42.485
-    assert 1_900 < area.widest < 2_100
+    assert area.widest == pytest.approx(600, rel=0.01)
+    alone = show.street_area(places(ACTON[0]))
+    assert alone is not None
+    assert alone.widest == pytest.approx(2_000, rel=0.01)
     assert show.street_area(frame.iloc[:0]) is None
     assert show.street_area(pd.DataFrame()) is None
 
 
+def test_a_tile_that_did_not_come_is_crossed_out_where_it_would_be() -> None:
+    frame = places(*ACTON)
+    whole = _street(frame)
+    lost, *rest = whole.pieces
+    street = Street(note="", pieces=tuple(rest), gaps=(lost.tile,))
+    (at,) = _images(show.map(frame, street=whole))[0]["data"]["values"]
+    mark = _images(show.map(frame, street=whole))[0]["mark"]
+    figure = show.map(frame, street=street)
+    assert len(_images(figure)) == len(rest)
+    (lines,) = [each for each in spec_of(figure)["layer"] if each["mark"].get("strokeDash") == [4, 3]]
+    outline, falling, rising = lines["data"]["values"][0]["geometry"]["coordinates"]
+    x2, y2 = at["x"] + mark["width"], at["y"] + mark["height"]
+    assert outline[0] == outline[-1] == [at["x"], at["y"]]
+    assert falling == [[at["x"], at["y"]], [x2, y2]]
+    assert rising == [[x2, at["y"]], [at["x"], y2]]
+    assert "no tile" in figure.svg
+
+
 def test_a_tile_that_is_not_on_the_map_is_not_drawn() -> None:
-    view = looked_at(pd.Series([42.4]), pd.Series([-71.4]), pd.Series([0.0]), 2_000.0)
+    view = looked_at(pd.Series([42.4]), pd.Series([-71.4]), pd.Series([0.0]), street=True)
     far = Piece(tile=Tile(zoom=15, x=1, y=1), media_type="image/png", data=tile())
     assert drawn(Street(note="", pieces=(far,)), view) == []
     assert isinstance(shown(view), Area)

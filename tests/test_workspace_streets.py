@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 
 import workbench
+from tests.capture_kit import Asked, Script
 from tests.desk import Desk
 from tests.map_kit import places
 from tests.test_cli import home
-from tests.tile_kit import WORDS, Painter, said, tile
-from workbench import show
+from tests.tile_kit import WORDS, Painter, paint, said, tile
+from workbench import show, times
 from workbench.capture import tilecache
 from workbench.casefile import CaseFile
 from workbench.cli.main import run
@@ -93,6 +94,33 @@ def test_a_failure_is_named_and_the_map_is_drawn(home: Desk, case: CaseFile) -> 
     assert len(_audit(case)) == 1, "that it was asked for is entered before"
 
 
+def _not_the_first() -> Script:
+    """Have no tile for the first that is asked for; paint the others."""
+    lost: list[str] = []
+
+    def script(asked: Asked) -> None:
+        lost.append(asked.path)
+        asked.reply(404) if asked.path == lost[0] else paint(asked)
+
+    return script
+
+
+@pytest.mark.usefixtures("parent")
+def test_one_tile_that_is_not_there_is_a_gap_that_is_said(home: Desk, case: CaseFile) -> None:
+    with Painter(_not_the_first()) as server:
+        server.enrol(home)
+        street = _street(case)
+        asked = len(server.seen)
+    assert (len(street.pieces), len(street.gaps)) == (asked - 1, 1)
+    assert (
+        f"gaps, not empty land: 1 of {asked} tiles did not come: the tile server answers with" in street.note
+    )
+    figure = show.map(places(*ACTON), street=street)
+    assert figure.svg.count("data:image/jpeg") == asked - 1
+    assert "no tile" in figure.svg
+    assert "not empty land" in figure.note
+
+
 @pytest.mark.usefixtures("parent")
 def test_bytes_that_only_begin_like_a_picture_come_to_no_map(home: Desk, case: CaseFile) -> None:
     with Painter(said(200, tile()[:40] + b"<script>" * 20)) as server:
@@ -142,6 +170,28 @@ def test_the_command_fetches_and_says_what(
     kept = home.casefiles / tilecache.FOLDER
     assert len(list(kept.iterdir())) == asked
     assert kept.stat().st_mode & 0o007 == 0
+
+
+def test_the_command_counts_what_did_not_come_and_keeps_the_rest(
+    home: Desk, case: CaseFile, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Painter(_not_the_first()) as server:
+        server.enrol(home)
+        assert run(["street", case.number, f"--area={AREA}"]) == 5
+        asked, told = len(server.seen), capsys.readouterr()
+        assert told.out == f"{asked} tiles, {asked - 1} of them from {server.host} now\n"
+        assert f"1 of {asked} tiles did not come: the tile server answers with the status 404" in told.err
+    assert len(list((home.casefiles / tilecache.FOLDER).iterdir())) == asked - 1
+
+
+def test_the_command_deletes_what_is_too_old(home: Desk, case: CaseFile) -> None:
+    old = tilecache.Cache(home.casefiles / tilecache.FOLDER, times.now() - 2 * tilecache.MOST_AGE)
+    old.keep("https://other.example/1/2/3.png", tile())
+    (path,) = old.folder.iterdir()
+    with Painter() as server:
+        server.enrol(home)
+        assert run(["street", case.number, f"--area={AREA}"]) == 0
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(

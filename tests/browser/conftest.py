@@ -99,7 +99,7 @@ def cases(chromium: devtools.Browser, tmp_path_factory: pytest.TempPathFactory) 
         desk = Desk(home, now=times.now())
         with SampleNetwork(build()) as network:
             desk.grant(network.host)
-            made = {number: _captured(desk, network, number, told) for number, told in CASES.items()}
+            made = {number: captured(desk, network, number, told) for number, told in CASES.items()}
         _give_hostile(made["2026-0004"], home)
         jobs = [
             Job(folder=case.folder, notebook=CASES[number].purpose, given=CASES[number].values)
@@ -129,7 +129,8 @@ def _reported(desk: Desk, case: CaseFile, home: Path) -> Path:
     return out / PAGE
 
 
-def _captured(desk: Desk, network: SampleNetwork, number: str, told: Told) -> CaseFile:
+def captured(desk: Desk, network: SampleNetwork, number: str, told: Told) -> CaseFile:
+    """Make an approved case and capture its accounts; give it."""
     targets = tuple(Target(source="mastodon", target=f"{network.url}/@{name}") for name in told.accounts)
     facts = {fact.name: f"the {fact.title.lower()}" for fact in PURPOSES[told.purpose].facts} | FACTS
     named = {fact.name for fact in PURPOSES[told.purpose].facts}

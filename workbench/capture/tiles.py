@@ -21,6 +21,7 @@ from workbench.capture.tilecache import EDGES, MOST_BYTES, Cache, media_type
 from workbench.capture.transport import Current, Pools
 from workbench.errors import SourceError
 from workbench.mercator import MOST_TILES, Tile
+from workbench.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,9 @@ LIMITS: Final = Limits(
 )
 """Bounds of one tile, and of one map's tiles together. Who looks at a map waits for it."""
 
+_OF_ONE_TILE: Final = frozenset({"not-found", "gone", "http-204", "malformed-answer", "truncated"})
+"""Reasons that say something of the one tile: the next may come all the same."""
+
 _HEADERS: Final = {
     "Accept": "image/png, image/jpeg",
     "Accept-Encoding": "identity",
@@ -49,7 +53,14 @@ _HEADERS: Final = {
 _GRANT: Final = (
     "the chief names the server with 'department tiles', private addresses with 'department grant'"
 )
-_TODO: Final = "the map is drawn without streets; ask whoever runs the server, then try again"
+_TODO: Final = "the map is drawn without these; ask whoever runs the server, then try again"
+
+
+class Gap(Record, frozen=True, kw_only=True):
+    """A tile that did not come, and why."""
+
+    tile: Tile
+    error: SourceError
 
 
 def gate_of(settings: Settings, tiles: Sequence[Tile]) -> Gate:
@@ -72,17 +83,28 @@ def fetch(
     gate: Gate,
     clock: Clock,
     limits: Limits = LIMITS,
-) -> None:
-    """Fetch tiles, one after the other, and keep each; at most 16.
+) -> list[Gap]:
+    """Fetch tiles, one after the other, and keep each; at most 16. Give those that did not come, and why.
 
-    Raises SourceError at the first that does not come or is no tile (what came before stays), Refused where the gate
-    says no.
+    A tile that the server does not have, or that is no tile, is a gap, and the next one is asked for. Where the
+    server itself fails (no answer, a refusal), it is asked for nothing more: all that were left are gaps.
+
+    Raises Refused where the gate says no.
     """
+    gaps: list[Gap] = []
+    wanted = list(tiles[:MOST_TILES])
     with contextlib.closing(Pools(Current())) as pools:
-        for tile in tiles[:MOST_TILES]:
+        for place, tile in enumerate(wanted):
             url = server.url(tile)
             gate(url, None)
-            cache.keep(url, _body(server, _taken(pools, url, gate, clock, limits)))
+            try:
+                cache.keep(url, _body(server, _taken(pools, url, gate, clock, limits)))
+            except SourceError as error:
+                lost = [tile] if error.reason in _OF_ONE_TILE else wanted[place:]
+                gaps += [Gap(tile=each, error=error) for each in lost]
+                if error.reason not in _OF_ONE_TILE:
+                    break
+    return gaps
 
 
 def _taken(pools: Pools, url: str, gate: Gate, clock: Clock, limits: Limits) -> Taken:

@@ -10,7 +10,8 @@ from workbench.show.mapping import HEIGHT, WIDTH
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_LABEL_PX: Final = 12
+_LABEL_PX, _LETTER_PX = 12, 6.5
+_LABELLED: Final = 5
 _SHAPES: Final = {
     "geotag": "circle",
     "exif": "square",
@@ -88,16 +89,42 @@ def text(values: Sequence[dict[str, Any]], field: str, **mark: Any) -> dict[str,
     }
 
 
+def haloed(values: Sequence[dict[str, Any]], field: str, **mark: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    """Write words with a white edge, so that they are read whatever lies below."""
+    edge = {"stroke": "#ffffff", "strokeWidth": 3.5, "strokeJoin": "round", "aria": False}
+    return [text(values, field, **mark, **edge), text(values, field, **mark)]
+
+
 def labels(placed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Write the numbers of symbols that lie on each other into one label."""
-    found: dict[tuple[float, float], dict[str, Any]] = {}
+    """Write the numbers beside their symbols, inside the map; those that would lie on each other are one label."""
+    found: list[dict[str, Any]] = []
     for each in placed:
-        cell = (each["x"] // _LABEL_PX, each["y"] // _LABEL_PX)
-        if cell in found:
-            found[cell]["no"] += f", {each['no']}"
+        label = {"x": each["x"], "y": each["y"], "numbers": [each["no"]]}
+        on = next((other for other in found if _overlap(label, other)), None)
+        if on is None:
+            found.append(label)
         else:
-            found[cell] = {name: each[name] for name in ("x", "y", "no")}
-    return list(found.values())
+            on["numbers"].append(each["no"])
+    return [{**dict(zip("xy", _corner(each), strict=True)), "no": _joined(each)} for each in found]
+
+
+def _joined(label: dict[str, Any]) -> str:
+    numbers = label["numbers"]
+    more = f" +{len(numbers) - _LABELLED}" * (len(numbers) > _LABELLED)
+    return ", ".join(numbers[:_LABELLED]) + more
+
+
+def _corner(label: dict[str, Any]) -> tuple[float, float]:
+    """Give where a label's words begin: to the right of its symbol, or to the left where the map ends."""
+    wide = _LETTER_PX * len(_joined(label))
+    right = label["x"] + 8 + wide <= WIDTH
+    return round(label["x"] + 8 if right else label["x"] - 8 - wide, 1), label["y"] - 6
+
+
+def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    (x, y), (x2, y2) = _corner(one), _corner(other)
+    first, second = (_LETTER_PX * len(_joined(each)) for each in (one, other))
+    return abs(y - y2) < _LABEL_PX and x < x2 + second and x2 < x + first
 
 
 def scales(sources: Iterable[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -21,13 +22,24 @@ WIDTH: Final = 640
 HEIGHT: Final = 480
 """Its greatest height."""
 
+ROUGH_M: Final = 60_000.0
+"""On a map narrower than this, in metres, the outlines would lie: they are off by a kilometre and more."""
+
+ASIDE: Final = 170
+"""Pixels at the right of such a map that hold no place: there stands a small map of the region."""
+
+_WHOSE: Final = "Natural Earth; US Census Bureau"
 _LEAST_HEIGHT: Final = 260
 _DEGREE_M: Final = 111_320.0
-_LEAST_M: Final = 40_000.0
 
-STREET_M: Final = 2_000.0
-"""Least width of a map with streets, in metres."""
+_ONE_SPOT_M: Final = 50.0
+"""Places no farther apart than this, in metres, are one spot: no scale follows from them."""
 
+_SPOT_M, _LEAST_M = 40_000.0, 400.0
+_STREET_SPOT_M, _STREET_M = 2_000.0, 600.0
+"""How wide a map is at least, in metres: around one spot, and around places apart; without streets and with."""
+
+_AROUND_M: Final = (300_000.0, 1_000_000.0, 3_000_000.0)
 _MARGIN: Final = 1.25
 _WIDE: Final = 90.0
 _STATES_M, _COUNTIES_M = 7_000_000.0, 600_000.0
@@ -39,7 +51,7 @@ class View(Record, frozen=True, kw_only=True):
     """A map's frame: the middle in degrees, metres of a pixel, height in pixels, what is drawn as its ground.
 
     ``stretch`` is the length of a degree of longitude by that of latitude. ``land`` are rings, ``lines`` borders by
-    level, both in pixels from the upper left corner.
+    level, both in pixels from the upper left corner. ``close`` is too close for any.
     """
 
     latitude: float
@@ -49,6 +61,7 @@ class View(Record, frozen=True, kw_only=True):
     height: int
     land: list[list[list[float]]]
     lines: dict[Level, list[list[list[float]]]]
+    close: bool = False
 
     @property
     def degree(self) -> float:
@@ -70,9 +83,13 @@ class View(Record, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """Say what the outlines are."""
+        if self.close:
+            return f"Outlines would be too coarse so near: the small map shows the region ({_WHOSE})"
         kinds = [name for name, lines in self.lines.items() if lines]
-        drawn = f"Outlines of {' and '.join(kinds)}" if kinds else "No outline lies in this part of the map"
-        return f"{drawn}, coarse (Natural Earth; US Census Bureau): they show the region, not the street"
+        if not kinds:
+            return "No outline of those that are here lies in this part of the globe"
+        drawn = f"Outlines of {' and '.join(kinds)}, coarse ({_WHOSE})"
+        return f"{drawn}: they show the region, not the street"
 
     @property
     def bar(self) -> tuple[float, float]:
@@ -115,19 +132,65 @@ def looked_at(
     latitude: pd.Series[float],
     longitude: pd.Series[float],
     precision_m: pd.Series[float],
-    least_m: float = _LEAST_M,
+    *,
+    street: bool = False,
 ) -> View:
     """Choose the part of the globe that holds all places with their circles; without any, the whole globe.
 
-    It is at least ``least_m`` wide.
+    How wide it is follows from how far apart the places are; around one spot it is 40 km wide, 2 km where streets
+    are shown. Where it is too close for the outlines, the right edge holds no place.
     """
     if latitude.empty:
-        return _view(0.0, 0.0, 360.0, 170.0, least_m)
+        return _grounded(_view(0.0, 0.0, 360.0, 170.0))
     reach = precision_m / _DEGREE_M
     low, high = max(float((latitude - reach).min()), -90.0), min(float((latitude + reach).max()), 90.0)
     wide: pd.Series[float] = reach / np.cos(np.radians(latitude.abs().clip(upper=_POLE)))
     middle, span = _around(longitude, wide)
-    return _view((low + high) / 2, middle, span * _MARGIN, (high - low) * _MARGIN, least_m)
+    least = _least(latitude, longitude, street=street)
+    found = _view((low + high) / 2, middle, span * _MARGIN, (high - low) * _MARGIN, least)
+    if street:
+        return found
+    return _beside(found) if found.metres * WIDTH < ROUGH_M else _grounded(found)
+
+
+def _least(latitude: pd.Series[float], longitude: pd.Series[float], *, street: bool) -> float:
+    """Give how many metres wide a map of these is at least."""
+    tall = float(latitude.max() - latitude.min())
+    wide = _around(longitude, longitude * 0)[1] * math.cos(math.radians(float(latitude.abs().min())))
+    apart = max(tall, wide) * _DEGREE_M > _ONE_SPOT_M
+    if street:
+        return _STREET_M if apart else _STREET_SPOT_M
+    return _LEAST_M if apart else _SPOT_M
+
+
+def _beside(frame: View) -> View:
+    """Make room at the right edge, where the small map stands."""
+    metres = frame.metres * WIDTH / (WIDTH - ASIDE)
+    longitude = frame.longitude + ASIDE / 2 * metres / frame.degree
+    return msgspec.structs.replace(frame, metres=metres, longitude=longitude, close=True)
+
+
+def region(frame: View, wide: float, high: float) -> View:
+    """Give what lies around a map: the nearest part of the globe with enough outlines, ``wide`` by ``high`` alike.
+
+    Its pixels are those of a map as wide as any other.
+    """
+    found = frame
+    for across in _AROUND_M:
+        tall = across * high / wide / _DEGREE_M
+        found = _grounded(_view(frame.latitude, frame.longitude, 0.0, tall, across))
+        if _drawn_length(found) > WIDTH:
+            break
+    return found
+
+
+def _drawn_length(frame: View) -> float:
+    """Give the length of all outlines, in pixels: a stub in a corner tells nobody where this is."""
+    return sum(
+        float(np.hypot(*np.diff(np.array(line), axis=0).T).sum())
+        for lines in frame.lines.values()
+        for line in lines
+    )
 
 
 def _around(longitude: pd.Series[float], reach: pd.Series[float]) -> tuple[float, float]:
@@ -141,13 +204,13 @@ def _around(longitude: pd.Series[float], reach: pd.Series[float]) -> tuple[float
     return (start + (low + high) / 2 + 180) % 360 - 180, min(high - low, 360.0)
 
 
-def _view(latitude: float, longitude: float, wide: float, high: float, least_m: float) -> View:
-    """Make the view of a stretch in degrees; it is at least so many metres wide."""
+def _view(latitude: float, longitude: float, wide: float, high: float, least_m: float = _SPOT_M) -> View:
+    """Make the view of a stretch in degrees, without its ground; it is at least so many metres wide."""
     stretch = 1.0 if wide > _WIDE else max(math.cos(math.radians(latitude)), 0.05)
     across = min(max(wide * stretch * _DEGREE_M, least_m), 360 * _DEGREE_M)
     metres = max(across / WIDTH, high * _DEGREE_M / HEIGHT)
     height = round(min(max(high * _DEGREE_M / metres, _LEAST_HEIGHT), HEIGHT))
-    frame = View(
+    return View(
         latitude=latitude,
         longitude=longitude,
         metres=metres,
@@ -156,7 +219,6 @@ def _view(latitude: float, longitude: float, wide: float, high: float, least_m: 
         land=[],
         lines={},
     )
-    return _grounded(frame)
 
 
 def _grounded(frame: View) -> View:
@@ -177,14 +239,8 @@ def _grounded(frame: View) -> View:
         # The finest first, so that coarser lines lie over it.
         for level in reversed(levels)
     }
-    return View(
-        latitude=frame.latitude,
-        longitude=frame.longitude,
-        metres=frame.metres,
-        stretch=frame.stretch,
-        height=frame.height,
-        land=land,
-        lines={level: found for level, found in lines.items() if found},
+    return msgspec.structs.replace(
+        frame, land=land, lines={level: found for level, found in lines.items() if found}
     )
 
 

@@ -16,10 +16,10 @@ import pandas as pd
 from workbench import analysis
 from workbench.analysis import frames
 from workbench.errors import UsageError
-from workbench.show import layers, streets
+from workbench.show import closeup, layers, streets
 from workbench.show.charts import chart
 from workbench.show.figure import Figure
-from workbench.show.mapping import STREET_M, WIDTH, View, looked_at
+from workbench.show.mapping import WIDTH, View, looked_at
 from workbench.show.tables import table
 from workbench.show.words import line
 
@@ -35,6 +35,7 @@ SPOTS: Final = 300
 LISTED: Final = 60
 """Most places in the table under the map."""
 
+_FLAT_M: Final = 2_000_000.0
 _SQUARE_PX: Final = 20
 _SYMBOL_PX: Final = 5
 _NEEDED: Final = ("latitude", "longitude", "precision_m", "source", "when", "exhibits")
@@ -69,7 +70,7 @@ def map(  # noqa: A001 - what it is
         f"Times are local ({zone})" * bool(len(held)),
         *left_out,
         *_precision(held, binned=binned),
-        view.words * (not tiled),
+        *([] if tiled else _about(view)),
         street.note if street else "",
         analysis.said(frame),
     ]
@@ -79,10 +80,11 @@ def map(  # noqa: A001 - what it is
             "height": view.height,
             "layer": [
                 *(streets.drawn(street, view) if street and tiled else _ground(view)),
+                _frame(view),
                 *drawn,
                 *_scale(view),
             ],
-            "view": {"stroke": "#444444"},
+            "view": {"stroke": None},
         },
         title=title,
         alt=_alt(held),
@@ -104,7 +106,7 @@ def street_area(frame: pd.DataFrame) -> Area | None:
 
 def _view(held: pd.DataFrame, *, street: bool) -> View:
     where = (held["latitude"], held["longitude"], held["precision_m"].fillna(0.0))
-    return looked_at(*where, STREET_M) if street else looked_at(*where)
+    return looked_at(*where, street=street)
 
 
 def _check(frame: pd.DataFrame) -> None:
@@ -158,6 +160,15 @@ def _precision(held: pd.DataFrame, *, binned: bool) -> Iterable[str]:
         yield f"{len(held) - len(known)} of {len(held)} state no precision: their symbol is hollow, with a dashed edge"
 
 
+def _about(view: View) -> Iterable[str]:
+    """Say what lies under the places, and how far the scale holds."""
+    if view.close:
+        yield f"The lines are {_length(view.bar[0])} apart"
+    yield view.words
+    if view.metres * WIDTH > _FLAT_M:
+        yield "The scale holds from north to south; from east to west distances are drawn too long or too short"
+
+
 def _alt(held: pd.DataFrame) -> str:
     if held.empty:
         return "Map without any place."
@@ -177,6 +188,8 @@ def _alt(held: pd.DataFrame) -> str:
 
 
 def _ground(view: View) -> list[dict[str, Any]]:
+    if view.close:
+        return closeup.ground(view)
     shapes = [
         layers.shape({"type": "Polygon", "coordinates": view.land}, fill="#eeeeee", stroke=None)
     ] * bool(view.land)
@@ -186,6 +199,13 @@ def _ground(view: View) -> list[dict[str, Any]]:
         made = {"type": "MultiLineString", "coordinates": lines}
         shapes.append(layers.shape(made, filled=False, stroke=colour, strokeWidth=width))
     return shapes
+
+
+def _frame(view: View) -> dict[str, Any]:
+    """Draw the map's edge over its ground, which would hide half of it."""
+    corners = [[0, 0], [WIDTH, 0], [WIDTH, view.height], [0, view.height], [0, 0]]
+    made = {"type": "LineString", "coordinates": corners}
+    return layers.shape(made, filled=False, stroke="#444444", clip=False)
 
 
 def _spots(held: pd.DataFrame, zone: str) -> list[dict[str, Any]]:
@@ -255,7 +275,7 @@ def _drawn(spots: Sequence[dict[str, Any]], view: View) -> list[dict[str, Any]]:
     return [
         *layers.rings(rings, scales),
         *symbols,
-        layers.text(layers.labels(placed), "no", dx=8, dy=-6, align="left"),
+        *layers.haloed(layers.labels(placed), "no", align="left"),
     ]
 
 
@@ -288,14 +308,18 @@ def _beside(number: int) -> tuple[float, float]:
 def _scale(view: View) -> list[dict[str, Any]]:
     """Draw a bar of a round length, with its words."""
     metres, pixels = view.bar
-    low = view.height - 14
-    ends = [{"x": 14, "x2": 14 + pixels, "y": low, "words": _length(metres)}]
-    bar = {
-        "data": {"values": ends},
-        "mark": {"type": "rule", "strokeWidth": 3, "color": "#000000"},
-        "encoding": {**layers.AT, "x2": {"field": "x2"}},
-    }
-    return [bar, layers.text(ends, "words", align="left", dy=-9, fontWeight="bold")]
+    left, below = closeup.BAR
+    low = view.height - below
+    ends = [{"x": left, "x2": left + pixels, "y": low, "words": _length(metres)}]
+    bars = [
+        {
+            "data": {"values": ends},
+            "mark": {"type": "rule", "strokeWidth": width, "color": colour},
+            "encoding": {**layers.AT, "x2": {"field": "x2"}},
+        }
+        for colour, width in (("#ffffff", 6), ("#000000", 3))
+    ]
+    return [*bars, *layers.haloed(ends, "words", align="left", dy=-9, fontWeight="bold")]
 
 
 def _length(metres: float) -> str:

@@ -29,10 +29,14 @@ class Piece(Record, frozen=True, kw_only=True):
 
 
 class Street(Record, frozen=True, kw_only=True):
-    """What lies under a map, and the line that stands below it: whose tiles they are, or why there are none."""
+    """What lies under a map, and the line that stands below it: whose tiles they are, or why there are none.
+
+    ``gaps`` are tiles that did not come: they are drawn as gaps, since white would look like empty land.
+    """
 
     note: str
     pieces: tuple[Piece, ...] = ()
+    gaps: tuple[Tile, ...] = ()
 
 
 def shown(view: View) -> Area:
@@ -43,7 +47,29 @@ def shown(view: View) -> Area:
 
 def drawn(street: Street, view: View) -> list[dict[str, Any]]:
     """Draw the tiles that lie in the frame, each a picture of its own; pale, so that what lies over them is read."""
-    return [_layer(piece, *box) for piece in street.pieces if (box := _box(piece.tile, view)) is not None]
+    there = [_layer(piece, *box) for piece in street.pieces if (box := _box(piece.tile, view)) is not None]
+    return there + _gaps([box for tile in street.gaps if (box := _box(tile, view)) is not None])
+
+
+def _gaps(boxes: list[tuple[int, int, int, int]]) -> list[dict[str, Any]]:
+    """Draw tiles that did not come: an outline with both diagonals, and words in the middle of each."""
+    if not boxes:
+        return []
+    crossed = [
+        line
+        for x, y, x2, y2 in boxes
+        for line in (
+            [[x, y], [x2, y], [x2, y2], [x, y2], [x, y]],
+            [[x, y], [x2, y2]],
+            [[x2, y], [x, y2]],
+        )
+    ]
+    lines = {"type": "MultiLineString", "coordinates": crossed}
+    words = [{"x": (x + x2) / 2, "y": (y + y2) / 2, "words": "no tile"} for x, y, x2, y2 in boxes]
+    return [
+        layers.shape(lines, filled=False, stroke="#767676", strokeWidth=1, strokeDash=[4, 3]),
+        *layers.haloed(words, "words", clip=True),
+    ]
 
 
 def _box(tile: Tile, view: View) -> tuple[int, int, int, int] | None:
