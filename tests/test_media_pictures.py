@@ -6,16 +6,20 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import imagehash
+import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from tests.media_kit import drawing, gps, photo
-from workbench.media import kinds, looking, pictures
+from tests.media_kit import drawing, film, gps, photo
+from workbench.media import films, kinds, looking, pictures
 from workbench.media.facts import Gathered, Job, Limits
+from workbench.media.looking import Worker
 
 SIDEWAYS = {0x0112: 6}
 MANY = Limits(pixels=1000)
@@ -147,3 +151,75 @@ def test_damage_anywhere_is_borne(worker: looking.Worker, place: int, damage: by
     data = whole[:place] + damage + whole[place + len(damage) :]
     found = worker.ask(Job(media_type=media_type, data=data)).look
     assert found.problems or found.width
+
+
+# --- blurred ------------------------------------------------------------------------------------
+
+
+def _cells(picture: Image.Image) -> Any:
+    """Give the mean colours of the cells that a blurred picture is made of."""
+    small = picture.convert("RGB").resize((pictures.CELLS, pictures.CELLS), Image.Resampling.BOX)
+    return small.get_flattened_data()
+
+
+def _scattered(seed: int) -> Image.Image:
+    """Draw a picture whose cells have the same means as any other's, whatever is in them."""
+    random = np.random.default_rng(seed)
+    means = np.random.default_rng(0).integers(60, 190, (4, 4, 3))
+    detail = random.choice([-60, 60], (4, 40, 4, 40, 3))
+    detail = detail - np.round(detail.mean(axis=(1, 3), keepdims=True)).astype(int)
+    grid = np.clip(means[:, None, :, None, :] + detail, 0, 255).astype(np.uint8)
+    return Image.fromarray(grid.reshape(160, 160, 3))
+
+
+def test_a_blurred_picture_is_the_same_whatever_is_finer_than_its_cells() -> None:
+    one, other = (_opened(pictures.blurred(_scattered(seed), 160)) for seed in (1, 2))
+    plain = [np.asarray(_scattered(seed), dtype=int) for seed in (1, 2)]
+    assert np.abs(plain[0] - plain[1]).mean() > 20
+    assert np.abs(np.asarray(one, dtype=int) - np.asarray(other, dtype=int)).max() <= 8
+
+
+def test_a_blurred_picture_can_be_made_from_its_sixteen_colours_alone() -> None:
+    shown = _opened(pictures.blurred(drawing(300, 300), 160))
+    few = Image.new("RGB", (pictures.CELLS, pictures.CELLS))
+    few.putdata(_cells(drawing(300, 300)))
+    again = few.resize(shown.size, Image.Resampling.BILINEAR)
+    assert np.abs(np.asarray(shown, dtype=int) - np.asarray(again, dtype=int)).max() <= 4
+    assert (shown.format, shown.size) == ("JPEG", (160, 160))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 3), (64, 48)])
+def test_a_blurred_picture_has_the_form_of_the_other(size: tuple[int, int]) -> None:
+    made = _opened(pictures.blurred(drawing(*size) if min(size) > 1 else Image.new("L", size), 160))
+    assert max(made.size) == min(160, max(size))
+    assert dict(made.getexif()) == {}
+
+
+def test_what_is_transparent_leaves_no_outline() -> None:
+    shape = Image.new("RGBA", (160, 160), (0, 0, 0, 0))
+    shape.paste((128, 128, 128, 255), (60, 20, 100, 150))
+    made = _opened(pictures.blurred(shape, 160))
+    assert (made.mode, made.convert("L").getextrema()) == ("RGB", (128, 128))
+
+
+def test_the_child_blurs_pictures_and_films() -> None:
+    still, moving = photo(drawing(300, 200)), film(1)
+    blur = pictures.blurred
+    made = {
+        ("image/jpeg", still): pictures.thumbnail(io.BytesIO(still), "image/jpeg", 96, write=blur),
+        ("video/mp4", moving): films.thumbnail(io.BytesIO(moving), "video/mp4", 96, 0.0, write=blur),
+    }
+    worker = Worker()
+    for (media_type, data), veiled in made.items():
+        job = Job(media_type=media_type, data=data, edge=96, blurred=True)
+        assert worker.ask(job).picture == veiled
+        plain = worker.ask(msgspec.structs.replace(job, blurred=False)).picture
+        assert _opened(plain).size == _opened(veiled).size
+        assert plain != veiled
+    worker.close()
+
+
+def _opened(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data))
+    picture.load()
+    return picture

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 from pathlib import Path
 
 import pytest
 
 import workbench
 from tests import notebook_kit
-from tests.notebook_kit import HOSTILE, NAMES
+from tests.notebook_kit import HOSTILE, NAMES, picture
 from tests.runner_kit import SUPERVISOR, Office, fetched
 from workbench.casefile import CaseFile
 from workbench.custody import log
 from workbench.errors import AuthorityError
+from workbench.media import pictures
 from workbench.records import Citation
 from workbench.show.words import escaped
 
@@ -78,19 +82,48 @@ def _viewed(case: CaseFile) -> list[str]:
     return [entry.action for entry in entries if entry.action in {"viewed", "asked-hidden", "unminimised"}]
 
 
-def test_sensitive_pictures_are_shown_only_when_asked_for_and_the_asking_is_entered(tmp_path: Path) -> None:
+def _looks(case: CaseFile) -> list[dict[str, object]]:
+    return [entry.fields for entry in log.entries(case.folder, "audit") if entry.action == "viewed"]
+
+
+def _pictures(page: str) -> list[bytes]:
+    """Give the pictures on a page's contact sheets."""
+    tiles = re.findall(r'<figure class="wb-tile">(.*?)</figure>', page, re.DOTALL)
+    return [
+        base64.b64decode(each)
+        for tile in tiles
+        for each in re.findall(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/=]+)", tile)
+    ]
+
+
+def _plain(page: str) -> int:
+    """Count those that show what the case's two pictures show."""
+    plain = [pictures.thumbnail(io.BytesIO(picture(each)), "image/png", 160) for each in (1, 2)]
+    return sum(each in plain for each in _pictures(page))
+
+
+def test_sensitive_pictures_are_blurred_until_asked_for_and_the_asking_is_entered(tmp_path: Path) -> None:
     _, case = notebook_kit.made(tmp_path, "crime-media", "platform")
     page = notebook_kit.executed(case, "crime-media")
     # One of the two pictures is on posts that are marked sensitive.
-    assert page.count("marked sensitive: not shown") == 1
-    assert page.replace("data:image/svg", "").count("data:image/") == 1
-    assert _viewed(case) == ["viewed"]
+    assert page.count("Blurred: marked as sensitive by its author or platform</p>") == 1
+    assert (len(_pictures(page)), _plain(page)) == (2, 1)
+    assert _viewed(case) == ["viewed", "viewed"]
+    veiled = [look for look in _looks(case) if look.get("blurred")]
+    assert len(veiled) == 1
+    assert not any("hidden" in look for look in _looks(case))
     page = notebook_kit.executed(case, "crime-media", {"show_hidden": True})
-    assert page.replace("data:image/svg", "").count("data:image/") == 2
-    assert _viewed(case)[1:] == ["asked-hidden", "viewed", "viewed", "asked-hidden"]
+    assert (len(_pictures(page)), _plain(page)) == (2, 2)
+    assert (
+        page.count("Shown because it was asked for: marked as sensitive") == 2
+    )  # over it, and for the blind
+    assert _viewed(case)[2:] == ["asked-hidden", "viewed", "viewed", "asked-hidden"]
+    assert [look["exhibit"] for look in _looks(case) if look.get("hidden")] == [veiled[0]["exhibit"]]
 
 
-def test_what_is_marked_hidden_needs_asking_and_contraband_never_appears(tmp_path: Path) -> None:
+def test_what_is_marked_hidden_is_blurred_until_asked_for_and_contraband_never_appears(
+    tmp_path: Path,
+) -> None:
     office, case = notebook_kit.made(tmp_path, "missing", "platform")
     with notebook_kit.officer(case):
         files = workbench.open_case().media_files(["exhibit"])["exhibit"]
@@ -99,7 +132,12 @@ def test_what_is_marked_hidden_needs_asking_and_contraband_never_appears(tmp_pat
         body = {"kind": "mark", "exhibits": [number], "text": "as the law asks", "mark": mark}
         CaseFile(case.folder, office.department, SUPERVISOR).annotate(body)
     page = notebook_kit.executed(case, "missing")
-    assert "this exhibit is marked as hidden: it is not shown" in page
+    assert "Blurred: marked as hidden" in page
+    assert (len(_pictures(page)), _plain(page)) == (page.count("Blurred: marked as hidden</p>"), 0)
     asked = notebook_kit.executed(case, "missing", {"show_hidden": True})
-    assert "this exhibit is marked as hidden" not in asked
-    assert "this exhibit is marked as contraband: it is not shown" in asked
+    assert "Blurred" not in asked
+    assert _plain(asked) == len(_pictures(asked)) > 0
+    for shown in (page, asked):
+        assert "this exhibit is marked as contraband: it is not shown" in shown
+    assert {look["exhibit"] for look in _looks(case)} == {one}
+    assert {look.get("hidden", False) for look in _looks(case)} == {True, False}

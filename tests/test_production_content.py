@@ -19,6 +19,7 @@ from workbench.production.content import IMAGE_BYTES, Contents
 from workbench.production.facts import seal_fact
 from workbench.production.store import Store
 from workbench.production.views import BODY_BYTES, ExhibitView
+from workbench.withholding import Withheld
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -62,7 +63,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> tuple[state.State, dict[st
     found = state.read(case.folder, releases.releases_for(case.folder)[0])
     with Store(home / "rows") as store:
         store.fill(case.folder, found.last, None, ())
-        views = {view.given_name: view for view in Contents(found, store, {}, ()).views(None)}
+        views = {view.given_name: view for view in Contents(found, store, Withheld()).views(None)}
     return found, views
 
 

@@ -15,10 +15,9 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workbench import sealing
+from workbench import sealing, withholding
 from workbench.casefile import CaseFile
 from workbench.custody import log, releases, seals
-from workbench.custody.annotations import contraband, marks
 from workbench.custody.history import read_checked
 from workbench.custody.releases import releases_for
 from workbench.department import Session
@@ -68,7 +67,7 @@ class Permit:
         """
         lines = list(log.rare(self.case.folder))
         _check(self.case, lines, self.release.kind, self.exhibits, number=self.release.release)
-        withheld = _contraband(self.case.folder, lines, self.exhibits, len(self._wanted))
+        withheld = _withheld(self.case.folder, lines, self._wanted)
         if withheld != self.withheld:
             raise AuthorityError(
                 "an exhibit has been marked as contraband meanwhile",
@@ -104,10 +103,10 @@ def leaving(
     lines = list(log.rare(case.folder))
     found, last = _check(case, lines, kind, exhibits, number=release, seal=seal)
     wanted = range(1, last + 1) if exhibits is None else exhibits
-    permit = Permit(case, found, exhibits, wanted, _contraband(case.folder, lines, exhibits, last))
+    permit = Permit(case, found, exhibits, wanted, _withheld(case.folder, lines, wanted))
     if kind == "copy" and permit.withheld:
         raise AuthorityError(
-            "this exhibit is contraband, or shares bytes with what is: they never leave the case",
+            "this exhibit is contraband, or shares bytes or a picture with what is: they never leave the case",
             found=_named(permit.withheld),
             todo="disclose its hash and proof with 'workbench disclose'",
         )
@@ -235,17 +234,10 @@ def _check_reader(case: CaseFile) -> None:
         )
 
 
-def _contraband(
-    folder: Path, lines: Sequence[log.Entry], exhibits: Sequence[int] | None, last: int
-) -> frozenset[int]:
-    """Give the exhibits whose bytes never leave; where all up to ``last`` leave, only those marked themselves.
-
-    Who takes all reads every line anyway, and looks there for what shares bytes with them (``State.sharing``).
-    """
-    if exhibits is not None:
-        return frozenset(contraband(folder, exhibits, lines))
-    found = marks(folder, lines).items()
-    return frozenset(number for number, mark in found if mark == CONTRABAND and number <= last)
+def _withheld(folder: Path, lines: Sequence[log.Entry], wanted: Sequence[int]) -> frozenset[int]:
+    """Give the exhibits, of those wanted, whose bytes never leave."""
+    found = withholding.withheld(folder, lines, leaving=True).marked(CONTRABAND)
+    return found.intersection(wanted) if found else found
 
 
 def _named(numbers: Sequence[int] | frozenset[int]) -> str:

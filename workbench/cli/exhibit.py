@@ -15,14 +15,14 @@ from workbench.casefile import audit
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
 from workbench.custody import slices
-from workbench.custody.annotations import contraband, marks
 from workbench.department import FOLDER
 from workbench.errors import AuthorityError, UsageError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
 from workbench.records import Citation, Exhibit
 from workbench.times import stamp
+from workbench.withholding import withheld
+from workbench.workspace.exhibits import held_sha256, trace
 from workbench.workspace.exhibits import stored as read_stored
-from workbench.workspace.exhibits import trace
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="Show an exhibit: its bytes, hash and custody history."
@@ -69,16 +69,19 @@ def command(
     badge = reader(folder, badge, passphrase_file)
     exhibit, happenings = trace(folder, Citation(case=folder.name, number=number))
     history = [f"line {one.line}  {one.at}  {one.actor}  {one.action}" for one in happenings]
-    mark = marks(folder).get(number, "")
-    kept = contraband(folder, [number]).get(number, "")
-    why = f"it is {kept or f'marked as {mark}'}"
     stored = read_stored(folder, exhibit)
     found = hashlib.sha256(stored).hexdigest()
-    shown = not kept and (not mark or (mark == HIDDEN and hidden))
-    todo = _MARKED[CONTRABAND if kept else HIDDEN]
+    kept = withheld(folder).of(number, held_sha256(exhibit, stored))
+    mark, why = (kept.mark, f"it is {kept.why}") if kept else ("", "")
+    shown = not mark or (mark == HIDDEN and hidden)
+    todo = _MARKED.get(mark, "")
     if raw and not shown:
         raise AuthorityError("this exhibit is not shown", found=why, todo=todo)
-    looked = {"exhibit": number} if shown else {"exhibit": number, "bytes": False}
+    looked = (
+        {"exhibit": number, **({"hidden": True} if mark else {})}
+        if shown
+        else {"exhibit": number, "bytes": False}
+    )
     if badge and not audit(folder, badge, "viewed", looked):
         typer.echo("not entered in the audit chain: the medium is read-only", err=True)
     if raw:

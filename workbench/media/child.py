@@ -40,9 +40,10 @@ def _done(job: Job, limits: Limits) -> Answer:
 
 
 def _thumbnail(job: Job, file: BinaryIO, limits: Limits) -> bytes:
+    write = pictures.blurred if job.blurred else pictures.small
     if job.media_type in kinds.PICTURES:
-        return pictures.thumbnail(file, job.media_type, job.edge, limits)
-    return films.thumbnail(file, job.media_type, job.edge, job.at)
+        return pictures.thumbnail(file, job.media_type, job.edge, limits, write)
+    return films.thumbnail(file, job.media_type, job.edge, job.at, write)
 
 
 def _content(job: Job) -> BinaryIO:

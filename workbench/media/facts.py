@@ -52,7 +52,8 @@ LIMITS = Limits()
 class Job(Record, frozen=True, kw_only=True):
     """One file to look at: ``data`` itself, or ``length`` bytes from ``offset`` of the file at ``path``.
 
-    ``edge`` (pixels) asks for a thumbnail instead; ``at`` (seconds) says of which moment of a video.
+    ``edge`` (pixels) asks for a thumbnail instead, ``blurred`` for one on which nothing can be made out; ``at``
+    (seconds) says of which moment of a video.
     """
 
     media_type: str
@@ -62,6 +63,7 @@ class Job(Record, frozen=True, kw_only=True):
     length: int = 0
     edge: int = 0
     at: float = 0.0
+    blurred: bool = False
 
 
 class Spot(Record, frozen=True, kw_only=True):

@@ -194,7 +194,9 @@ def _shown(frame: VideoFrame) -> Image:
     return picture.rotate(frame.rotation, expand=True) if frame.rotation else picture
 
 
-def thumbnail(file: BinaryIO, media_type: str, edge: int, at: float) -> bytes:
+def thumbnail(
+    file: BinaryIO, media_type: str, edge: int, at: float, write: pictures.Write = pictures.small
+) -> bytes:
     """Give the key frame at or before ``at`` seconds, at most ``edge`` pixels a side, without metadata.
 
     Raises ValueError where no frame decodes, or whatever PyAV does.
@@ -207,7 +209,7 @@ def thumbnail(file: BinaryIO, media_type: str, edge: int, at: float) -> bytes:
         packet = _key_packet(container, stream, at + _ROUNDING)
         frame = _decoded(stream, packet) if packet is not None else None
         if frame is not None:
-            return pictures.small(_shown(frame), edge)
+            return write(_shown(frame), edge)
     raise ValueError("no frame that decodes")
 
 

@@ -28,6 +28,7 @@ from workbench.production.views import (
 from workbench.records import Exchange, Exhibit, Record
 from workbench.tables import logged, stored
 from workbench.times import stamp
+from workbench.withholding import Withheld
 
 WHOLE_BYTES = 32 << 20
 """Exhibits longer than this are not read whole for their page; what is beside it in the package is."""
@@ -36,9 +37,9 @@ IMAGE_BYTES = 8 << 20
 """The most of a picture that a page is given."""
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 CONTRABAND: Final = "contraband"
-_SHARED = "its bytes are, or hold, or lie in, those of an exhibit that is withheld"
 HIDDEN: Final = "hidden"
 NONE: Final = "none"
+_SHARED = "its bytes are, or hold, or lie in, those of an exhibit that is withheld, or it holds the same picture as one"
 _LOCAL = struct.Struct("<4s5H3L2H")  # APPNOTE 4.3.7, local file header
 _ENCRYPTED, _UTF8_NAME = 0x1, 0x800
 
@@ -46,14 +47,14 @@ _ENCRYPTED, _UTF8_NAME = 0x1, 0x800
 class Contents:
     """Makes the views of a case's exhibits.
 
-    ``marks`` are by exhibit number; ``withheld`` are those whose bytes stay, of which nothing is read.
+    Of what is ``withheld`` as contraband nothing is read.
     """
 
-    def __init__(self, state: State, store: Store, marks: dict[int, str], withheld: Collection[int]) -> None:
+    def __init__(self, state: State, store: Store, withheld: Withheld) -> None:
         self._state = state
         self._store = store
-        self._marks = marks
         self._withheld = withheld
+        self._stay = withheld.marked(CONTRABAND)
         self._cited = cited.by_exhibit(state)
         self._given = _Names(state.folder)
 
@@ -61,9 +62,7 @@ class Contents:
         """Make the view of each exhibit wanted (None: all), in order of their numbers."""
         for exhibit, line in self._state.exhibits(wanted):
             number = exhibit.citation.number
-            yield (
-                self._withheld_view(exhibit, line) if number in self._withheld else self._view(exhibit, line)
-            )
+            yield (self._withheld_view(exhibit, line) if number in self._stay else self._view(exhibit, line))
 
     def _view(self, exhibit: Exhibit, line: Line) -> ExhibitView:
         base = self._withheld_view(exhibit, line)
@@ -76,7 +75,7 @@ class Contents:
                 posted_first=first, posted_last=last, observed=shown.at or exhibit.at, logged=exhibit.at
             ),
             copy=copy_name(exhibit, line),
-            mark=HIDDEN if self._marks.get(base.number) == HIDDEN else NONE,
+            mark=HIDDEN if self._withheld.of(base.number) else NONE,
             http=shown.http,
             given_name=shown.name or self._given.of(exhibit),
             shown=shown.data,
@@ -105,7 +104,7 @@ class Contents:
             rule=line.entry.fields.get("rule", ""),
             times=Times(observed=exhibit.at, logged=exhibit.at),
             mark=CONTRABAND,
-            problem="" if self._marks.get(number) == CONTRABAND else _SHARED,
+            problem=_SHARED if (kept := self._withheld.of(number)) and kept.by != number else "",
             cited_by=tuple(self._cited.get(number, ())),
         )
 

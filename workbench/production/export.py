@@ -12,11 +12,10 @@ import pyarrow as pa
 
 from workbench.analysis import interaction_network
 from workbench.casefile import CaseFile
-from workbench.custody import annotations as written
 from workbench.custody import disk
 from workbench.department import Session
 from workbench.errors import UsageError
-from workbench.policy.annotations import HIDDEN
+from workbench.policy.annotations import CONTRABAND, HIDDEN
 from workbench.production import networked, rowsout, sound, state
 from workbench.production.rowsout import Covered, Written
 from workbench.production.state import State
@@ -57,7 +56,7 @@ class Exported(Record, frozen=True, kw_only=True):
 def export(case: CaseFile, session: Session, out: Path, *, release: int, asked: Asked) -> Exported:
     """Export tables of a case as of the seal that a release of kind ``export`` names, into the new folder ``out``.
 
-    Rows of exhibits that are contraband, share bytes with such, or are marked as hidden stay, and are counted.
+    Rows of exhibits that are contraband or hidden (``withholding``) stay, and are counted.
     Raises AuthorityError without such a release, IntegrityError where the case does not verify, UsageError for a
     table that does not exist, or where ``out`` exists or lies in a case.
     """
@@ -86,9 +85,8 @@ def _check(out: Path, asked: Asked) -> None:
 
 
 def _write(case: CaseFile, found: State, folder: Path, asked: Asked) -> Exported:
-    withheld = sound.withheld(found)
-    marks = written.marks(case.folder)
-    hidden = frozenset(number for number, mark in marks.items() if mark == HIDDEN and number <= found.last)
+    kept = sound.withheld(found)
+    withheld, hidden = (kept.marked(mark, found.last) for mark in (CONTRABAND, HIDDEN))
     wanted = None if found.release.exhibits is None else frozenset(found.release.exhibits)
     covered = Covered(last=found.last, lines=found.seal.lines, wanted=wanted, stay=withheld | hidden)
     characters = 0
@@ -170,7 +168,7 @@ def _readme(found: State, made: Exported, asked: Asked) -> str:
         "",
         "Each row names its exhibit in the column 'exhibit', with the place in it. The columns are explained in the",
         "workbench's docs/tables.md. The rows are our reading of the exhibits, not the exhibits.",
-        f"Rows are left out of {made.withheld} exhibits that never leave, and of {made.hidden} marked as hidden.",
+        f"Rows are left out of {made.withheld} exhibits that never leave, and of {made.hidden} that are hidden.",
         *_NOTES[asked.format],
         *(
             [f"{made.characters} characters were taken out, since XML has no place for them."]

@@ -13,9 +13,9 @@ from typing import Final
 from workbench import __version__
 from workbench.casefile import CaseFile
 from workbench.custody import seals
-from workbench.custody.annotations import marks
 from workbench.department import Department, Session
 from workbench.errors import UsageError
+from workbench.policy.annotations import CONTRABAND
 from workbench.production import acts, caseuco, declaration, ledgers, pages, sound, state, wacz
 from workbench.production.bag import Bag, Place
 from workbench.production.content import Contents, fact, slice_of
@@ -75,8 +75,8 @@ def _fill(
     wanted = None if numbers is None else frozenset(numbers)
     withheld = sound.withheld(found)
     with Store(place.partial / "rows.partial") as store:
-        store.fill(case.folder, found.last, wanted, withheld)
-        contents = Contents(found, store, marks(case.folder), withheld)
+        store.fill(case.folder, found.last, wanted, withheld.marked(CONTRABAND))
+        contents = Contents(found, store, withheld)
         work = _Work(found, bag, contents)
         work.exhibits(wanted)
         bag.add("data/search-log.csv", ledgers.search_log(found))

@@ -17,7 +17,7 @@ from workbench.custody import annotations as written
 from workbench.custody import disk, log
 from workbench.department import Session
 from workbench.errors import AuthorityError, InputError, UsageError
-from workbench.policy.annotations import HIDDEN
+from workbench.policy.annotations import CONTRABAND, HIDDEN
 from workbench.production import printing, reported, runs, sound, state
 from workbench.production.appendix import PAGES, Appendix, Wanted
 from workbench.production.content import Contents
@@ -115,10 +115,11 @@ class _Work:
         self._case = case
         self._asked = asked
         self._state = state.read(case.folder, permit.release)
-        self._withheld = sound.withheld(self._state)
+        self._kept = sound.withheld(self._state)
+        self._withheld = self._kept.marked(CONTRABAND, self._state.last)
+        self._hidden = self._kept.marked(HIDDEN, self._state.last)
         self._lines = list(log.rare(case.folder))
         self._marks = written.marks(case.folder, self._lines)
-        self._hidden = frozenset(number for number, mark in self._marks.items() if mark == HIDDEN)
         self._runs = runs.chosen(self._state, asked.notebooks)
         _check_covered(permit, self._runs, self._state.last)
         self._reviews = runs.reviews(self._state)
@@ -149,7 +150,7 @@ class _Work:
         unshown = self._withheld | self._hidden
         pointed = self._wanted.pointed(self._state.case)
         store.fill(self._case.folder, self._state.last, self._wanted.paged, unshown, pointed)
-        return Contents(self._state, store, self._marks, self._withheld)
+        return Contents(self._state, store, self._kept)
 
     def _bodies(self) -> list[str]:
         """Render the runs; what they cite is known after."""

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from workbench import withholding
 from workbench.casefile import CaseFile
 from workbench.custody import releases, verify
-from workbench.custody.annotations import marks
 from workbench.department import Session
 from workbench.errors import IntegrityError
-from workbench.policy.annotations import CONTRABAND
 from workbench.production import bag
 from workbench.production.bag import Place
 from workbench.production.state import State
 from workbench.release import Permit, leaving
 from workbench.tables import build, check
 from workbench.tables.check import Checked
+from workbench.withholding import Withheld
 
 _DONE: Final = {"package": "packaged", "report": "reported", "export": "exported"}
 
@@ -91,7 +91,9 @@ def tables(case: CaseFile) -> list[Checked]:
     return [one for one in found if one.state == "since"]
 
 
-def withheld(found: State) -> frozenset[int]:
-    """Give the exhibits whose bytes stay (12.5), as they are marked now, whether asked for or not."""
-    marked = (number for number, mark in marks(found.folder).items() if mark == CONTRABAND)
-    return found.sharing({number for number in marked if number <= found.last})
+def withheld(found: State) -> Withheld:
+    """Say which exhibits' bytes stay (12.5), and which are shown nowhere, as they are marked now.
+
+    Whether asked for or not; ``Withheld.marked(CONTRABAND, found.last)`` gives the first.
+    """
+    return withholding.withheld(found.folder, leaving=True)

@@ -84,19 +84,6 @@ class State(Record, frozen=True, kw_only=True):
             if line.entry.action == "exhibit" and (wanted is None or line.entry.fields["exhibit"] in wanted):
                 yield log.exhibit_of(self.case, line.entry), line
 
-    def sharing(self, withheld: Collection[int]) -> frozenset[int]:
-        """Give the exhibits withheld, and those whose bytes are or hold the same: an archive around its member."""
-        marked = [exhibit for exhibit, _ in self.exhibits(withheld)] if withheld else []
-        hashes = {exhibit.sha256 for exhibit in marked}
-        files = {exhibit.file for exhibit in marked}
-        more = (
-            exhibit.citation.number
-            for exhibit, _ in (self.exhibits(None) if marked else ())
-            if exhibit.sha256 in hashes
-            or (exhibit.file in files and any(written.shares_bytes(exhibit, other) for other in marked))
-        )
-        return frozenset(withheld) | frozenset(more)
-
     def papers(self) -> list[Paper]:
         """List the papers, in order of their paths: what the seals list, and what the later lines name."""
         found: dict[str, str] = {}

@@ -19,11 +19,11 @@ from workbench.casefile.files import hash_slice
 from workbench.custody import log
 from workbench.errors import IntegrityError
 from workbench.records import Citation, Record
-from workbench.review.claims import CONTRABAND, HIDDEN
 from workbench.review.lines import Lines
 from workbench.review.queue import Item, Queue
 from workbench.tables import read
 from workbench.times import Clock, now, stamp
+from workbench.withholding import Withheld, reached
 
 REVIEWED = "reviewed"
 ROWS = 3
@@ -115,20 +115,22 @@ def originals(folder: Path, items: Sequence[Item], marks: Mapping[int, str]) -> 
         return {}
     columns = ["exhibit", "source", "file", "offset", "length", "sha256", "at", "authority", "disposed"]
     logged = read.frame(folder, "exhibits", columns, pc.field("exhibit").isin(names))
-    shown = [name for name in names if not _withheld(marks, name)]
+    kept = reached(folder, marks)
+    shown = [name for name in names if not _withheld(kept, name)]
     counts, rows = _rows(folder, shown, _pointed(items))
     found = {}
     for held in logged.to_dict("records"):
         name = str(held["exhibit"])
-        found[name] = _original(
-            folder, held, _withheld(marks, name), counts.get(name, {}), rows.get(name, ())
-        )
+        found[name] = _original(folder, held, _withheld(kept, name), counts.get(name, {}), rows.get(name, ()))
     return found
 
 
-def _withheld(marks: Mapping[int, str], name: str) -> str:
-    mark = marks.get(Citation.parse(name).number, "")
-    return f"marked {mark}: its text is not shown" if mark in {CONTRABAND, HIDDEN} else ""
+def _withheld(kept: Withheld, name: str) -> str:
+    number = Citation.parse(name).number
+    found = kept.of(number)
+    if found is None:
+        return ""
+    return f"{f'marked {found.mark}' if found.by == number else found.why}: its text is not shown"
 
 
 def _original(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PICTURE_BYTES: Final = 400_000
 """The largest small picture that goes into a page; a larger one is left out, with a note."""
 
+BLURRED: Final = "Blurred"
+"""How what stands over a blurred picture begins."""
+
 _KINDS: Final = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _ALT: Final = 160
 
@@ -26,7 +29,8 @@ class Tile(Record, frozen=True, kw_only=True):
 
     ``picture`` is a PNG or JPEG made by us, empty where none is shown; then ``note`` says why. ``alt`` is for people
     who do not see it, ``lines`` are what stands under it, ``citation`` the exhibit of the bytes; neighbours of equal
-    ``group`` stand together under it.
+    ``group`` stand together under it. ``hidden`` is what stands over a picture that is hidden: why, and whether it is
+    blurred or shown because somebody asked.
     """
 
     citation: str
@@ -35,16 +39,19 @@ class Tile(Record, frozen=True, kw_only=True):
     picture: bytes = b""
     note: str = ""
     group: str = ""
+    hidden: str = ""
 
 
 def contact_sheet(tiles: Sequence[Tile], *, title: str, note: str = "") -> Words:
     """Show small pictures in a grid, in their order; captured words are escaped and nothing is fetched."""
+    blurred = sum(bool(tile.hidden.startswith(BLURRED) and _source(tile.picture)) for tile in tiles)
     parts = [_group(name, list(held)) for name, held in groupby(tiles, key=lambda tile: tile.group)]
     shown = sum(bool(_source(tile.picture)) for tile in tiles)
     counted = (
         f"{len(tiles):,} pictures and videos, {shown:,} of them shown." if tiles else "No picture or video."
     )
-    said = " ".join(part for part in (counted, note) if part)
+    veiled = f"{blurred:,} of these are blurred: they are hidden." if blurred else ""
+    said = " ".join(part for part in (counted, veiled, note) if part)
     markup = (
         f'<section class="wb-shown wb-sheet mathjax_ignore" aria-label="{escaped(title)}">'
         f'<p class="wb-title">{escaped(title)}</p>{"".join(parts)}<p class="wb-note">{escaped(said)}</p></section>'
@@ -60,12 +67,13 @@ def _group(name: str, tiles: Sequence[Tile]) -> str:
 def _tile(tile: Tile) -> str:
     source = _source(tile.picture)
     words = tile.note or ("too large for a page" if tile.picture else "not held")
-    alt = escaped(line(tile.alt, _ALT))
+    alt = escaped(line(f"{tile.hidden}: {tile.alt}" if tile.hidden else tile.alt, _ALT))
+    over = f'<p class="wb-veil">{escaped(line(tile.hidden, _ALT))}</p>' if tile.hidden and source else ""
     # The source is base64 of bytes that begin as a PNG or JPEG does, so it needs no escaping.
     seen = f'<img alt="{alt}" src="{source}">' if source else f'<div class="wb-blank">{escaped(words)}</div>'
     under = "".join(f"<bdi>{breaking(line(text, _ALT))}</bdi><br>" for text in tile.lines if text)
     cite = f"<code>{escaped(tile.citation)}</code>" if tile.citation else ""
-    return f'<figure class="wb-tile">{seen}<figcaption>{under}{cite}</figcaption></figure>'
+    return f'<figure class="wb-tile">{over}{seen}<figcaption>{under}{cite}</figcaption></figure>'
 
 
 def _source(picture: bytes) -> str:

@@ -72,6 +72,7 @@ background:#fff;color:#000}
 .wb-tile.wb-tile img{display:block;max-width:100%;max-height:160px;margin:0 auto}
 .wb-tile .wb-blank{height:110px;display:flex;align-items:center;justify-content:center;text-align:center;
 border:1px dashed #595959;font-size:12px;padding:0 6px}
+.wb-tile.wb-tile .wb-veil{margin:0 0 3px 0;padding:1px 3px;font-size:11px;line-height:1.35;background:#000;color:#fff}
 .wb-tile.wb-tile figcaption{font-size:11px;line-height:1.35;margin-top:4px;text-align:left;overflow-wrap:anywhere}
 .wb-tile.wb-tile code{font-size:10px;padding:0;background:transparent;white-space:normal}
 @media print{

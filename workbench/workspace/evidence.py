@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.custody import log
 from workbench.errors import SourceError, UsageError
 from workbench.records import Citation
 from workbench.show import Words
 from workbench.workspace import asking, pictures, streets
 from workbench.workspace.exhibits import View, look
+from workbench.workspace.hiding import Hiding
 from workbench.workspace.tables import Tables
 from workbench.workspace.thumbnails import EDGE, Thumbnail, Thumbnails
 
 if TYPE_CHECKING:
     from workbench.show import Street
+    from workbench.workspace.unveiling import Unveiling
 
 _SHEET_EDGE = 160
 """Pixels a side of a picture on a contact sheet."""
@@ -32,44 +35,76 @@ class Evidence(Tables):
         """Show an exhibit: its bytes, its hash (checked), its custody history.
 
         Raises UsageError for a citation of another case or one that does not exist, IntegrityError where the
-        bytes are not what was logged, AuthorityError for one that is marked as contraband, or as hidden unless
-        ``hidden`` asks for it.
+        bytes are not what was logged, AuthorityError for what is contraband, or hidden unless ``hidden`` asks for it
+        (``workbench.withholding``). The audit chain tells the look, and that what is hidden was asked for.
         """
         wanted = self._own(citation)
-        view = look(self.folder, wanted, hidden=hidden)
-        self.entered("viewed", {"exhibit": wanted.number})
+        view = look(self.folder, wanted, self._hiding.kept, hidden=hidden)
+        self._viewed(wanted, hidden=bool(view.hidden))
         return view
 
-    def thumbnail(self, citation: str, *, edge: int = EDGE, at: float = 0.0, hidden: bool = False) -> bytes:
+    def thumbnail(
+        self,
+        citation: str,
+        *,
+        edge: int = EDGE,
+        at: float = 0.0,
+        hidden: bool = False,
+        blurred: bool = False,
+    ) -> bytes:
         """Give the picture that an exhibit holds, made small: at most ``edge`` pixels a side, JPEG or PNG.
 
         Written anew without any metadata, and turned as it is shown; of a video, the key frame at or before
-        ``at`` seconds. Raises as ``exhibit`` does, and InputError where the exhibit holds no picture that can
-        be read. Entered in the audit chain as a look at the exhibit.
+        ``at`` seconds. ``blurred`` gives one on which nothing can be made out, of hidden exhibits, too. Raises as
+        ``exhibit`` does, and InputError where the exhibit holds no picture that can be read. Entered in the audit
+        chain as a look at the exhibit.
         """
         wanted = self._own(citation)
-        asked = Thumbnail(edge=edge, at=at, hidden=hidden)
-        made = self._thumbnails.make(
-            self.folder, wanted, lambda: self.media_files(["exhibit", "sha256"]), asked
-        )
-        self.entered("viewed", {"exhibit": wanted.number, "thumbnail": edge})
-        return made
+        asked = Thumbnail(edge=edge, at=at, hidden=hidden, blurred=blurred)
+        made = self._thumbnails.make(self.folder, wanted, self._hiding.kept, asked)
+        unveiled = hidden and not blurred and bool(made.hidden or self._hiding.why(wanted.number))
+        self._viewed(wanted, hidden=unveiled, thumbnail=edge, blurred=blurred)
+        return made.picture
 
     def contact_sheet(
         self, frame: pd.DataFrame, title: str = "Pictures", *, show_hidden: bool = False, limit: int = 60
-    ) -> Words:
+    ) -> Words | Unveiling:
         """Lay pictures on a sheet: small, each with its citation, time and account. See ``workspace.pictures``.
 
         ``frame``: what ``analysis.posted_media`` gives, or any result with the column file. What is marked hidden or
-        sensitive is shown only with ``show_hidden``; the asking, and each picture shown, is in the audit chain.
+        sensitive is blurred, and says so; ``show_hidden`` shows it. The asking, and each picture shown, is in the
+        audit chain. In the lab a form below the sheet asks for one hidden picture at a time.
         """
         if show_hidden:
             self.entered("asked-hidden", {"position": self.position, "pictures": min(len(frame), limit)})
+        source = _Source(self, self._hiding)
+        sheet = pictures.Sheet(
+            source=source, title=title, zone=self.zone, show_hidden=show_hidden, limit=limit
+        )
+        laid = sheet.laid(frame)
+        if not laid.blurred or not asking.in_lab():
+            return laid.words
+        from workbench.workspace.unveiling import Unveiling  # noqa: PLC0415 - a run needs no widgets
 
-        def small(citation: str, at: float, hidden: bool) -> bytes:  # noqa: FBT001 - as pictures.Small has it
-            return self.thumbnail(citation, edge=_SHEET_EDGE, at=at, hidden=hidden)
+        return Unveiling(self, laid)
 
-        return pictures.sheet(frame, small, title=title, zone=self.zone, show_hidden=show_hidden, limit=limit)
+    def _viewed(self, wanted: Citation, *, hidden: bool, thumbnail: int = 0, blurred: bool = False) -> None:
+        """Enter a look; ``hidden``: at what is hidden, because somebody asked for it."""
+        told = {"thumbnail": thumbnail, "hidden": hidden, "blurred": blurred}
+        self.entered("viewed", {"exhibit": wanted.number, **{k: v for k, v in told.items() if v}})
+
+    @property
+    def _hiding(self) -> Hiding:
+        """What is hidden now: somebody may have marked something since this case was opened."""
+        newest = log.reached(self.folder).seq, self.position
+        if newest not in self._hidings:
+            self._hidings.clear()
+            self._hidings[newest] = Hiding(self)
+        return self._hidings[newest]
+
+    @cached_property
+    def _hidings(self) -> dict[tuple[int, int], Hiding]:
+        return {}
 
     @cached_property
     def _thumbnails(self) -> Thumbnails:
@@ -108,3 +143,16 @@ class Evidence(Tables):
         if answer.code and new.empty:
             raise asking.error_of(answer, "collect")
         return new
+
+
+class _Source:
+    """Where a sheet has its pictures from: each one drawn is a look at its exhibit."""
+
+    def __init__(self, case: Evidence, hiding: Hiding) -> None:
+        self._case, self._hiding = case, hiding
+
+    def hidden(self, citation: str) -> str:
+        return self._hiding.why(Citation.parse(citation).number)
+
+    def small(self, citation: str, at: float, *, hidden: bool, blurred: bool) -> bytes:
+        return self._case.thumbnail(citation, edge=_SHEET_EDGE, at=at, hidden=hidden, blurred=blurred)

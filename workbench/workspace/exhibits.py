@@ -8,17 +8,20 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from workbench.capture import reading
 from workbench.casefile.files import hash_slice
 from workbench.custody import log, slices
-from workbench.custody.annotations import contraband, marks
 from workbench.custody.lines import exhibit_lines
-from workbench.errors import AuthorityError, IntegrityError, UsageError
-from workbench.policy.annotations import HIDDEN
+from workbench.errors import AuthorityError, InputError, IntegrityError, UsageError
+from workbench.importers import zips
+from workbench.policy.annotations import CONTRABAND
 from workbench.records import Citation, Exhibit, Record
 from workbench.times import stamp
+from workbench.withholding import Kept, Withheld, withheld
 
 _SHOWN = 4000
 _MEMBERS = 16
+_GZIP, _MEMBER = b"\x1f\x8b", b"PK\x03\x04"
 
 
 class Happening(Record, frozen=True, kw_only=True):
@@ -32,11 +35,15 @@ class Happening(Record, frozen=True, kw_only=True):
 
 
 class View(Record, frozen=True, kw_only=True):
-    """An exhibit: where it lies, its bytes as stored, and what the log says happened to it."""
+    """An exhibit: where it lies, its bytes as stored, and what the log says happened to it.
+
+    ``hidden`` says why it is shown only because somebody asked; empty where it is not hidden.
+    """
 
     exhibit: Exhibit
     data: bytes
     history: tuple[Happening, ...]
+    hidden: str = ""
 
     @property
     def sha256(self) -> str:
@@ -65,24 +72,26 @@ class View(Record, frozen=True, kw_only=True):
         return f'<div class="mathjax_ignore">{shown}</div>'
 
 
-def look(folder: Path, citation: Citation, *, hidden: bool = False) -> View:
+def look(folder: Path, citation: Citation, kept: Withheld | None = None, *, hidden: bool = False) -> View:
     """Read an exhibit and check its hash; raise IntegrityError where the bytes are not those logged.
 
-    Raises AuthorityError for one that is marked as contraband, or as hidden where ``hidden`` was not asked for.
+    ``kept``: what the case withholds, where the caller has read it. Raises AuthorityError for what is contraband, or
+    hidden where ``hidden`` was not asked for.
     """
     found, history = trace(folder, citation)
-    _check_shown(folder, citation, hidden=hidden)
+    known = withheld(folder) if kept is None else kept
+    allowed(known.of(citation.number), citation, hidden=hidden)
     data = stored(folder, found)
     digest = hashlib.sha256(data).hexdigest()
     slices.check(digest, found.sha256, found.file, found.offset, found.length)
-    return View(exhibit=found, data=data, history=history)
+    why = allowed(known.of(citation.number, held_sha256(found, data)), citation, hidden=hidden)
+    return View(exhibit=found, data=data, history=history, hidden=why)
 
 
-def checked(folder: Path, citation: Citation, *, hidden: bool = False) -> Exhibit:
-    """Find an exhibit that may be shown, and check its hash without holding its bytes; raises as ``look`` does."""
+def checked(folder: Path, citation: Citation) -> Exhibit:
+    """Find an exhibit, and check its hash without holding its bytes; raises IntegrityError as ``look`` does."""
     (line,) = exhibit_lines(folder, [citation.number])
     found = log.exhibit_of(citation.case, log.read_line(line.raw, folder))
-    _check_shown(folder, citation, hidden=hidden)
     try:
         digest = hash_slice(folder / found.file, found.offset, found.length)
     except OSError as error:
@@ -91,16 +100,41 @@ def checked(folder: Path, citation: Citation, *, hidden: bool = False) -> Exhibi
     return found
 
 
-def _check_shown(folder: Path, citation: Citation, *, hidden: bool) -> None:
-    lines = list(log.rare(folder))
-    kept = contraband(folder, [citation.number], lines).get(citation.number, "")
-    mark = marks(folder, lines).get(citation.number, "")
-    if kept or (mark == HIDDEN and not hidden):
+def allowed(kept: Kept | None, citation: Citation, *, hidden: bool) -> str:
+    """Give why an exhibit is hidden, empty where it is not; raise AuthorityError where it is not shown.
+
+    Contraband never is, hidden ones where ``hidden`` asks for them.
+    """
+    if kept is None:
+        return ""
+    never = kept.mark == CONTRABAND
+    if never or not hidden:
         raise AuthorityError(
-            f"this exhibit is {kept or 'marked as hidden'}: it is not shown",
+            f"this exhibit is {kept.why}: it is not shown",
             where=str(citation),
-            todo="its hash and history: 'workbench exhibit'" + "; hidden=True shows it" * (not kept),
+            todo="its hash and history: 'workbench exhibit'" + "; hidden=True shows it" * (not never),
         )
+    return kept.why
+
+
+def content(exhibit: Exhibit, data: bytes) -> bytes:
+    """Give what an exhibit holds: the body of an exchange, what a gzip file or an archive's member unpacks to.
+
+    Raises InputError where it cannot be read.
+    """
+    if exhibit.source.startswith("capture"):
+        return reading.exchange(data).body
+    if data.startswith(_GZIP):
+        return reading.decoded(data, "gzip")[0]
+    return zips.alone(data, reading.MOST_BYTES) if data.startswith(_MEMBER) else data
+
+
+def held_sha256(exhibit: Exhibit, data: bytes) -> str:
+    """Give the SHA-256 of what an exhibit holds; empty where that cannot be read."""
+    try:
+        return hashlib.sha256(content(exhibit, data)).hexdigest()
+    except (InputError, ValueError):
+        return ""
 
 
 def escaped(data: bytes) -> str:
@@ -161,11 +195,12 @@ def _facts(view: View) -> list[str]:
         f"Exhibit {exhibit.citation} of {exhibit.source}",
         f"{exhibit.file}, bytes {exhibit.offset} to {end} ({exhibit.length} bytes)",
         f"SHA-256 {exhibit.sha256}, checked",
+        *([f"Hidden, shown because it was asked for: {view.hidden}"] if view.hidden else []),
     ]
 
 
 def _unpacked(data: bytes) -> bytes:
-    if not data.startswith(b"\x1f\x8b"):
+    if not data.startswith(_GZIP):
         return data
     shown = b""
     rest = data

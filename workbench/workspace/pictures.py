@@ -1,70 +1,100 @@
-"""A case's pictures on one sheet: what may be shown is shown small, what is withheld says why."""
+"""A case's pictures on one sheet: what may be shown is shown small, what is hidden blurred, and both say why."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from workbench.errors import AuthorityError, InputError
+from workbench.records import Record
 from workbench.show import Tile, Words, contact_sheet
+from workbench.show.sheets import BLURRED
+from workbench.workspace import hiding
 
-Small = Callable[[str, float, bool], bytes]
-"""Gives the small picture of a citation, at so many seconds into a film, hidden ones only where asked for."""
-
-SENSITIVE = "marked sensitive: not shown"
-NOT_HELD = "its bytes are not held"
-_APART = "no near duplicate found"
-_ASK = "show_hidden asks for it"
+SENSITIVE: Final = hiding.SENSITIVE
+NOT_HELD: Final = "its bytes are not held"
+_APART: Final = "no near duplicate found"
 
 
-def sheet(
-    frame: pd.DataFrame, small: Small, *, title: str, zone: ZoneInfo, show_hidden: bool, limit: int
-) -> Words:
-    """Lay the first ``limit`` rows of a result on a contact sheet.
+class Source(Protocol):
+    """Where a sheet has its pictures from."""
 
-    Columns used, each where there: file (citation of the bytes; empty: not held), at (seconds into a film),
-    published or captured (the time shown), author_handle or author, group, description, sensitive, media_type, note.
-    Hidden and sensitive pictures are shown only with ``show_hidden``; contraband never is.
-    """
-    drawn = frame.head(limit)
-    if "group" in drawn.columns and (drawn["group"] != "").any():
-        drawn = drawn.assign(group=drawn["group"].mask(drawn["group"] == "", _APART))
-    rows: Iterable[Any] = drawn.itertuples(index=False)
-    tiles = [_tile(row._asdict(), small, zone, show_hidden=show_hidden) for row in rows]
-    left = len(frame) - len(tiles)
-    note = f"{left:,} more are not on this sheet." if left > 0 else ""
-    return contact_sheet(tiles, title=title, note=note)
+    def hidden(self, citation: str) -> str:
+        """Give why an exhibit is hidden; empty where it is not."""
+
+    def small(self, citation: str, at: float, *, hidden: bool, blurred: bool) -> bytes:
+        """Give its small picture, so many seconds into a film; AuthorityError where it is not shown."""
 
 
-def _tile(row: dict[str, Any], small: Small, zone: ZoneInfo, *, show_hidden: bool) -> Tile:
-    file = str(row.get("file", ""))
-    picture, note = b"", ""
-    if not file:
-        note = NOT_HELD
-    elif _true(row.get("sensitive")) and not show_hidden:
-        note = f"{SENSITIVE}; {_ASK}"
-    else:
-        picture, note = _picture(file, float(row.get("at") or 0.0), small, hidden=show_hidden)
-    return Tile(
-        citation=file or _cited(row),
-        alt=_alt(row),
-        lines=(_time(row, zone), _who(row), str(row.get("note", ""))),
-        picture=picture,
-        note=note,
-        group=str(row.get("group", "")),
-    )
+class Blurred(Record, frozen=True, kw_only=True):
+    """A picture that a sheet shows blurred: what it is called, its exhibit, seconds into a film, and why."""
+
+    name: str
+    citation: str
+    at: float
+    why: str
 
 
-def _picture(file: str, at: float, small: Small, *, hidden: bool) -> tuple[bytes, str]:
-    try:
-        return small(file, at, hidden), ""
-    except AuthorityError as error:
-        return b"", error.what
-    except InputError:
-        return b"", "its bytes cannot be read as a picture"
+class Laid(Record, frozen=True, kw_only=True):
+    """A sheet as it was laid, and what of it is blurred."""
+
+    words: Words
+    blurred: tuple[Blurred, ...]
+
+
+class Sheet(Record, frozen=True, kw_only=True):
+    """How pictures are laid on a sheet: from where, under which title, local time, and whether hidden ones show."""
+
+    source: Source
+    title: str
+    zone: ZoneInfo
+    show_hidden: bool
+    limit: int
+
+    def laid(self, frame: pd.DataFrame) -> Laid:
+        """Lay the first ``limit`` rows of a result on a contact sheet.
+
+        Columns used, each where there: file (citation of the bytes; empty: not held), at (seconds into a film),
+        published or captured (the time shown), author_handle or author, group, description, sensitive, media_type,
+        note. Hidden and sensitive pictures are blurred but with ``show_hidden``; contraband is never there.
+        """
+        drawn = frame.head(self.limit)
+        if "group" in drawn.columns and (drawn["group"] != "").any():
+            drawn = drawn.assign(group=drawn["group"].mask(drawn["group"] == "", _APART))
+        rows: Iterable[Any] = drawn.itertuples(index=False)
+        placed = [self._tile(row._asdict()) for row in rows]
+        left = len(frame) - len(placed)
+        note = f"{left:,} more are not on this sheet." if left > 0 else ""
+        words = contact_sheet([tile for tile, _ in placed], title=self.title, note=note)
+        return Laid(words=words, blurred=tuple(each for _, each in placed if each is not None))
+
+    def _tile(self, row: dict[str, Any]) -> tuple[Tile, Blurred | None]:
+        file, at = str(row.get("file", "")), float(row.get("at") or 0.0)
+        why = self.source.hidden(file) or SENSITIVE * _true(row.get("sensitive")) if file else ""
+        blur = bool(why) and not self.show_hidden
+        picture, note = self._picture(file, at, blurred=blur) if file else (b"", NOT_HELD)
+        tile = Tile(
+            citation=file or _cited(row),
+            alt=_alt(row),
+            lines=(_time(row, self.zone), _who(row), str(row.get("note", ""))),
+            picture=picture,
+            note=note,
+            group=str(row.get("group", "")),
+            hidden=f"{BLURRED if blur else 'Shown because it was asked for'}: {why}" if why else "",
+        )
+        name = f"{file} {_time(row, self.zone)} {_who(row)}"
+        return tile, Blurred(name=name, citation=file, at=at, why=why) if blur and picture else None
+
+    def _picture(self, file: str, at: float, *, blurred: bool) -> tuple[bytes, str]:
+        try:
+            return self.source.small(file, at, hidden=self.show_hidden, blurred=blurred), ""
+        except AuthorityError as error:
+            return b"", error.what
+        except InputError:
+            return b"", "its bytes cannot be read as a picture"
 
 
 def _alt(row: dict[str, Any]) -> str:

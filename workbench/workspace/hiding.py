@@ -1,0 +1,46 @@
+"""What of a case's pictures is hidden, and why: by a mark, by the mark of an equal picture, or as sensitive."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from workbench.analysis.pictures import posted_media
+from workbench.policy.annotations import HIDDEN
+from workbench.records import Citation
+from workbench.withholding import withheld
+
+if TYPE_CHECKING:
+    from workbench.workspace.tables import Tables
+
+SENSITIVE: Final = "marked as sensitive by its author or platform"
+_POSTS: Final = ("entity_id", "exhibit", "captured_at", "author", "author_handle", "published", "sensitive")
+
+
+class Hiding:
+    """Why exhibits are hidden: as they are marked now, and as posts read up to the case's position say."""
+
+    def __init__(self, case: Tables) -> None:
+        self._case = case
+        self.kept = withheld(case.folder)
+
+    def why(self, number: int) -> str:
+        """Give why an exhibit's picture is shown only where somebody asks; empty where it is not hidden."""
+        kept = self.kept.of(number)
+        if kept is not None:
+            return kept.why if kept.mark == HIDDEN else ""
+        return SENSITIVE if number in self._sensitive else ""
+
+    @cached_property
+    def _sensitive(self) -> frozenset[int]:
+        """The exhibits that hold what a post marked as sensitive carries, and the same content elsewhere."""
+        posts = self._case.posts(columns=_POSTS, where={"sensitive": True})
+        if posts.empty:
+            return frozenset()
+        files = self._case.media_files()
+        carried = posted_media(self._case.media(), posts, files)
+        own = files["exhibit"].isin(set(carried["file"]) - {""})
+        known = (set(files.loc[own, "sha256"]) | set(carried["sha256"])) - {""}
+        return frozenset(
+            Citation.parse(cite).number for cite in files.loc[files["sha256"].isin(known), "exhibit"]
+        )
