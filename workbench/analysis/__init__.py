@@ -26,7 +26,7 @@ from workbench.analysis.links import domains, links
 from workbench.analysis.meetings import mutual_contacts, new_contacts
 from workbench.analysis.minimising import minimised, neutral_names
 from workbench.analysis.names import handle_candidates
-from workbench.analysis.networks import interaction_edges, interaction_network, ties
+from workbench.analysis.networks import interaction_edges, interaction_network, one_way, ties
 from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.overview import frame_overview, media_overview
 from workbench.analysis.pictures import posted_media
@@ -69,6 +69,7 @@ __all__ = [
     "near_duplicates",
     "neutral_names",
     "new_contacts",
+    "one_way",
     "pattern",
     "places",
     "posted_media",
