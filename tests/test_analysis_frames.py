@@ -91,6 +91,9 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "thread_of": lambda t: analysis.thread_of(t.posts, "thing-0"),
     "threads": lambda t: analysis.threads(t.posts, around="thing-0"),
     "ties": lambda t: analysis.ties(t.interactions),
+    "shared_hours": lambda t: analysis.shared_hours(
+        analysis.active_hours(t.posts, zone="America/New_York"), accounts=["a"]
+    ),
     "one_way": lambda t: analysis.one_way(analysis.ties(t.interactions)),
     "timeline": lambda t: analysis.timeline(t.posts, t.interactions),
     "what_to_ask": lambda t: analysis.what_to_ask(zone="UTC", silence=analysis.silence(t.posts)),

@@ -30,6 +30,7 @@ from workbench.analysis.networks import interaction_edges, interaction_network, 
 from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.overview import frame_overview, media_overview
 from workbench.analysis.pictures import posted_media
+from workbench.analysis.rhythms import shared_hours
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.searching import search
 from workbench.analysis.sharing import shared_contacts
@@ -79,6 +80,7 @@ __all__ = [
     "search",
     "sensitivity",
     "shared_contacts",
+    "shared_hours",
     "silence",
     "spread",
     "style_distance",

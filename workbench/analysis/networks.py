@@ -55,8 +55,8 @@ def ties(
 def one_way(ties: pd.DataFrame) -> pd.DataFrame:
     """Keep the ties of pairs of whom only one acted towards the other, the fewest acts first.
 
-    In: what ``ties`` gives. Out: its rows of such pairs. A pair's acts of all kinds are added up to
-    order them. What speaks against reading contact as more than that: nobody answered. Raises UsageError where a table is none of ``ties``.
+    In: what ``ties`` gives. Out: its rows of such pairs. A pair's acts of all kinds are added up to order them. What
+    speaks against reading contact as more than that: nobody answered. Raises UsageError for another table.
 
     Limits: an answer may be private, deleted or not captured.
     """

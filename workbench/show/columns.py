@@ -37,87 +37,15 @@ def _once(words: str = "") -> Column:
     return Column(words=words, place=ONCE)
 
 
-PLAIN: Final = frozenset(
-    {
-        *(
-            "account",
-            "author",
-            "by",
-            "case",
-            "count",
-            "day",
-            "description",
-            "end",
-            "ended",
-            "expected",
-            "fact",
-        ),
-        *(
-            "at",
-            "field",
-            "first",
-            "followers",
-            "found",
-            "handle",
-            "height",
-            "hour",
-            "hour_of_day",
-            "hours",
-            "kind",
-        ),
-        *(
-            "last",
-            "longitude",
-            "make",
-            "match",
-            "minutes",
-            "model",
-            "name",
-            "note",
-            "number",
-            "peer",
-            "node",
-            "candidate_id",
-        ),
-        *(
-            "post",
-            "posts",
-            "question",
-            "reason",
-            "reposts",
-            "requests",
-            "role",
-            "software",
-            "start",
-        ),
-        *("text", "title", "towards", "value", "version", "when", "where", "who", "whom", "width", "words"),
-        *("actor", "begun", "capture", "import", "files", "host", "url", "precision", "reasons_for"),
-        *(
-            "reasons_against",
-            "review_due",
-            "reviewer",
-            "seal",
-            "signed",
-            "stamped",
-            "reopened",
-            "mark",
-            "item",
-        ),
-        *(
-            "about",
-            "result",
-            "sealed",
-            "decision",
-            "line",
-            "detail",
-            "importer",
-            "exhibit",
-            "exhibits",
-            "entity_id",
-        ),
-        *("hidden", "entity_ids", "names"),
-    }
-)
+_PLAIN: Final = """
+about account actor at author begun by candidate_id capture case count day decision description detail end
+ended entity_id entity_ids exhibit exhibits expected fact field files first followers found handle height
+hidden host hour hour_of_day hours import importer item kind last line longitude make mark match minutes model
+name names node note number peer post posts precision question reason reasons_against reasons_for reopened
+reposts requests result review_due reviewer role seal sealed signed software stamped start text title towards
+url value version when where who whom width words
+"""
+PLAIN: Final = frozenset(_PLAIN.split())
 """Columns whose name says all, wherever they stand."""
 
 COLUMNS: Final[dict[str, Column]] = {
@@ -173,6 +101,8 @@ COLUMNS: Final[dict[str, Column]] = {
     "n_seen": _beside("observations that say so"),
     "n_tokens": _beside("words compared"),
     "n_undated": _once("of them without a usable time"),
+    "posts_a": _beside("posts of a"),
+    "posts_b": _beside("posts of b"),
     "n_urls": _beside("different addresses"),
     # Last signs, contacts and silence
     "baseline_gaps": _beside("how many other gaps of the account it is held against"),
@@ -203,7 +133,6 @@ COLUMNS: Final[dict[str, Column]] = {
     "chance": _once("share of random divisions that diverge as much"),
     "divergence": _once("0: the same hours as before, 1: none in common"),
     "hour_of_week": _beside("0 is Monday from midnight, local time"),
-    "hours_alike": _beside("share of the posts by hour of the day that the two have in common, 0 to 1"),
     "part": _beside("this hour's part of the divergence"),
     "share": _beside("as a share of all, 0 to 1"),
     "zone_candidates": _beside("time zones in which the account's quiet hours would be night"),
