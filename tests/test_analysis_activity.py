@@ -37,6 +37,7 @@ def test_each_account_has_its_last_post_its_last_act_and_who_addressed_it() -> N
         "undated": 1,
         "unattributed": 0,
         "no_peer": 0,
+        "answered": 0,
         "unknown_names": 0,
     }
 

@@ -105,3 +105,36 @@ def test_the_network_counts_what_a_plain_loop_counts(triples: list[tuple[str, st
     expected = Counter(triple for triple in triples if triple[0] != triple[1])
     assert {edge: about["n"] for edge, about in graph.edges.items()} == dict(expected)
     assert graph.graph["counts"]["to_self"] == sum(a == b for a, b, _ in triples)
+
+
+def test_a_post_that_answers_and_names_an_account_counts_once_as_the_answer() -> None:
+    table = interactions(
+        act("2026-03-01T00:00:00Z", "a", "b", "reply", post="p1"),
+        act("2026-03-01T00:00:00Z", "a", "b", "mention", post="p1"),
+        act("2026-03-01T00:00:00Z", "a", "c", "mention", post="p1"),
+        act("2026-03-02T00:00:00Z", "a", "b", "mention", post="p2"),
+        act("2026-03-03T00:00:00Z", "b", "a", "quote", post="p3"),
+        act("2026-03-03T00:00:00Z", "b", "a", "mention", post="p3"),
+        act("2026-03-04T00:00:00Z", "b", "a", "mention"),
+        act("2026-03-04T00:00:00Z", "b", "a", "reply"),
+    )
+    found = analysis.last_contacts(table, person="a")
+    rows = {(row.peer, row.direction): (row.n, row.kinds) for row in found.itertuples()}
+    assert rows == {
+        ("b", "in"): (3, "mention, quote, reply"),
+        ("b", "out"): (2, "mention, reply"),
+        ("c", "out"): (1, "mention"),
+    }
+    assert found.attrs["counts"]["answered"] == 2
+    assert "2 mentions of an account that the same post answers" in analysis.said(found)
+    tied = analysis.ties(table)
+    assert {(row.a, row.b, row.kind): row.n for row in tied.itertuples()} == {
+        ("a", "b", "mention"): 1,
+        ("a", "b", "reply"): 1,
+        ("a", "c", "mention"): 1,
+        ("b", "a", "mention"): 1,
+        ("b", "a", "quote"): 1,
+        ("b", "a", "reply"): 1,
+    }
+    (both,) = analysis.mutual_contacts(table, person="a").itertuples()
+    assert (both.n_out, both.n_in) == (2, 3)

@@ -91,6 +91,10 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "thread_of": lambda t: analysis.thread_of(t.posts, "thing-0"),
     "threads": lambda t: analysis.threads(t.posts, around="thing-0"),
     "ties": lambda t: analysis.ties(t.interactions),
+    "shared_hours": lambda t: analysis.shared_hours(
+        analysis.active_hours(t.posts, zone="America/New_York"), accounts=["a"]
+    ),
+    "one_way": lambda t: analysis.one_way(analysis.ties(t.interactions)),
     "timeline": lambda t: analysis.timeline(t.posts, t.interactions),
     "what_to_ask": lambda t: analysis.what_to_ask(zone="UTC", silence=analysis.silence(t.posts)),
 }
@@ -281,7 +285,7 @@ def test_what_was_captured_twice_counts_once(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(ALL) - TIMELESS))
 def test_what_has_no_time_is_counted_not_lost(name: str) -> None:
     result = ALL[name](tables(["2026-03-01T00:00:00Z", None, None]))
-    if name in {"last_contacts", "ties"}:
+    if name in {"last_contacts", "one_way", "ties"}:
         assert result["n_undated"].sum() >= 1
     elif name == "first_seen":
         assert result["rank"].isna().sum() == 2

@@ -119,3 +119,23 @@ def test_parameters_are_told_and_checked() -> None:
     assert '"kinds": ["like"]' in analysis.measures.core_numbers(edges).parameters
     with pytest.raises(UsageError, match="list"):
         analysis.ties(rows, kinds="like")
+
+
+def test_ties_that_nobody_answered_are_those_of_one_direction_the_fewest_acts_first() -> None:
+    table = interactions(
+        *(act(f"2026-03-0{n}T00:00:00Z", "a", "b", kind) for n, kind in ((1, "reply"), (2, "mention"))),
+        act("2026-03-03T00:00:00Z", "a", "c"),
+        act("2026-03-04T00:00:00Z", "c", "a", "like"),
+        act("2026-03-05T00:00:00Z", "d", "a"),
+    )
+    ties = analysis.ties(table)
+    alone = analysis.one_way(ties)
+    assert alone[["a", "b", "kind"]].to_numpy().tolist() == [
+        ["d", "a", "mention"],
+        ["a", "b", "mention"],
+        ["a", "b", "reply"],
+    ]
+    assert alone.attrs["counts"] == ties.attrs["counts"]
+    assert len(analysis.one_way(ties.iloc[:0])) == 0
+    with pytest.raises(UsageError, match="no ties"):
+        analysis.one_way(ties.drop(columns="n"))

@@ -18,6 +18,7 @@ from workbench.custody import log
 from workbench.errors import AuthorityError
 from workbench.media import pictures
 from workbench.records import Citation
+from workbench.show.columns import COLUMNS, PLAIN
 from workbench.show.words import escaped
 
 KINDS = ("none", "one", "platform", "many", "scripts")
@@ -47,11 +48,18 @@ def test_it_runs_to_its_end_escaped_and_without_any_request(tmp_path: Path, name
     assert HOSTILE not in page
     assert (escaped(HOSTILE) in page) == (kind in {"one", "platform", "many"} & shown)
     assert list(fetched(page)) == []
+    assert _columns(page) <= {*COLUMNS, *PLAIN}
     if kind in {"scripts"} & shown:
         # Bystanders of a gang case stand under neutral names.
         assert all(each in page for each in NAMES) == (name != "gang")
         assert "明天我会回家" in page
         assert "⟨U+202E⟩evil" in page
+
+
+def _columns(page: str) -> set[str]:
+    """Name the columns that the page's tables show, as heads and under the rows."""
+    heads = {head.replace("<wbr>", "") for head in re.findall(r'<th scope="col">(.*?)</th>', page)}
+    return heads | set(re.findall(r'<span class="wb-name">([\w ]*)</span>', page)) - {"drawn from"}
 
 
 def test_gang_refuses_without_a_supervisor_s_approval_before_anything_is_computed(tmp_path: Path) -> None:

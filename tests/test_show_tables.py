@@ -132,9 +132,10 @@ def test_degrees_keep_their_metres_and_a_row_is_no_rows() -> None:
 
 def test_a_files_hash_is_written_by_its_first_digits_and_captured_words_are_never_cut() -> None:
     digits = "sha256:" + "ab" * 32
-    drawn = show.table(pd.DataFrame({"media": [digits], "words": [digits]})).markup
+    drawn = show.table(pd.DataFrame({"group": [digits], "words": [digits], "media": [digits]})).markup
     assert ">sha256:abababababab…<" in drawn
-    assert drawn.count(digits) == 1
+    # Whole under the row, where identifiers stand, and in captured words.
+    assert drawn.count(digits) == 2
 
 
 def test_a_handle_is_broken_before_its_server_only() -> None:

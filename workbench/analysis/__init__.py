@@ -26,10 +26,11 @@ from workbench.analysis.links import domains, links
 from workbench.analysis.meetings import mutual_contacts, new_contacts
 from workbench.analysis.minimising import minimised, neutral_names
 from workbench.analysis.names import handle_candidates
-from workbench.analysis.networks import interaction_edges, interaction_network, ties
+from workbench.analysis.networks import interaction_edges, interaction_network, one_way, ties
 from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.overview import frame_overview, media_overview
 from workbench.analysis.pictures import posted_media
+from workbench.analysis.rhythms import shared_hours
 from workbench.analysis.routines import active_hours, routine_shift
 from workbench.analysis.searching import search
 from workbench.analysis.sharing import shared_contacts
@@ -69,6 +70,7 @@ __all__ = [
     "near_duplicates",
     "neutral_names",
     "new_contacts",
+    "one_way",
     "pattern",
     "places",
     "posted_media",
@@ -78,6 +80,7 @@ __all__ = [
     "search",
     "sensitivity",
     "shared_contacts",
+    "shared_hours",
     "silence",
     "spread",
     "style_distance",

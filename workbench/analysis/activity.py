@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import is_named, parties
+from workbench.analysis.contacts import answering, is_named, parties
 from workbench.handles import folded
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def _posted(posts: pd.DataFrame, names: set[str]) -> tuple[pd.DataFrame, dict[st
 
 def _acted(interactions: pd.DataFrame, names: set[str]) -> tuple[list[pd.DataFrame], dict[str, int]]:
     rows = frames.prepared(
-        interactions, "last_activity", needs=_PARTIES, optional=("platform", "published_basis")
+        interactions, "last_activity", needs=_PARTIES, optional=("platform", "published_basis", "post")
     )
-    kept, counts = frames.dated(*parties(*frames.once(rows)))
+    kept, counts = frames.dated(*answering(*parties(*frames.once(rows))))
     acting, meant = is_named(kept, "actor", names), is_named(kept, "target", names)
     own = _signs(kept[acting], ("actor", "actor_handle", "target_handle"), ACTED)
     others = _signs(kept[meant & ~acting], ("target", "target_handle", "actor_handle"), ADDRESSED)

@@ -99,28 +99,36 @@ def _silence(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str] | Non
 
 
 def _new(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row
-    rests = f"new contacts: {row.n_out} acts towards it, {row.n_in} from it, the last {when(row.last)}"
+    rests = f"new contacts: {_acts(row.n_out)} towards it, {row.n_in} from it, the last {when(row.last)}"
     return f"Who is {row.peer_handle or row.peer}? First contact {when(row.first)}.", rests, _FAMILY
 
 
 def _last(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row
     who = row.peer_handle or row.peer
     way = "towards" if row.direction == "out" else "from"
-    rests = f"last contacts: {row.n} acts {way} {who}, first {when(row.first)}"
+    rests = f"last contacts: {_acts(row.n)} {way} {who}, first {when(row.first)}"
     return f"What does {who} know of the contact of {when(row.last)} ({row.last_kind})?", rests, "that person"
+
+
+def _acts(count: int) -> str:
+    return f"{count} act" if count == 1 else f"{count} acts"
 
 
 def _shift(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str] | None:  # noqa: ANN401, ARG001 - a row
     if pd.isna(row.chance) or row.chance > SHIFTED:
         return None
-    rests = f"routine: divergence {row.divergence:.2f} bits, by chance {row.by_chance:.2f}, chance {row.chance:.3f}"
-    return f"Did anything change for {row.author_handle or row.author} in those days?", rests, _FAMILY
+    rests = (
+        f"routine: divergence {row.divergence:.2f} (0: the same hours as before, 1: none in common), "
+        f"{row.by_chance:.2f} by chance alone, chance {row.chance:.3f}"
+    )
+    who = row.author_handle or row.author
+    return f"Did anything change for {who}, whose hours of posting changed?", rests, _FAMILY
 
 
 def _place(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row
     named = row.name or f"{row.latitude:.4f}, {row.longitude:.4f}"
     exact = "" if pd.isna(row.precision_m) else f", to {row.precision_m:.0f} m"
-    return f"What is known of {named}?", f"places: {row.source}{exact}, {when(row.when)}", _FAMILY
+    return f"What is known of the place {named}?", f"places: {row.source}{exact}, {when(row.when)}", _FAMILY
 
 
 def _media(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row

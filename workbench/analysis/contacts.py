@@ -30,12 +30,13 @@ def last_contacts(
     ``person`` is one or more entity_ids or handles; ``until`` leaves out what came later.
     Raises UsageError for missing columns or a time without a zone.
 
-    Method: the person's ego network, counted. Limits: a mention is not a meeting; only public or captured
+    Method: the person's ego network, counted; a post that answers an account and names it counts once, as the answer.
+    Limits: a mention is not a meeting; only public or captured
     contact is seen, and one the peer deleted is not. An act towards an unknown account is
     counted as left out.
     """
-    rows = frames.prepared(interactions, "last_contacts", needs=COLUMNS, optional=("platform",))
-    kept, counts = parties(*frames.once(rows))
+    rows = frames.prepared(interactions, "last_contacts", needs=COLUMNS, optional=("platform", "post"))
+    kept, counts = answering(*parties(*frames.once(rows)))
     names = {folded(name) for name in ([person] if isinstance(person, str) else person)}
     ego = ego_of(kept, names)
     if until is not None:
@@ -104,6 +105,22 @@ def parties(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, d
     known = _accounts_by_handle(rows)
     named = rows.assign(**{side: _named(rows, side, known) for side in ("actor", "target")})
     return frames.dropped(named, (named["actor"] == "") | (named["target"] == ""), counts, "no_peer")
+
+
+def answering(kept: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Leave out mentions of an account that the same post answers or quotes: platforms name it by themselves.
+
+    Needs the column ``post``; a mention without one stays.
+    """
+    carried = kept["post"] != ""
+    naming = ((kept["kind"] == "mention") & carried).to_numpy()
+    answers = (kept["kind"].isin(["reply", "quote"]) & carried).to_numpy()
+    both = kept[naming | answers]
+    target, targets = pd.factorize(both["target"])
+    key = pd.factorize(both["post"])[0] * max(len(targets), 1) + target
+    told = np.zeros(len(kept), dtype=bool)
+    told[naming] = np.isin(key[naming[naming | answers]], key[answers[naming | answers]])
+    return frames.dropped(kept, pd.Series(told, index=kept.index, dtype=bool), counts, "answered")
 
 
 def _named(rows: pd.DataFrame, side: str, known: pd.Series[str]) -> pd.Series[str]:

@@ -38,6 +38,7 @@ _COUNTS = {
     "unattributed": "without an account or handle",
     "no_peer": "without a known account on the other side",
     "to_self": "of an account towards itself",
+    "answered": "mentions of an account that the same post answers",
     "other_kinds": "of kinds not asked for",
     "not_asked_again": "seen in a conversation that was not asked for again",
     "hashless": "without a hash of its looks",

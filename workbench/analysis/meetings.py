@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import ego_of, parties
+from workbench.analysis.contacts import answering, ego_of, parties
 from workbench.errors import UsageError
 from workbench.handles import folded
 
@@ -83,8 +83,8 @@ def mutual_contacts(
 def _ego(
     interactions: pd.DataFrame, person: str | Sequence[str], analysis: str
 ) -> tuple[pd.DataFrame, dict[str, int], set[str]]:
-    rows = frames.prepared(interactions, analysis, needs=_COLUMNS, optional=("platform",))
-    kept, counts = parties(*frames.once(rows))
+    rows = frames.prepared(interactions, analysis, needs=_COLUMNS, optional=("platform", "post"))
+    kept, counts = answering(*parties(*frames.once(rows)))
     names = {folded(name) for name in ([person] if isinstance(person, str) else person)}
     return ego_of(kept, names), counts, names
 

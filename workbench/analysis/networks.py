@@ -34,9 +34,10 @@ def ties(
     them), and what every result carries. Most acts first. Raises as ``interaction_network``, parameters as
     there.
 
-    Method: counting. The empty columns follow 28 CFR 23.20: what is kept of an association needs a stated basis
-    and a day by which it is reviewed. Limits: a tie is captured contact; it does not say that two people know
-    each other, nor what they are to each other.
+    Method: counting; a post that answers an account and names it is an answer, not a mention too. The empty columns
+    follow 28 CFR 23.20: what is kept of an association needs a stated basis and a day by which it is reviewed.
+    Limits: a tie is captured contact; it does not say that two people know each other, nor what they are to each
+    other.
     """
     kept, counts, parameters = selected(interactions, "ties", kinds, until)
     found = tied(kept)
@@ -49,6 +50,27 @@ def ties(
         ["n", "a", "b", "kind"], ascending=[False, True, True, True], kind="stable"
     )
     return frames.result(ordered, method=TIES, parameters=parameters, counts=counts)
+
+
+def one_way(ties: pd.DataFrame) -> pd.DataFrame:
+    """Keep the ties of pairs of whom only one acted towards the other, the fewest acts first.
+
+    In: what ``ties`` gives. Out: its rows of such pairs. A pair's acts of all kinds are added up to order them. What
+    speaks against reading contact as more than that: nobody answered. Raises UsageError for another table.
+
+    Limits: an answer may be private, deleted or not captured.
+    """
+    if missing := {"a", "b", "kind", "n"} - set(ties.columns):
+        raise UsageError(
+            "these are no ties", expected=", ".join(sorted(missing)), todo="pass what ties gives"
+        )
+    there, back = (pd.MultiIndex.from_frame(ties[[*side]]) for side in (("a", "b"), ("b", "a")))
+    alone = ties[~there.isin(back)]
+    acts = alone.groupby(["a", "b"])["n"].transform("sum")
+    order = pd.DataFrame({"acts": acts, "a": alone["a"], "b": alone["b"], "kind": alone["kind"]})
+    return alone.loc[order.sort_values(["acts", "a", "b", "kind"], kind="stable").index].reset_index(
+        drop=True
+    )
 
 
 def interaction_network(
@@ -139,8 +161,10 @@ def selected(
     interactions: pd.DataFrame, analysis: str, kinds: Sequence[str] | None, until: object
 ) -> tuple[pd.DataFrame, dict[str, int], dict[str, Any]]:
     """Name both sides of each interaction and keep those asked for; give counts and parameters with them."""
-    rows = frames.prepared(interactions, analysis, needs=contacts.COLUMNS, optional=("platform", "server"))
-    kept, counts = contacts.parties(*frames.once(rows))
+    rows = frames.prepared(
+        interactions, analysis, needs=contacts.COLUMNS, optional=("platform", "server", "post")
+    )
+    kept, counts = contacts.answering(*contacts.parties(*frames.once(rows)))
     kept, counts = frames.dropped(kept, kept["actor"] == kept["target"], counts, "to_self")
     kept, counts = _asked(kept, counts, kinds, until)
     parameters = {

@@ -16,43 +16,26 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.records import Record
+from workbench.show import columns
+from workbench.show.columns import ONCE, UNDER, column
 from workbench.show.words import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _ONCE: Final = ("method", "parameters", "seed")
 _CITES: Final = ("exhibit", "exhibits")
-_UNDER: Final = (
-    *("act", "accounts", "entity_id", "post", "parent", "root", "earlier", "old_hash", "new_hash"),
-    *("reasons_for", "reasons_against"),
-    *("n_incidents_10min", "n_incidents_1h", "n_incidents_24h"),
-    *("evidence_cited", "undercut", "none_cited", "supports", "undercuts", "remarks", "contrary_facts"),
-    *("directed_because", "attribution_basis", "prior_notice", "protected_reading", "counted_for"),
-    *("threat_reviewed_by", "annotation", "written_by", "as_captured", "observed", "captured"),
-)
 _ROOMY: Final = 7
 """With no more columns than this, reasons stand in columns of their own, beside each other."""
 
-_DEGREES: Final = ("latitude", "longitude")
 _HASHED: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
-_HASHES: Final = frozenset({"a", "b", "group", "media", "sha256", "what"})
-"""Columns that may hold the hash of a file: it is written by its first digits, as it is whole elsewhere."""
-
 _DIGITS: Final = 12
 _AT: Final = re.compile(r"@?[\w.+-]{1,30}@[\w.-]{1,40}")
 _HANDLE: Final = re.compile(r"@?[\w.+-]{1,30}(@[\w.-]{1,40})?")
-_CONSTANT: Final = frozenset(
-    {
-        *("authority", "basis", "case", "merge_gap", "n_undated", "platform", "server", "source"),
-        *("occasion_basis", "statute", "target", "target_handle", "zone"),
-        *("divergence", "by_chance", "chance", "n_before", "n_after"),
-    }
-)
-"""Columns that stand once, below, where every row says the same."""
-
 _NAMED: Final = (("handle", "entity_id"), ("candidate", "candidate_id"), ("handle", "node"))
-_SERVER: Final = re.compile(r"(?<=\w)@")
+_BREAK: Final = re.compile(r"(?<=\w)(?=@)|(?<=/)(?=@?[\w.-]{3,60}$)")
+"""Where a handle or an address may be broken: before its server, before its last part."""
+
 _LOCAL: Final = "local"
 _SHOWN_CITES: Final = 8
 _SHOWN_PARTS: Final = 6
@@ -65,12 +48,16 @@ EMPTY: Final = "–"
 
 
 class Arranged(Record, frozen=True, kw_only=True):
-    """A table ready to be drawn: escaped HTML for heads, cells and the line under each row; notes as plain text."""
+    """A table ready to be drawn: escaped HTML for heads, cells and the line under each row; notes as plain text.
+
+    ``meanings`` are names of columns with what they say, plain text, for those whose names do not say all.
+    """
 
     heads: list[str]
     rows: list[list[str]]
     under: list[str]
     notes: list[str]
+    meanings: list[tuple[str, str]]
 
 
 def arranged(frame: pd.DataFrame, *, zone: str | None, fixed: bool, rows: int) -> Arranged:
@@ -79,25 +66,32 @@ def arranged(frame: pd.DataFrame, *, zone: str | None, fixed: bool, rows: int) -
     names = [str(name) for name in drawn.columns]
     below: list[str] = []
     notes: list[str] = []
+    same: list[str] = []
     if not fixed:
         below = [name for name in names if _is_under(drawn, name)]
-        names, notes = _fewer(frame, drawn, [name for name in names if name not in below])
+        names, same, notes = _fewer(frame, drawn, [name for name in names if name not in below])
     ids = {} if fixed else _identifiers(drawn, names)
     names = [name for name in names if name not in ids.values()]
     below = [name for name in below if name not in ids.values()]
-    columns = [_column(drawn, name, ids.get(name, ""), zone) for name in names]
+    cells = [_column(drawn, name, ids.get(name, ""), zone) for name in names]
     return Arranged(
         heads=[_head(name) for name in names],
-        rows=[list(row) for row in zip(*columns, strict=True)] if columns else [],
+        rows=[list(row) for row in zip(*cells, strict=True)] if cells else [],
         under=[_line(drawn, place, below) for place in range(len(drawn))] if below else [],
         notes=notes,
+        meanings=columns.said([_title(name) for name in (*names, *_told(drawn, below), *same)]),
     )
+
+
+def _told(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Keep the columns of which any row has something to say."""
+    return [name for name in names if any(_text(value) != EMPTY for value in frame[name])]
 
 
 def _is_under(frame: pd.DataFrame, name: str) -> bool:
     if name.startswith("reasons_") and len(frame.columns) <= _ROOMY + len((*_ONCE, *_CITES, "exhibit_count")):
         return False
-    return name in _UNDER or _is_cites(frame, name)
+    return column(name).place == UNDER or _is_cites(frame, name)
 
 
 def _is_cites(frame: pd.DataFrame, name: str) -> bool:
@@ -105,8 +99,10 @@ def _is_cites(frame: pd.DataFrame, name: str) -> bool:
     return name in _CITES and not pd.api.types.is_numeric_dtype(frame[name])
 
 
-def _fewer(frame: pd.DataFrame, drawn: pd.DataFrame, names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Choose the columns that differ from row to row; say the others."""
+def _fewer(
+    frame: pd.DataFrame, drawn: pd.DataFrame, names: Sequence[str]
+) -> tuple[list[str], list[str], list[str]]:
+    """Choose the columns that differ from row to row; give those that do not, and say them."""
     once = [name for name in _ONCE if name in names and _alike(frame[name])]
     counted = {"exhibit_count"} & set(names) if "exhibits" in drawn.columns else set()
     left = [name for name in names if name not in once and name not in counted]
@@ -116,7 +112,7 @@ def _fewer(frame: pd.DataFrame, drawn: pd.DataFrame, names: Sequence[str]) -> tu
     same = [
         name
         for name in left
-        if name in _CONSTANT - set(empty) and len(drawn) >= _ENOUGH and _alike(drawn[name])
+        if column(name).place == ONCE and name not in empty and len(drawn) >= _ENOUGH and _alike(drawn[name])
     ]
     notes = [_note(name, str(frame[name].iloc[0])) for name in once if len(frame)]
     if same:
@@ -125,7 +121,7 @@ def _fewer(frame: pd.DataFrame, drawn: pd.DataFrame, names: Sequence[str]) -> tu
         notes.append(f"The same in every row: {said}.")
     if empty:
         notes.append(f"Empty in every row: {', '.join(empty)}.")
-    return [name for name in left if name not in {*empty, *same}], notes
+    return [name for name in left if name not in {*empty, *same}], same, notes
 
 
 def _alike(column: pd.Series[Any]) -> bool:
@@ -166,12 +162,9 @@ def _identifiers(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
 
 
 def _column(frame: pd.DataFrame, name: str, identifier: str, zone: str | None) -> list[str]:
-    if not identifier and name in _DEGREES:
-        return [_cell(_degrees(value), zone) for value in frame[name]]
-    if not identifier and name in _HASHES:
-        return [_cell(_first_digits(value), zone) for value in frame[name]]
     if not identifier:
-        return [_cell(value, zone) for value in frame[name]]
+        written = _FORMS.get(column(name).form)
+        return [_cell(written(value) if written else value, zone) for value in frame[name]]
     pairs = list(zip(frame[name].astype(str), frame[identifier].astype(str), strict=True))
     bearers: defaultdict[str, set[str]] = defaultdict(set)
     for handle, stable in pairs:
@@ -186,12 +179,23 @@ def _degrees(value: object) -> object:
     return f"{value:.5f}" if isinstance(value, float) and not math.isnan(value) else value
 
 
+def _metres(value: object) -> object:
+    return f"{value:.0f}" if isinstance(value, float) and not math.isnan(value) else value
+
+
 def _first_digits(value: object) -> object:
     if isinstance(value, tuple | list):
         return tuple(_first_digits(each) for each in value)
     if isinstance(value, str) and _HASHED.fullmatch(value):
         return f"{value[: len(value) - 64 + _DIGITS]}…"
     return value
+
+
+_FORMS: Final[dict[str, Callable[[object], object]]] = {
+    columns.DEGREES: _degrees,
+    columns.HASH: _first_digits,
+    columns.METRES: _metres,
+}
 
 
 def _named(handle: str, stable: str, *, both: bool) -> str:
@@ -203,8 +207,8 @@ def _named(handle: str, stable: str, *, both: bool) -> str:
 
 
 def breaking(text: str) -> str:
-    """Escape a text; a handle in it breaks before its server."""
-    return _SERVER.sub("<wbr>@", escaped(text))
+    """Escape a text; a handle in it breaks before its server, an address before its last part."""
+    return "<wbr>".join(escaped(part) for part in _BREAK.split(text))
 
 
 def _title(name: str) -> str:
@@ -269,7 +273,7 @@ def _line(frame: pd.DataFrame, place: int, names: Sequence[str]) -> str:
 
 
 def _identifier(name: str, value: object) -> str:
-    text = _text(value)
+    text = plain(value)
     return (
         "" if text == EMPTY else f'<span class="wb-name">{escaped(name)}</span> <code>{escaped(text)}</code>'
     )

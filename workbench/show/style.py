@@ -40,6 +40,8 @@ white-space:normal;margin-right:.7em;display:inline-block;max-width:100%}
 .wb-table.wb-table small{font-size:11px;color:#595959}
 .wb-table.wb-table .wb-name{font-size:11px;font-style:italic;color:#595959}
 .wb-shown .wb-note.wb-note{font-size:.9em;line-height:1.35;margin:.3em 0 0 0}
+.wb-shown .wb-means.wb-means{font-size:11px;color:#595959}
+.wb-means .wb-name{font-style:italic;color:inherit}
 @media screen{.wb-long{max-height:9em;overflow:auto}}
 @media print{
 .wb-table.wb-table th,.wb-table.wb-table td{padding:.2em .3em}

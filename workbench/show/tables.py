@@ -48,7 +48,8 @@ def table(
     identifier, which is added where a handle alone says too little. ``columns`` chooses and orders, and keeps
     exactly those; ``zone`` writes the local time above UTC; at most ``rows`` rows are shown and the note says of
     how many. Words are never cut; long ones scroll on the screen. What is the same for all rows (method,
-    parameters, seed, platform) stands once, below. Raises UsageError for an unknown zone.
+    parameters, seed, platform) stands once, below, and what a column means whose name does not say it
+    (``show.columns``). Raises UsageError for an unknown zone.
     """
     if zone is not None:
         frames.zone_of(zone)
@@ -62,8 +63,11 @@ def table(
         *drawn.notes,
     ]
     text = " ".join(note for note in notes if note)
+    means = _meaning(drawn) if len(frame) else ""
     shown = _drawn(drawn, title) if len(frame) else f'<p class="wb-title">{escaped(title)}</p>'
-    markup = f'<div class="wb-shown mathjax_ignore">{shown}<p class="wb-note">{escaped(text)}</p></div>'
+    markup = (
+        f'<div class="wb-shown mathjax_ignore">{shown}{means}<p class="wb-note">{escaped(text)}</p></div>'
+    )
     return Words(markup=markup, plain=visible(f"{title or 'Table'}: {text}"))
 
 
@@ -81,6 +85,14 @@ def _drawn(drawn: Arranged, title: str) -> str:
     )
     caption = f'<caption class="wb-title">{escaped(title)}</caption>' if title else ""
     return f'<div class="wb-wide"><table class="wb-table">{caption}<thead><tr>{head}</tr></thead>{bodies}</table></div>'
+
+
+def _meaning(drawn: Arranged) -> str:
+    """Say what the columns mean whose names do not say it."""
+    said = "; ".join(
+        f'<span class="wb-name">{escaped(name)}</span> {escaped(words)}' for name, words in drawn.meanings
+    )
+    return f'<p class="wb-note wb-means">{said}.</p>' if said else ""
 
 
 def _of_all(frame: pd.DataFrame, rows: int) -> str:

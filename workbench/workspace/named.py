@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pandas as pd
 
 from workbench.analysis.minimising import Neutral, minimised, neutral_names
-from workbench.workspace.people import between, chosen, involving, resolved
+from workbench.workspace.people import between, borne, chosen, involving, resolved
 from workbench.workspace.tables import Tables
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class Named(Tables):
         return resolved(named, accounts, self.posts(columns=["author", "author_handle", "server"]))
 
     def meant(self, people: Sequence[str]) -> pd.DataFrame:
-        """List what names mean. Column name: identifiers and handles of captured accounts, else the name itself."""
-        return pd.DataFrame({"name": pd.Series(list(people), dtype="str")})
+        """List the captured accounts that names mean, and names that none bears. See ``workspace.people.borne``."""
+        return borne(people, self.accounts(["entity_id", "handle", "exhibit"]))
 
     def by(self, posts: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the posts of these accounts (handles or entity_ids)."""

@@ -36,6 +36,19 @@ def resolved(names: Sequence[str], accounts: pd.DataFrame, posts: pd.DataFrame) 
     return tuple(dict.fromkeys(found))
 
 
+def borne(people: Sequence[str], accounts: pd.DataFrame) -> pd.DataFrame:
+    """List the captured accounts that bear these names, one row each; then names that none of them bears.
+
+    In: accounts with ``entity_id, handle, exhibit``. Columns: handle, entity_id, exhibit (of the last captured); of a
+    name that no captured account bears the last two are empty.
+    """
+    held = chosen(accounts, people, columns=("handle", "entity_id")).drop_duplicates("entity_id", keep="last")
+    known = {folded(name) for column in ("handle", "entity_id") for name in held[column]}
+    left = [name for name in dict.fromkeys(people) if folded(name) not in known]
+    unknown = pd.DataFrame({"handle": left, "entity_id": "", "exhibit": ""}, dtype="str")
+    return pd.concat([held[["handle", "entity_id", "exhibit"]], unknown], ignore_index=True)
+
+
 def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
     """Keep the interactions in which one of these acts or is acted towards."""
     wanted = {folded(name) for name in people}

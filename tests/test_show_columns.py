@@ -1,0 +1,66 @@
+"""What columns say: the list is complete for every analysis, and a table says it once, below."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tests.test_never import results
+from workbench import show
+from workbench.show import columns
+from workbench.show.columns import COLUMNS, PLAIN
+from workbench.show.words import escaped
+
+_CARRIED = {"method", "parameters", "seed", "exhibit_count"}
+"""What every result carries stands below its table in words of its own."""
+
+
+def test_every_column_of_every_analysis_is_listed() -> None:
+    known = {*COLUMNS, *PLAIN, *_CARRIED}
+    frames = {name: found for name, found in results().items() if isinstance(found, pd.DataFrame)}
+    shown = {name: [each.removesuffix("_handle") for each in found.columns] for name, found in frames.items()}
+    assert len(shown) > 30
+    missing = {name: sorted(set(each) - known) for name, each in shown.items()}
+    assert {name: each for name, each in missing.items() if each} == {}
+
+
+def test_an_entry_says_or_places_something_and_is_short() -> None:
+    for name, each in COLUMNS.items():
+        assert each.words or each.place != columns.BESIDE or each.form, name
+        assert len(each.words) < 90, name
+        assert not each.words.endswith("."), name
+    assert {name for name in PLAIN if name in COLUMNS and COLUMNS[name].words} == set()
+
+
+def test_a_table_says_what_its_columns_mean_and_nothing_of_those_that_are_not_there() -> None:
+    frame = pd.DataFrame({"handle": ["@ada"], "robust_z": [4.2], "post": ["https://a.test/1"], "root": [""]})
+    markup = show.table(frame).markup
+    assert f'<span class="wb-name">robust_z</span> {escaped(COLUMNS["robust_z"].words)}.</p>' in markup
+    assert "wb-means" not in show.table(frame[["handle", "post"]]).markup
+    assert "wb-means" not in show.table(frame.iloc[:0]).markup
+
+
+def test_what_is_said_once_is_explained_too() -> None:
+    frame = pd.DataFrame({"hour_of_day": [1, 2, 3], "by_chance": [0.1, 0.1, 0.1]})
+    markup = show.table(frame).markup
+    assert "The same in every row: by_chance 0.1." in markup
+    assert COLUMNS["by_chance"].words in markup
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"), [("precision_m", 30.92, "31"), ("latitude", 41.3, "41.30000")]
+)
+def test_values_are_written_as_their_column_says(name: str, value: float, text: str) -> None:
+    assert f"<bdi>{text}</bdi>" in show.table(pd.DataFrame({name: [value]})).markup
+
+
+def test_a_time_under_a_row_is_written_for_people() -> None:
+    at = pd.to_datetime(["2026-11-27T12:28:50.366149Z"], utc=True)
+    markup = show.table(pd.DataFrame({"words": ["hi"], "observed": at})).markup
+    assert "<code>2026-11-27 12:28:50 UTC</code>" in markup
+
+
+def test_an_address_is_broken_before_its_last_part() -> None:
+    markup = show.table(pd.DataFrame({"who": ["https://a.test/users/roe", "http://a.test/@roe"]})).markup
+    assert "https://a.test/users/<wbr>roe<" in markup
+    assert "http://a.test/<wbr>@roe<" in markup
