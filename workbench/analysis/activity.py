@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.contacts import answering, is_named, parties
+from workbench.analysis.parameters import checked
 from workbench.handles import folded
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _COLUMNS: Final = (
 )
 
 
+@checked
 def last_activity(
     posts: pd.DataFrame,
     interactions: pd.DataFrame | None = None,
@@ -121,7 +123,8 @@ def _by_handle(signs: pd.DataFrame, accounts: pd.DataFrame | None) -> dict[str, 
     """Give the one account that bears a handle; a handle of several accounts names none of them."""
     pairs = [signs[["account_handle", "account"]].set_axis(["handle", "id"], axis=1)]
     if accounts is not None and len(accounts.columns):
-        pairs.append(accounts[["handle", "entity_id"]].set_axis(["handle", "id"], axis=1))
+        held = frames.having(accounts, "last_activity", ("handle", "entity_id"))
+        pairs.append(held[["handle", "entity_id"]].set_axis(["handle", "id"], axis=1))
     every = pd.concat(pairs, ignore_index=True).astype("str").drop_duplicates()
     every["handle"] = every["handle"].map(folded)
     stable = every[(every["handle"] != "") & (every["id"].map(folded) != every["handle"])]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from workbench.analysis import frames, told
 from workbench.analysis.occasions import DIRECTED, directed, gap_of, of_actors, parameters_of
+from workbench.analysis.parameters import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ _COLUMNS: Final = (
 )
 
 
+@checked
 def acts(  # noqa: PLR0913 - two tables and six named choices
     interactions: pd.DataFrame,
     posts: pd.DataFrame,
@@ -164,7 +166,7 @@ def _with_words(found: pd.DataFrame, latest: pd.DataFrame) -> pd.DataFrame:
 
 def _timed(found: pd.DataFrame, exhibits: pd.DataFrame | None) -> pd.DataFrame:
     """Add when the custody log took in the first exhibit of each act."""
-    if exhibits is None or exhibits.empty:
+    if exhibits is None or frames.having(exhibits, "acts", ("exhibit", "at")).empty:
         return found.assign(captured=pd.Series(pd.NaT, index=found.index, dtype=frames.TIME))
     first = found["exhibits"].map(lambda cites: cites[0].partition("#")[0] if cites else "")
     wanted = exhibits[exhibits["exhibit"].isin(set(first))]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from workbench.analysis import frames, hamming
 from workbench.analysis.edges import by_size, numbered
 from workbench.analysis.engines import engine
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 
 NEAR: Final = (
@@ -29,6 +30,7 @@ _MIRROR: Final = np.uint64(0x5555_5555_5555_5555)
 """The bits of odd columns: a cosine of odd frequency changes its sign when the picture is turned left to right."""
 
 
+@checked
 def near_duplicates(
     media_files: pd.DataFrame,
     key_frames: pd.DataFrame | None = None,
@@ -224,6 +226,7 @@ def _addresses(media_files: pd.DataFrame, files: pd.DataFrame) -> list[tuple[str
     return held
 
 
+@checked
 def duplicate_groups(near: pd.DataFrame) -> pd.DataFrame:
     """Chain near duplicates into groups, and say where the chain joins what is not alike.
 
@@ -262,15 +265,10 @@ def duplicate_groups(near: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pairs(near: pd.DataFrame) -> pd.DataFrame:
-    missing = {"a", "b", "hamming", "exhibits"} - set(near.columns)
-    if missing:
-        raise UsageError(
-            "this table lacks columns that duplicate_groups needs",
-            expected=", ".join(sorted(missing)),
-            found=", ".join(map(str, near.columns[:12])),
-            todo="pass what near_duplicates gives",
-        )
-    return near.sort_values(["hamming", "a", "b"], kind="stable", ignore_index=True)
+    needs = ("a", "b", "hamming", "exhibits")
+    return frames.having(near, "duplicate_groups", needs).sort_values(
+        ["hamming", "a", "b"], kind="stable", ignore_index=True
+    )
 
 
 def _cites_of(rows: pd.DataFrame, code: NDArray[np.int64], groups: int) -> pd.DataFrame:

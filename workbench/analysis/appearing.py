@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.analysis import contacts, frames
 from workbench.analysis.carrying import carried, posted
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 
 METHOD: Final = "accounts on the same media or post (bipartite projection), counted; a lead: look at each"
@@ -17,6 +18,7 @@ NAMED: Final = "named together"
 POSTED: Final = "posted the same"
 
 
+@checked
 def co_appearance(
     interactions: pd.DataFrame,
     media: pd.DataFrame,

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
+from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -31,6 +33,7 @@ Form = Callable[[Any, Callable[[Any], str]], tuple[str, str, str] | None]
 """Fills a sentence from a row; None where the row raises no question. The second argument writes a time."""
 
 
+@checked
 def what_to_ask(*, zone: str, top: int = 5, **found: pd.DataFrame) -> pd.DataFrame:
     """Turn results into questions, none into a conclusion.
 
@@ -38,15 +41,19 @@ def what_to_ask(*, zone: str, top: int = 5, **found: pd.DataFrame) -> pd.DataFra
     ``routine_shift``, ``places``, ``media`` (of ``posted_media``), ``after`` (of ``timeline``), ``candidates`` (of
     ``handle_candidates``). At most ``top`` rows of each are asked about; ``zone`` is the local time used in the words.
     Out: question, rests_on (which result, with its figures), ask (whom), and what every result carries.
-    Raises UsageError for an unknown zone.
+    Raises UsageError for an unknown zone, another name, or a result that lacks columns.
 
     Limits: it knows only what was captured. The order is that of the results, not one of importance.
     """
     place = frames.zone_of(zone)
+    unknown = sorted(set(found) - set(FORMS))
+    if unknown:
+        raise UsageError(
+            "these results raise no questions", expected=", ".join(sorted(FORMS)), found=", ".join(unknown)
+        )
+    given = {name: frames.having(frame, "what_to_ask", NEEDS[name]) for name, frame in found.items()}
     asked = [
-        row
-        for name, form in FORMS.items()
-        for row in _asked(found.get(name, pd.DataFrame()), form, place, top)
+        row for name, form in FORMS.items() if name in given for row in _asked(given[name], form, place, top)
     ]
     columns = ["question", "rests_on", "ask", "exhibits", "exhibit_count"]
     made = pd.DataFrame(asked, columns=columns)
@@ -63,17 +70,25 @@ def _asked(frame: pd.DataFrame, form: Form, zone: ZoneInfo, top: int) -> list[As
         if pd.isna(moment):
             return "an unknown time"
         local = moment.tz_convert(zone)
+        if not 1 <= local.year <= 9999:  # what no calendar of Python's has
+            local = moment.tz_convert("UTC")
         return f"{local.day} {local:%B %Y, %H:%M %Z}"
 
     asked: dict[str, Asked] = {}
     rows: Iterable[Any] = frame.itertuples(index=False)
     for row in rows:
+        if len(asked) >= top:
+            break
         said = form(row, when)
         if said is not None and said[0] not in asked:
-            asked[said[0]] = (*said, tuple(row.exhibits), int(row.exhibit_count))
-        if len(asked) == top:
-            break
+            question, rests, whom = (_written(text) for text in said)
+            asked[said[0]] = (question, rests, whom, tuple(row.exhibits), int(row.exhibit_count))
     return list(asked.values())
+
+
+def _written(text: str) -> str:
+    """Give text that can be written: a result of a cell's own making may hold half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _activity(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str] | None:  # noqa: ANN401, ARG001 - a row
@@ -167,3 +182,17 @@ FORMS: Final[dict[str, Form]] = {
     "activity": _activity,
 }
 """Result -> the sentence made of its rows."""
+
+_CITED: Final = ("exhibits", "exhibit_count")
+NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "new_contacts": ("peer", "peer_handle", "first", "last", "n_out", "n_in", *_CITED),
+    "last_contacts": ("peer", "peer_handle", "direction", "n", "first", "last", "last_kind", *_CITED),
+    "silence": ("author", "author_handle", "gap_start", "gap_end", "open", "hours", "ratio", *_CITED),
+    "routine_shift": ("author", "author_handle", "divergence", "by_chance", "chance", *_CITED),
+    "places": ("name", "latitude", "longitude", "precision_m", "source", "when", *_CITED),
+    "media": ("author", "author_handle", "kind", "file", "published", *_CITED),
+    "after": ("who", "who_handle", "at", "what", "basis", *_CITED),
+    "candidates": ("candidate", "handle", "reasons_for", "reasons_against", *_CITED),
+    "activity": ("account", "account_handle", "sign", "at", *_CITED),
+}
+"""Result -> the columns that its sentence is filled with."""

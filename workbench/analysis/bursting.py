@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ MOST_LEVELS: Final = 40
 _MICROS: Final = 1_000_000
 
 
+@checked
 def bursts(
     acts: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 
 CHANGES: Final = (
     "each observation of a post beside the one before it; whole later captures of the same target"
@@ -16,10 +17,12 @@ CHANGES: Final = (
 PLACES: Final = "places as posts, profiles and files state them"
 _BETWEEN: Final = ("author", "author_handle", "state", "content_raw")
 _ANSWERS: Final = ("server", "native_id", "in_reply_to")
+_RUNS: Final = ("capture", "source", "target", "begun", "verdict", "items", "limit", "since", "until")
 _IN_THREAD: Final = r"#/(?:ancestors|descendants)/"
 """Pointers into Mastodon's answer to ``GET /api/v1/statuses/:id/context``."""
 
 
+@checked
 def changes(
     posts: pd.DataFrame, *, exhibits: pd.DataFrame | None = None, captures: pd.DataFrame | None = None
 ) -> pd.DataFrame:
@@ -99,11 +102,13 @@ def _not_observed(
     seen: pd.DataFrame, exhibits: pd.DataFrame, captures: pd.DataFrame
 ) -> tuple[pd.DataFrame, int]:
     """Find posts that a later, whole capture of the same target lacks; count those not asked for again."""
+    exhibits = frames.having(exhibits, "changes", ("exhibit", "source"))
     names = dict(zip(exhibits["exhibit"].astype(str), exhibits["source"].astype(str), strict=True))
     by_capture = _told(seen).assign(capture=frames.bare(seen["exhibit"]).map(names))
+    captures = frames.having(captures, "changes", _RUNS)
     first = {source: citation for citation, source in reversed(names.items())}
     runs = captures.sort_values("begun", kind="stable").assign(
-        shown=captures["capture"].map(first).fillna("")
+        shown=frames.mapped(captures["capture"], pd.Series(first, dtype="str"))
     )
     parts = [
         _missing(by_capture, target, later)
@@ -163,6 +168,7 @@ def _asked_again(gone: pd.DataFrame, looks: pd.DataFrame, has: pd.DataFrame) -> 
     return listed | answered | gone["thread"].isin(set(looks.loc[told_again, "thread"]))
 
 
+@checked
 def places(
     stated: pd.DataFrame,
     posts: pd.DataFrame | None = None,
@@ -227,6 +233,7 @@ def _authors(posts: pd.DataFrame | None, about: pd.Series[str]) -> pd.DataFrame:
 
 def _posters(media: pd.DataFrame, said_by: pd.DataFrame) -> pd.DataFrame:
     """Give who posted each file; its time is the file's own, never the post's."""
+    media = frames.having(media, "places", ("media", "author", "author_handle"))
     named = media[~media["media"].isin(said_by.index)].drop_duplicates("media").set_index("media")
     never = pd.Series(pd.NaT, index=named.index, dtype=frames.TIME)
     return named[["author", "author_handle"]].assign(published=never)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.analysis import frames
 from workbench.analysis.carrying import carried
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 
 METHOD: Final = (
@@ -47,6 +48,7 @@ _Floats = NDArray[np.float64]
 _Places = NDArray[np.int64]
 
 
+@checked
 def co_location(
     places: pd.DataFrame,
     posts: pd.DataFrame,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 from workbench.handles import folded
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ CONTACTS: Final = "interactions of the person counted by peer and direction (ego
 COLUMNS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 
 
+@checked
 def last_contacts(
     interactions: pd.DataFrame, *, person: str | Sequence[str], until: object = None
 ) -> pd.DataFrame:
@@ -79,7 +81,7 @@ def _by_peer(latest: pd.DataFrame) -> pd.DataFrame:
     code, keys = frames.groups_of(latest, ("peer", "direction"))
     grouped = latest.groupby(code, sort=True)
     found = keys.assign(
-        peer_handle=keys["peer"].map(frames.handles(latest.iloc[::-1], "peer", "peer_handle")).fillna(""),
+        peer_handle=frames.mapped(keys["peer"], frames.handles(latest.iloc[::-1], "peer", "peer_handle")),
         n=np.bincount(code, minlength=len(keys)),
         n_undated=np.bincount(code, weights=latest["published"].isna(), minlength=len(keys)).astype(np.int64),
         first=grouped["published"].min().astype(frames.TIME).reset_index(drop=True),
@@ -127,7 +129,7 @@ def _named(rows: pd.DataFrame, side: str, known: pd.Series[str]) -> pd.Series[st
     unnamed = rows[rows[side] == ""]
     address = _address(unnamed["platform"], unnamed[f"{side}_handle"])
     named = rows[side].copy()
-    named[unnamed.index] = address.map(known).fillna(address).astype("str")
+    named[unnamed.index] = frames.mapped(address, known).where(lambda found: found != "", address)
     return named
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 from workbench.lineage import ancestors
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _NEEDS: Final = ("kind", "author", "author_handle", "content", "in_reply_to")
 _OPTIONAL: Final = ("platform", "server", "native_id", "uri", "in_reply_to_author", "conversation")
 
 
+@checked
 def threads(posts: pd.DataFrame, *, around: str | Sequence[str] | None = None) -> pd.DataFrame:
     """Put conversations together, each post below what it answers.
 
@@ -48,6 +50,7 @@ def threads(posts: pd.DataFrame, *, around: str | Sequence[str] | None = None) -
     return frames.result(_table(web, rows), method=METHOD, parameters=parameters, counts=counts)
 
 
+@checked
 def thread_of(posts: pd.DataFrame, around: str, *, before: int = 10, after: int = 10) -> pd.DataFrame:
     """Give a post or an exhibit's posts with what stands nearest before and after in the conversation.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _LISTS: Final = {"co-link": "links", "co-hashtag": "tags"}
 _LINK: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
+@checked
 def coordination(
     shares: pd.DataFrame,
     *,

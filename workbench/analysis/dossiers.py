@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 from workbench.handles import folded
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ FIELDS: Final = [
 """The fields of a profile that are followed, in this order."""
 
 
+@checked
 def dossier(accounts: pd.DataFrame, *, account: str | Sequence[str]) -> pd.DataFrame:
     """Tell what an account's profile said over time, field by field.
 
@@ -96,6 +98,7 @@ def _runs(seen: pd.DataFrame, number: int, field: str) -> pd.DataFrame:
     ).join(frames.cited(rows["exhibit"], run.astype(np.int64), len(runs)))
 
 
+@checked
 def posts_per_day(
     posts: pd.DataFrame, *, account: str | Sequence[str] | None = None, zone: str = "UTC"
 ) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 from workbench.policy.elements import FREE, offence
 
@@ -39,6 +40,7 @@ _Held = dict[str, list[Any]]
 """The acts of one occasion: column -> values."""
 
 
+@checked
 def acts_by_occasion(acts: pd.DataFrame, *, offence_name: str = "stalking") -> pd.DataFrame:
     """Give one row for each occasion of the table of acts, in order of time.
 
@@ -147,6 +149,7 @@ def _short(name: str) -> str:
     return name if name.startswith(FREE) else name.partition("/")[2]
 
 
+@checked
 def elements(acts: pd.DataFrame, *, offence_name: str = "stalking") -> pd.DataFrame:
     """Say for each element of a candidate offence whether evidence is cited for it, and what is cited against it.
 

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.parameters import described
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,17 +86,28 @@ def prepared(
     Raises UsageError when a needed column is missing or a time has no zone.
     """
     wanted = ["entity_id", "exhibit", *needs]
-    missing = [name for name in (*wanted, *times) if name not in frame.columns]
-    if missing and len(frame.columns):
+    having(frame, analysis, (*wanted, *times))
+    columns: dict[str, pd.Series[Any]] = {name: _text(frame, name) for name in (*wanted, *optional)}
+    columns |= {name: _time(frame, name) for name in (*times, *optional_times, "captured_at")}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+
+def having(frame: pd.DataFrame, analysis: str, needs: Sequence[str]) -> pd.DataFrame:
+    """Give the table as it is, or, where it has no column at all, an empty one with these.
+
+    Raises UsageError where it lacks some of them.
+    """
+    missing = [name for name in needs if name not in frame.columns]
+    if not len(frame.columns):
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in needs})
+    if missing:
         raise UsageError(
             f"this table lacks columns that {analysis} needs",
             expected=", ".join(missing),
             found=", ".join(map(str, frame.columns[:12])),
             todo="pass a table as the case gives it, or ask for these columns too",
         )
-    columns: dict[str, pd.Series[Any]] = {name: _text(frame, name) for name in (*wanted, *optional)}
-    columns |= {name: _time(frame, name) for name in (*times, *optional_times, "captured_at")}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    return frame
 
 
 def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
@@ -105,7 +117,16 @@ def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
     if held.dtype == "str":  # as the case's tables have it: nothing to convert
         return held.fillna("") if held.hasnans else held
     held = held.astype(object)
-    return held.where(held.notna(), "").astype("str")
+    try:
+        return held.where(held.notna(), "").astype("str")
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "this table holds text that cannot be written",
+            where=f"column {name}",
+            expected="text in Unicode, as the case's tables have it",
+            found=f"half of a surrogate pair: {error.object[error.start]!r}",
+            todo="pass a table as the case gives it",
+        ) from error
 
 
 def _time(frame: pd.DataFrame, name: str) -> pd.Series[pd.Timestamp]:
@@ -120,11 +141,27 @@ def _time(frame: pd.DataFrame, name: str) -> pd.Series[pd.Timestamp]:
             found=str(held.dtype),
             todo="use the table as the case gives it",
         )
-    read = pd.to_datetime(held, utc=True).astype(TIME)
+    read = _in_utc(held, name)
     basis = f"{name}_basis"
     if basis in frame.columns:
-        read = read.mask((frame[basis] == "ambiguous").to_numpy(dtype=bool))
+        read = read.mask((_text(frame, basis) == "ambiguous").to_numpy(dtype=bool))
     return read
+
+
+def _in_utc(held: pd.Series[Any], name: str) -> pd.Series[pd.Timestamp]:
+    """Read a column of times, which is one already, or texts that say their zone."""
+    if not isinstance(held.dtype, pd.DatetimeTZDtype):
+        held = held.astype(object).where(held.notna(), None)
+    try:
+        return pd.to_datetime(held, utc=True).astype(TIME)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise UsageError(
+            "this column holds no times",
+            where=f"column {name}",
+            expected="times in UTC",
+            found=str(error)[:160],
+            todo="pass a table as the case gives it",
+        ) from error
 
 
 def once(rows: pd.DataFrame, *, time: str = "published") -> tuple[pd.DataFrame, dict[str, int]]:
@@ -333,10 +370,10 @@ def instant(value: object, name: str) -> pd.Timestamp:
     try:
         moment: Any = pd.Timestamp(value)  # type: ignore[arg-type]  # whatever a notebook passes
     except (ValueError, TypeError) as error:
-        raise UsageError("this is not a time", where=name, found=str(value)[:80]) from error
+        raise UsageError("this is not a time", where=name, found=described(value)) from error
     if pd.isna(moment) or moment.tzinfo is None:
         raise UsageError(
-            "a time needs its zone", where=name, expected="2026-03-14T21:40:00-05:00", found=str(value)[:80]
+            "a time needs its zone", where=name, expected="2026-03-14T21:40:00-05:00", found=described(value)
         )
     in_utc: pd.Timestamp = moment.tz_convert("UTC").as_unit("us")
     return in_utc

@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.analysis import frames, measures
 from workbench.analysis.networks import edges_between, node_handles, selected
+from workbench.analysis.parameters import checked
 
 METHOD: Final = (
     "densely connected accounts: communities by Louvain's method (Blondel et al. 2008) and k-core numbers "
@@ -17,6 +18,7 @@ METHOD: Final = (
 )
 
 
+@checked
 def groups(
     interactions: pd.DataFrame,
     *,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +18,7 @@ EARLIER, CAPTURED = "version kept by the platform", "words as captured"
 _COLUMNS: Final = ("act", "actor", "actor_handle", "at", "what", "words")
 
 
+@checked
 def act_histories(
     acts: pd.DataFrame,
     posts: pd.DataFrame,
@@ -35,6 +37,7 @@ def act_histories(
     a zone. Method: sorting. Limits: a version that no server kept and nobody captured is not here; "not observed" is
     not "deleted".
     """
+    acts = frames.having(acts, "act_histories", ("act", "actor", "actor_handle"))
     who = acts[["act", "actor", "actor_handle"]].drop_duplicates("act")
     parts = [_observed(posts), _kept(versions), _changed(changes)]
     every = pd.concat([part[part["act"].isin(who["act"])] for part in parts], ignore_index=True)
@@ -77,6 +80,7 @@ def _changed(changes: pd.DataFrame | None) -> pd.DataFrame:
     """Take the changes of state; changed words are there already, as captured."""
     columns = ("post", "seen_at", "change", "state_before", "state", "exhibits")
     given = pd.DataFrame({name: [] for name in columns}) if changes is None else changes
+    given = frames.having(given, "act_histories", columns)
     rows = given[given["change"] != "words"].reset_index(drop=True)
     what = [f"{before} → {after}" for before, after in zip(rows["state_before"], rows["state"], strict=True)]
     cites = [cite[-1] if cite else "" for cite in rows["exhibits"]]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.lookalikes import look
+from workbench.analysis.parameters import checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +28,7 @@ _LONGEST: Final = 8192
 _PUNYCODE: Final = "xn--"
 
 
+@checked
 def links(posts: pd.DataFrame, *, known: Sequence[str] = ()) -> pd.DataFrame:
     """List the addresses that posts carry or write out.
 
@@ -47,6 +49,7 @@ def links(posts: pd.DataFrame, *, known: Sequence[str] = ()) -> pd.DataFrame:
     return _result(rows, "url", counts, known, LINKS)
 
 
+@checked
 def domains(posts: pd.DataFrame, *, known: Sequence[str] = ()) -> pd.DataFrame:
     """List the hosts of the addresses that posts carry or write out.
 

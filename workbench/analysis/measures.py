@@ -17,6 +17,7 @@ import numpy as np
 from workbench.analysis import frames
 from workbench.analysis.edges import Edges, by_size, of_graph
 from workbench.analysis.engines import engine
+from workbench.analysis.parameters import checked, refused
 from workbench.errors import UsageError
 
 COMMUNITIES: Final = "densely connected parts by Louvain's method (Blondel et al. 2008), direction left out"
@@ -42,6 +43,7 @@ class Measured(dict[Hashable, Any]):
         return f"<{len(self)} nodes: {self.method}; {self.parameters}{seed}>"
 
 
+@checked
 def communities(network: Network, *, resolution: float = 1.0, seed: int = 0) -> Measured:
     """Number the densely connected parts of a network.
 
@@ -59,10 +61,12 @@ def communities(network: Network, *, resolution: float = 1.0, seed: int = 0) -> 
     return _measured(edges, found, COMMUNITIES, {"resolution": resolution}, seed)
 
 
+@checked
 def core_numbers(network: Network) -> Measured:
     """Give the largest k for which each node is in a part where all have k neighbours.
 
-    In: a networkx graph or ``Edges``. Out: node to whole number, 0 for a node alone. Raises nothing.
+    In: a networkx graph or ``Edges``. Out: node to whole number, 0 for a node alone. Raises UsageError
+    for what is no network.
 
     Method: Seidman, *Social Networks* 5(3), 1983; Batagelj and Zaveršnik, 2003. Weights do not count.
     Limits: being captured from many sides raises the number.
@@ -71,12 +75,14 @@ def core_numbers(network: Network) -> Measured:
     return _measured(edges, engine(edges).cores(edges), CORES, {})
 
 
+@checked
 def components(network: Network) -> Measured:
-    """Number the connected components; 0 is the largest. In and out as ``communities``. Raises nothing."""
+    """Number the connected components; 0 is the largest. In, out and raises as ``communities``."""
     edges = edges_of(network)
     return _measured(edges, by_size(engine(edges).components(edges)), COMPONENTS, {})
 
 
+@checked
 def walk_shares(network: Network, *, damping: float = 0.85) -> Measured:
     """Give the share of time that a walk along the captured acts spends at each node (PageRank).
 
@@ -93,6 +99,7 @@ def walk_shares(network: Network, *, damping: float = 0.85) -> Measured:
     return _measured(edges, engine(edges).walks(edges, damping), WALKS, {"damping": damping})
 
 
+@checked
 def betweenness(network: Network, *, samples: int = 100, seed: int = 0) -> Measured:
     """Estimate which share of shortest paths leads over each node.
 
@@ -111,7 +118,9 @@ def betweenness(network: Network, *, samples: int = 100, seed: int = 0) -> Measu
 
 
 def edges_of(network: Network) -> Edges:
-    """Take a network as edges."""
+    """Take a network as edges; raise UsageError for what is none."""
+    if not isinstance(network, nx.Graph | Edges):
+        raise refused("network", "a networkx graph, or what interaction_edges gives", network)
     return network if isinstance(network, Edges) else of_graph(network)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.contacts import answering, ego_of, parties
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 from workbench.handles import folded
 
@@ -22,6 +23,7 @@ MUTUAL: Final = "peers towards whom the person acted and who acted towards the p
 _COLUMNS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 
 
+@checked
 def new_contacts(
     interactions: pd.DataFrame, *, person: str | Sequence[str], before: object, days: int = 7
 ) -> pd.DataFrame:
@@ -57,6 +59,7 @@ def new_contacts(
     return frames.result(found, method=NEW, parameters=parameters, counts=counts)
 
 
+@checked
 def mutual_contacts(
     interactions: pd.DataFrame, *, person: str | Sequence[str], until: object = None
 ) -> pd.DataFrame:
@@ -96,7 +99,7 @@ def _both_ways(ego: pd.DataFrame) -> pd.DataFrame:
     out = np.bincount(code, weights=ego["direction"] == "out", minlength=len(keys)).astype(np.int64)
     n = np.bincount(code, minlength=len(keys))
     found = keys.assign(
-        peer_handle=keys["peer"].map(frames.handles(ego, "peer", "peer_handle")).fillna(""),
+        peer_handle=frames.mapped(keys["peer"], frames.handles(ego, "peer", "peer_handle")),
         first=grouped["published"].min().astype(frames.TIME).reset_index(drop=True),
         last=grouped["published"].max().astype(frames.TIME).reset_index(drop=True),
         first_direction=grouped["direction"].first().to_numpy(),

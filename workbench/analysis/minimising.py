@@ -14,7 +14,7 @@ from typing import Any, Final, overload
 import networkx as nx
 import pandas as pd
 
-from workbench.errors import UsageError
+from workbench.analysis.parameters import refused, texts
 from workbench.handles import folded
 from workbench.records import Record
 
@@ -89,7 +89,8 @@ def neutral_names(*results: pd.DataFrame | nx.Graph[Any], known: Sequence[str]) 
 
     In: tables, results or graphs that name accounts (``ACCOUNTS``); ``known``: identifiers and handles; a handle
     without a server means every account of that name. Out: ``Neutral``. Numbers follow the order of identifiers, so
-    that the same tables give the same names in any order of rows. Raises UsageError for one name instead of a list.
+    that the same tables give the same names in any order of rows. Raises UsageError for one name
+    instead of a list, and for what is no table or network.
     """
     return _numbered(_bearers(pair for result in results for pair in _pairs(result)), _known(known), 0)
 
@@ -160,12 +161,15 @@ def minimised(
     same name, and in addresses that contain it; ``server`` beside such a node is emptied. The count is in
     ``attrs["counts"]["minimised"]`` (a graph's ``graph["counts"]``), and ``said`` tells it. ``names``, from
     ``neutral_names`` over several results, keeps names the same between them; without it they are those of this result.
-    ``shown`` asks for everything: it comes back unchanged. Raises UsageError for one name instead of a list.
+    ``shown`` asks for everything: it comes back unchanged. Raises UsageError for one name
+    instead of a list, and for what is no table or network.
 
     Limits: captured words (``VERBATIM``) are left as they are, and may name anyone; pictures too. Exhibits are
     cited as before: whoever may open them finds the handle. It shields a bystander on the page, it is no
     anonymisation: a rare time or place may still tell who it is.
     """
+    if not isinstance(found, pd.DataFrame | nx.Graph):
+        raise refused("found", "a table or a network", found)
     if shown:
         return found
     neutral = neutral_names(found, known=known) if names is None else _covering(found, names)
@@ -194,9 +198,7 @@ def _covering(found: pd.DataFrame | nx.Graph[Any], names: Neutral) -> Neutral:
 
 
 def _known(known: Sequence[str]) -> set[str]:
-    if isinstance(known, str):
-        raise UsageError("known is a list of names", expected='["mira@town.example"]', found=known[:80])
-    return {folded(name) for name in known if name.strip()}
+    return {folded(name) for name in texts(known, "known") if name.strip()}
 
 
 def _is(part: str, shown: set[str]) -> bool:

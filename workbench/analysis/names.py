@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.lookalikes import look
+from workbench.analysis.parameters import checked
 from workbench.analysis.resembling import Near, full, letters, local, measured, near
 from workbench.errors import UsageError
 
@@ -31,6 +32,7 @@ _DAYS: Final = 7
 _TEXT: Final = ("handle", "name", "url", "icon", "moved_to", "bot", "platform", "server")
 
 
+@checked
 def handle_candidates(
     accounts: pd.DataFrame, *, handles: str | Sequence[str], at_least: float = 0.85, top: int = 20
 ) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from workbench.analysis import contacts, frames
 from workbench.analysis.edges import Edges, numbered
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 
 NETWORK: Final = "interactions counted by actor, target and kind"
@@ -24,6 +25,7 @@ FOR_A_PERSON: Final = ("suspicion_basis", "relevance", "reviewer", "review_due")
 _EDGE: Final = ("a", "b", "kind", "n", "n_undated", "first", "last", "exhibits", "exhibit_count")
 
 
+@checked
 def ties(
     interactions: pd.DataFrame, *, kinds: Sequence[str] | None = None, until: object = None
 ) -> pd.DataFrame:
@@ -52,6 +54,7 @@ def ties(
     return frames.result(ordered, method=TIES, parameters=parameters, counts=counts)
 
 
+@checked
 def one_way(ties: pd.DataFrame) -> pd.DataFrame:
     """Keep the ties of pairs of whom only one acted towards the other, the fewest acts first.
 
@@ -73,6 +76,7 @@ def one_way(ties: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@checked
 def interaction_network(
     interactions: pd.DataFrame,
     *,
@@ -110,6 +114,7 @@ def interaction_network(
     return graph
 
 
+@checked
 def interaction_edges(
     interactions: pd.DataFrame, *, kinds: Sequence[str] | None = None, until: object = None
 ) -> Edges:

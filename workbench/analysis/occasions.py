@@ -13,6 +13,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.contacts import is_named, parties
+from workbench.analysis.parameters import checked, refused
 from workbench.errors import UsageError
 from workbench.handles import folded
 
@@ -34,6 +35,7 @@ _PARTIES: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 _PAIR: Final = ("actor", "target")
 
 
+@checked
 def incidents(
     interactions: pd.DataFrame,
     *,
@@ -68,6 +70,7 @@ def incidents(
     )
 
 
+@checked
 def pattern(
     interactions: pd.DataFrame,
     *,
@@ -112,6 +115,7 @@ def pattern(
     return frames.result(ordered, method=PATTERN, parameters=parameters, counts=counts)
 
 
+@checked
 def sensitivity(
     interactions: pd.DataFrame,
     *,
@@ -122,8 +126,10 @@ def sensitivity(
     """Give the sensitivity table of ``pattern``: one row for each actor, target and merge gap.
 
     Out: actor, actor_handle, target, target_handle, merge_gap, n_incidents, three_or_more, and what every
-    result carries. In, raises and limits as ``pattern``.
+    result carries. In, raises and limits as ``pattern``; without any gap there is no table.
     """
+    if not gaps:
+        raise refused("gaps", "at least one length of time", gaps)
     wide = pattern(interactions, gaps=gaps, kinds=kinds, target=target)
     tail = ["exhibits", "exhibit_count", "method", "parameters"]
     pair = ["actor", "actor_handle", "target", "target_handle"]
@@ -225,5 +231,5 @@ def _gathered(kept: pd.DataFrame, code: NDArray[np.int64], keys: pd.DataFrame) -
     )
     in_time = kept.sort_values("published", kind="stable")
     for side in _PAIR:
-        found[f"{side}_handle"] = found[side].map(frames.handles(in_time, side, f"{side}_handle")).fillna("")
+        found[f"{side}_handle"] = frames.mapped(found[side], frames.handles(in_time, side, f"{side}_handle"))
     return found.join(frames.cited(kept["exhibit"], code, len(keys)))

@@ -8,14 +8,20 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 
 METHOD: Final = "held files, each content once, and posted media not held, beside the earliest captured post"
 FRAMES: Final = "key frames of films, each with what is known of its film"
 _FILE: Final = ("sha256", "kind", "media_type", "make", "model", "note")
 _SIZES: Final = ("width", "height", "duration")
+_GIVEN: Final = (
+    *("published", "author", "author_handle", "kind", "media_type", "description", "post", "media", "sha256"),
+    *("sensitive", "exhibits"),
+)
 _POSTED: Final = ("author", "author_handle", "kind", "media_type", "description", "post", "media", "sha256")
 
 
+@checked
 def media_overview(
     media_files: pd.DataFrame, posted: pd.DataFrame, groups: pd.DataFrame | None = None
 ) -> pd.DataFrame:
@@ -49,6 +55,7 @@ def media_overview(
     )
 
 
+@checked
 def frame_overview(key_frames: pd.DataFrame, overview: pd.DataFrame) -> pd.DataFrame:
     """List the key frames of films, in order, with what is known of each film.
 
@@ -59,18 +66,18 @@ def frame_overview(key_frames: pd.DataFrame, overview: pd.DataFrame) -> pd.DataF
     """
     rows = frames.prepared(key_frames, "frame_overview", needs=("media", "number", "at"), times=())
     kept, counts = frames.once(rows, time="captured_at")
-    kept["number"] = pd.to_numeric(kept["number"]).astype(np.int64)
-    kept["at"] = pd.to_numeric(kept["at"]).astype(np.float64)
+    kept["number"] = pd.to_numeric(kept["number"], errors="coerce").fillna(0).astype(np.int64)
+    kept["at"] = pd.to_numeric(kept["at"], errors="coerce").astype(np.float64)
     columns = ["media", "published", "author", "author_handle", "sensitive"]
-    found = kept.merge(overview[columns], on="media", how="left")
+    found = kept.merge(frames.having(overview, "frame_overview", columns)[columns], on="media", how="left")
     found = found.assign(
         file=found["exhibit"],
         group="film " + found["exhibit"],
-        note=[f"at {second:.1f} s" for second in found["at"]],
+        note=["" if np.isnan(second) else f"at {second:.1f} s" for second in found["at"]],
         sensitive=found["sensitive"].astype("boolean").fillna(False).astype(bool),
         author=found["author"].fillna(""),
         author_handle=found["author_handle"].fillna(""),
-    ).sort_values(["media", "number"], kind="stable", ignore_index=True)
+    ).sort_values(["media", "number", "at", "file"], kind="stable", ignore_index=True)
     columns = [
         "group",
         "media",
@@ -97,16 +104,19 @@ def _files(media_files: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         optional_times=("taken",),
     )
     kept, counts = frames.once(rows, time="captured_at")
-    numbers = {name: pd.to_numeric(kept[name].replace("", None)).astype(np.float64) for name in _SIZES}
+    numbers = {name: pd.to_numeric(kept[name], errors="coerce").astype(np.float64) for name in _SIZES}
     named = kept.assign(**numbers).rename(columns={"entity_id": "media", "exhibit": "file"})
     return named.drop(columns=["captured_at", "sha256"]), counts
 
 
 def _posted(posted: pd.DataFrame) -> pd.DataFrame:
     """Gather the posts of each media: the earliest one, how many, whether any is marked sensitive, all citations."""
+    posted = frames.having(posted, "media_overview", _GIVEN)
     content = "sha256:" + posted["sha256"]
     named = posted.assign(media=content.where(posted["sha256"] != "", posted["media"]))
-    ordered = named.sort_values(["published", "post"], kind="stable", na_position="last", ignore_index=True)
+    ordered = named.sort_values(
+        ["published", "post", *_POSTED[:5]], kind="stable", na_position="last", ignore_index=True
+    )
     grouped = ordered.groupby("media", sort=True)
     first = ordered.drop_duplicates("media")[["media", "published", *_POSTED[:5]]]
     counted = grouped.agg(n_posts=("post", "nunique"), sensitive=("sensitive", "any")).reset_index()
@@ -136,8 +146,10 @@ def _grouped(found: pd.DataFrame, groups: pd.DataFrame | None) -> pd.DataFrame:
     """Name each near-duplicate group in words; what is in none comes after, in order of time."""
     if groups is None or groups.empty:
         return found.assign(group="", order=np.inf)
+    groups = frames.having(groups, "media_overview", ("media", "group", "size", "all_alike"))
     of = (
-        groups.set_index("media")[["group", "size", "all_alike"]]
+        groups.drop_duplicates("media")
+        .set_index("media")[["group", "size", "all_alike"]]
         .reindex(found["media"])
         .reset_index(drop=True)
     )

@@ -7,12 +7,14 @@ from typing import Final
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 
 METHOD: Final = "media joined to the post that carries it, and to the held file by SHA-256, else by address"
 _MEDIA: Final = ("post", "kind", "media_type", "description", "uri", "sha256")
 _POST: Final = ("author", "author_handle")
 
 
+@checked
 def posted_media(
     media: pd.DataFrame,
     posts: pd.DataFrame,

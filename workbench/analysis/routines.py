@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked, out_of_range
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,10 +26,13 @@ SHIFT: Final = (
 ACTIVE: Final = "posts counted by local hour of the week; offsets from UTC that leave the night quiet"
 _BINS: Final[dict[Bins, int]] = {"hour_of_week": 168, "hour_of_day": 24, "day_of_week": 7}
 _SHUFFLED: Final = 200
+MOST_SHUFFLES: Final = 20_000
+"""Each shuffle takes memory for every hour of the week."""
 _NIGHT: Final = (1, 2, 3, 4, 5)
 _OFFSETS: Final = range(-11, 15)
 
 
+@checked
 def active_hours(
     posts: pd.DataFrame, *, zone: str, min_posts: int = 100, night: float = 0.05
 ) -> pd.DataFrame:
@@ -45,18 +49,20 @@ def active_hours(
 
     Limits: shift workers, travellers, scheduled posts and accounts of several people mislead it.
     """
+    if not 0 <= night <= 1:
+        raise out_of_range("night", "a share, from 0 to 1", night)
     kept, counts = _local(posts, "active_hours", zone, "hour_of_week")
     code, keys = frames.groups_of(kept, ("author", "hour_of_week"))
     sizes = np.bincount(code, minlength=len(keys))
     total = keys.assign(n=sizes).groupby("author")["n"].transform("sum")
     candidates = _zone_candidates(kept, min_posts, night)
     found = keys.assign(
-        author_handle=keys["author"].map(frames.handles(kept)).fillna(""),
+        author_handle=frames.mapped(keys["author"], frames.handles(kept)),
         day=keys["hour_of_week"] // 24,
         hour=keys["hour_of_week"] % 24,
         posts=sizes,
         share=sizes / total,
-        zone_candidates=keys["author"].map(candidates).fillna(""),
+        zone_candidates=frames.mapped(keys["author"], pd.Series(candidates, dtype="str")),
     ).join(frames.cited(kept["exhibit"], code, len(keys)))
     columns = ["author", "author_handle", "hour_of_week", "day", "hour", "posts", "share", "zone_candidates"]
     return frames.result(
@@ -91,6 +97,7 @@ def _zone_candidates(kept: pd.DataFrame, min_posts: int, night: float) -> dict[s
     return dict(zip(names, texts, strict=True))
 
 
+@checked
 def routine_shift(
     posts: pd.DataFrame,
     *,
@@ -121,6 +128,10 @@ def routine_shift(
     """
     if bins not in _BINS:
         raise UsageError("these bins are not known", expected=", ".join(_BINS), found=str(bins)[:80])
+    if shuffles > MOST_SHUFFLES:
+        raise out_of_range("shuffles", f"at most {MOST_SHUFFLES:,}", shuffles)
+    if min_posts < 1:
+        raise out_of_range("min_posts", "1 or more: there is nothing to compare with none", min_posts)
     moment = frames.instant(split, "split")
     kept, counts = _local(posts, "routine_shift", zone, bins)
     kept = kept.assign(after=(kept["published"] >= moment).astype(np.int64))
@@ -156,7 +167,7 @@ def _compared(kept: pd.DataFrame, bins: Bins, shuffles: int, seed: int) -> pd.Da
         n_before=n_before[author],
         n_after=n_after[author],
     )
-    found.insert(1, "author_handle", found["author"].map(frames.handles(kept)).fillna(""))
+    found.insert(1, "author_handle", frames.mapped(found["author"], frames.handles(kept)))
     return found.join(frames.cited(kept["exhibit"], code, len(keys)))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.letters import Folding, Term, terms_of, without_spaces
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _UNFIT: Final = re.compile("[\x00\ud800-\udfff\ue000\ue001]")
 _NO_FTS5: Final = "no such module"
 
 
+@checked
 def search(
     posts: pd.DataFrame,
     query: str,
@@ -95,7 +97,7 @@ def _texts(
     if media is not None:
         rows = frames.prepared(media, "search", needs=("post", "description"), times=())
         about = {name: frames.mapped(rows["post"], known[name]) for name in ("author", "author_handle")}
-        at = pd.to_datetime(rows["post"].map(known["published"]), utc=True).astype(frames.TIME)
+        at = known["published"].reindex(rows["post"]).set_axis(rows.index).astype(frames.TIME)
         parts.append(
             _part(rows.assign(entity_id=rows["post"], published=at, **about), "description", "description")
         )

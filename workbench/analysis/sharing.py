@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.contacts import is_named, parties
+from workbench.analysis.parameters import checked
 from workbench.handles import folded
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _MANY: Final = 50
 _NEEDS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 
 
+@checked
 def shared_contacts(
     interactions: pd.DataFrame,
     *,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,7 @@ _SECOND: Final = 1 / 3600
 _HOUR: Final = 3_600_000_000
 
 
+@checked
 def silence(
     posts: pd.DataFrame,
     *,
@@ -62,7 +64,7 @@ def silence(
     handle = frames.handles(kept.sort_values("published", kind="stable"))
     pairs = [tuple(dict.fromkeys(pair)) for pair in zip(gaps["before"], gaps["after"], strict=True)]
     found = gaps.assign(
-        author_handle=gaps["author"].map(handle).fillna(""),
+        author_handle=frames.mapped(gaps["author"], handle),
         exhibits=pd.Series(pairs, dtype=object),
         note=np.select([gaps["gap_end"].isna(), gaps["baseline_p95"].isna()], [_NO_END, _NO_BASELINE], ""),
     )
@@ -82,7 +84,8 @@ def _given(exhibits: pd.DataFrame | None) -> frozenset[str]:
     """Name the exhibits that were given to us rather than captured."""
     if exhibits is None:
         return frozenset()
-    return frozenset(exhibits.loc[exhibits["source"].str.startswith("import-"), "exhibit"])
+    held = frames.having(exhibits, "silence", ("exhibit", "source")).astype({"source": "str"})
+    return frozenset(held.loc[held["source"].str.startswith("import-", na=False), "exhibit"])
 
 
 def _looked(rows: pd.DataFrame, kept: pd.DataFrame, until: object, given: frozenset[str]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.carrying import appearances, both
+from workbench.analysis.parameters import checked
 
 FIRST: Final = "posts that carry the same or nearly the same media, in order of time; captured ones only"
 SPREAD: Final = "reposts as the platform states them, and later uploads of the same or nearly the same media"
@@ -31,6 +32,7 @@ _SPREAD: Final = (
 )
 
 
+@checked
 def first_seen(
     media: pd.DataFrame,
     posts: pd.DataFrame,
@@ -74,6 +76,7 @@ def first_seen(
     return frames.result(found, method=FIRST, parameters={"near": near is not None}, counts=counts)
 
 
+@checked
 def spread(
     media: pd.DataFrame,
     posts: pd.DataFrame,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 from workbench.handles import folded
 
@@ -38,6 +39,7 @@ _TOKEN: Final = re.compile(
 )
 
 
+@checked
 def style_distance(
     posts: pd.DataFrame,
     *,

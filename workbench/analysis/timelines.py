@@ -9,11 +9,13 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.contacts import parties
+from workbench.analysis.parameters import checked
 
 METHOD: Final = "posts, and interactions that no post carries, in order of time"
 _PARTIES: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 
 
+@checked
 def timeline(
     posts: pd.DataFrame, interactions: pd.DataFrame | None = None, *, zone: str = "UTC"
 ) -> pd.DataFrame:
