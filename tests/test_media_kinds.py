@@ -27,6 +27,11 @@ KNOWN = {*kinds.PICTURES, *kinds.FILMS, *kinds.UNREAD, kinds.DRAWN, ""}
         (box(b"moov", header(1)), "video/quicktime"),
         (b"wordmoov", ""),
         (b"\xff\xf1\x50\x80", "audio/aac"),
+        (box(b"ftyp", b"mif1" + bytes(4) + b"mif1avifmiaf"), "image/avif"),
+        (box(b"ftyp", b"mif1" + bytes(4) + b"mif1heic"), "image/heic"),
+        (box(b"ftyp", b"mif1" + bytes(4)) + b"avif", "image/heif"),
+        (box(b"ftyp", b"msf1" + bytes(4) + b"avis"), "image/avif"),
+        (b"\xff\xff\xff\xffftypmif1" + bytes(4), "image/heif"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
     ],
 )

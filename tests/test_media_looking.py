@@ -179,3 +179,23 @@ def test_a_pool_answers_in_the_order_asked_and_starts_nothing_unasked() -> None:
     assert found == [1, 0, 0] * 3
     pool.close()
     assert pool._all == []
+
+
+def test_slow_files_of_one_source_share_their_time() -> None:
+    limits = Limits(slow_seconds=10.0)
+    budget = looking.Budget(limits)
+    budget.spend(JOB, 1.9)  # what is fair costs nothing
+    budget.spend(Job(media_type="video/mp4"), 59.0)
+    budget.spend(JOB, limits.picture_fair + 9.0)
+    assert budget.left()
+    budget.spend(Job(media_type="video/mp4"), limits.film_fair + 2.0)
+    assert not budget.left()
+
+
+def test_what_comes_after_that_time_is_named_and_not_looked_at() -> None:
+    budget = looking.Budget(Limits(slow_seconds=0.0))
+    with looking.Pool(workers=1) as pool:
+        late, other = pool.submit(JOB, budget).result(), pool.submit(JOB).result()
+    assert _why(late) == [("refused", "not looked at: that time is used up")]
+    assert late.look.notes == ("not looked at: the time for its source is used up",)
+    assert (late.look.phash, bool(other.look.phash)) == ("", True)

@@ -16,6 +16,7 @@ import pytest
 from tests.media_kit import drawing, film, gps, photo
 from tests.test_tables_build import CASE, SEEN, Case, FakeImporter, hashed, record
 from workbench import collectors, importers
+from workbench.errors import StorageError
 from workbench.importers.files import Files
 from workbench.media.facts import Limits
 from workbench.records import Exchange
@@ -42,6 +43,14 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     made = Case(tmp_path / CASE)
     made.version(1, "approve")
     return made
+
+
+def zipped(bodies: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, body in bodies.items():
+            archive.writestr(name, body)
+    return stream.getvalue()
 
 
 def table(case: Case, name: str) -> list[dict[str, Any]]:
@@ -145,6 +154,55 @@ def test_a_file_beyond_the_limit_is_hashed_and_named(case: Case, monkeypatch: py
         f"{CASE}-E0001",
         "at most 100 bytes",
     )
+
+
+def test_what_lies_aside_stays_within_the_limit(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies = {f"{number}.jpg": photo(drawing(seed=number)) for number in range(6)}
+    most = max(map(len, bodies.values()))
+    monkeypatch.setattr(held.Media.__init__, "__defaults__", (Limits(inline=10, spool=2 * most),))
+    lying: list[int] = []
+    write = held._write
+
+    def watched(file: Any, data: bytes) -> None:
+        write(file, data)
+        lying.append(sum(each.stat().st_size for each in Path(file.name).parent.iterdir()))
+
+    monkeypatch.setattr(held, "_write", watched)
+    case.receive(1, {"a.zip": zipped(bodies)})
+    build.build(case.folder, "import-0001")
+    assert [row["sha256"] for row in table(case, "media_files")] == [hashed(each) for each in bodies.values()]
+    assert all(row["phash"] for row in table(case, "media_files"))
+    assert most < max(lying) <= 3 * most
+
+
+def test_a_full_disk_is_said_with_where_to_make_room(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held.Media.__init__, "__defaults__", (Limits(inline=10),))
+    monkeypatch.setattr(held.Media, "_aside", lambda *_: Path("/dev/full"))
+    case.receive(1, {"a.zip": zipped({"a.jpg": PHOTO})})
+    with pytest.raises(StorageError, match="TMPDIR"):
+        build.build(case.folder, "import-0001")
+
+
+def test_no_folder_for_what_is_written_aside_is_said(
+    case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(held.Media.__init__, "__defaults__", (Limits(inline=10),))
+    case.receive(1, {"a.zip": zipped({"a.jpg": PHOTO})})
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "not there"))
+    with pytest.raises(StorageError, match="written aside"):
+        build.build(case.folder, "import-0001")
+
+
+def test_files_after_the_time_of_the_slow_ones_stay_evidence(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held.Media.__init__, "__defaults__", (Limits(slow_seconds=0.0),))
+    case.receive(1, {"a.jpg": PHOTO})
+    build.build(case.folder, "import-0001")
+    (row,) = table(case, "media_files")
+    assert (row["sha256"], row["phash"]) == (hashed(PHOTO), "")
+    assert row["note"] == "not looked at: the time for its source is used up"
+    assert [issue["kind"] for issue in table(case, "issues")] == ["refused"]
 
 
 def test_broken_files_keep_their_row_and_are_named(case: Case) -> None:

@@ -15,8 +15,10 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MM\0*", "image/tiff"),
     (4, b"ftypheic", "image/heic"),
     (4, b"ftypheix", "image/heic"),
-    (4, b"ftypmif1", "image/heif"),
     (4, b"ftypavif", "image/avif"),
+    (4, b"ftypavis", "image/avif"),
+    (4, b"ftypmif1", "image/heif"),
+    (4, b"ftypmsf1", "image/heif"),
     (4, b"ftypqt", "video/quicktime"),
     (4, b"ftypM4A", "audio/mp4"),
     (4, b"ftyp", "video/mp4"),
@@ -61,8 +63,19 @@ def media_type(head: bytes) -> str:
     """Give the MIME type that the first bytes show; ``application/octet-stream`` where they show none."""
     for offset, magic, kind in _MAGIC:
         if head.startswith(magic, offset) and (kind not in _RIFF or head.startswith(b"RIFF")):
-            return kind
+            return _coded(head) if kind == "image/heif" else kind
     return _text(head)
+
+
+def _coded(head: bytes) -> str:
+    """Tell how a picture is coded whose first brand says only that it is one: by the brands that follow.
+
+    ISO/IEC 14496-12, 4.3: the box's size, "ftyp", the major brand and its version, then the compatible brands.
+    """
+    brands = {head[at : at + 4] for at in range(16, min(int.from_bytes(head[:4], "big"), len(head)), 4)}
+    if brands & {b"avif", b"avis"}:
+        return "image/avif"
+    return "image/heic" if brands & {b"heic", b"heix"} else "image/heif"
 
 
 def is_archive(head: bytes) -> bool:

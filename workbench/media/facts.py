@@ -24,6 +24,12 @@ class Limits(Record, frozen=True, kw_only=True):
     """Longest time for a picture."""
     film_seconds: float = 300.0
     """Longest time for a video or sound."""
+    picture_fair: float = 2.0
+    """Time that every picture may take before it is slow."""
+    film_fair: float = 60.0
+    """Time that every video or sound may take before it is slow."""
+    slow_seconds: float = 3600.0
+    """Most time that the slow files of one source may take together, each beyond what is fair."""
     processor_seconds: int = 3600
     """Processor time after which a child ends, so that none outlives who asked; the file is tried in a fresh one."""
     start_seconds: float = 120.0
@@ -31,7 +37,8 @@ class Limits(Record, frozen=True, kw_only=True):
     inline: int = 8 * 2**20
     """Longer contents go through a file, not through the pipe."""
     spool: int = 16 * 2**30
-    """Longer contents are hashed, but not decoded."""
+    """Longer contents are hashed, but not decoded; nor are more bytes than these written aside at one time, if not
+    by a single file."""
     candidates: int = 256
     """Most key frames of a video that are decoded."""
     frames: int = 32

@@ -11,6 +11,7 @@ import time
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import LifoQueue
+from threading import Lock
 from types import TracebackType
 from typing import Final, Self
 
@@ -164,6 +165,35 @@ def _unread(job: Job, why: str) -> Answer:
     return Answer(look=Look(problems=(problem,)))
 
 
+class Budget:
+    """The time that the slow files of one source may take together, so that many of them cannot hold up a case."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self._limits = limits
+        self._left = limits.slow_seconds
+        self._lock = Lock()
+
+    def left(self) -> bool:
+        """Say whether there is time for one more slow file."""
+        return self._left > 0
+
+    def spend(self, job: Job, seconds: float) -> None:
+        """Take off what a file took beyond what is fair for its kind."""
+        fair = self._limits.picture_fair if job.media_type in kinds.PICTURES else self._limits.film_fair
+        with self._lock:
+            self._left -= max(0.0, seconds - fair)
+
+    def refused(self) -> Answer:
+        """Give the answer for a file that is not looked at any more."""
+        expected = f"at most {self._limits.slow_seconds:g} s for the slow files of one source"
+        problem = Problem(
+            kind="refused", field="file", expected=expected, found="not looked at: that time is used up"
+        )
+        return Answer(
+            look=Look(problems=(problem,), notes=("not looked at: the time for its source is used up",))
+        )
+
+
 class Pool:
     """A few workers side by side; none is started before a file needs it. A context that ends them."""
 
@@ -183,19 +213,24 @@ class Pool:
     ) -> None:
         self.close()
 
-    def submit(self, job: Job) -> Future[Answer]:
-        """Have a file looked at, beside what else goes on."""
+    def submit(self, job: Job, budget: Budget | None = None) -> Future[Answer]:
+        """Have a file looked at, beside what else goes on, unless its source has used up its time."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="media")
             self._all = [Worker(self._limits) for _ in range(self.workers)]
             for worker in self._all:
                 self._free.put(worker)
-        return self._threads.submit(self._ask, job)
+        return self._threads.submit(self._ask, job, budget or Budget(self._limits))
 
-    def _ask(self, job: Job) -> Answer:
+    def _ask(self, job: Job, budget: Budget) -> Answer:
         worker = self._free.get()
         try:
-            return worker.ask(job)
+            if not budget.left():
+                return budget.refused()
+            begun = time.monotonic()
+            answer = worker.ask(job)
+            budget.spend(job, time.monotonic() - begun)
+            return answer
         finally:
             self._free.put(worker)
 

@@ -7,22 +7,25 @@ order of the files, and a source without media starts nothing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import shutil
 import tempfile
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 from urllib.parse import urlsplit
 
-from workbench.errors import InputError
+import msgspec
+
+from workbench.errors import InputError, StorageError
 from workbench.importers.base import Member
 from workbench.media import kinds
 from workbench.media.facts import LIMITS, Answer, Job, Limits, Look, Problem
-from workbench.media.looking import Pool
+from workbench.media.looking import Budget, Pool
 from workbench.media.rows import NAME, Held, parser_version, rows
 from workbench.records import Exchange, Exhibit, Record
 from workbench.tables import stored
@@ -53,6 +56,7 @@ class Media:
         self._pool = pool or Pool(limits)
         self._own = self._pool if pool is None else None
         self._limits = limits
+        self._budget = Budget(limits)
         self._waiting: deque[_Waiting] = deque()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._count = 0
@@ -88,8 +92,9 @@ class Media:
         )
         spooled = None
         if len(exchange.body) > self._limits.inline:
-            spooled = self._path()
-            spooled.write_bytes(exchange.body)
+            spooled = self._aside(len(exchange.body))
+            with spooled.open("wb", buffering=0) as file:
+                _write(file, exchange.body)
         self._look(exhibit, exchange.at, held, exchange.body, spooled)
 
     def member(self, exhibit: Exhibit, member: Member, whole: Path | None) -> None:
@@ -109,26 +114,31 @@ class Media:
             with member.open() as stream:
                 held, data, spooled = self._spooled(stream, media_type)
         except InputError:
+            self._drop_last()
             return
         self._look(exhibit, exhibit.at, held, data, spooled)
 
     def _spooled(self, stream: BinaryIO, media_type: str) -> tuple[Held, bytes, Path | None]:
         """Hash a stream and keep it: in memory while it is short, then in a file, up to the limit."""
         digest, size = hashlib.sha256(), 0
-        with tempfile.SpooledTemporaryFile(self._limits.inline) as kept:
+        path, kept = None, bytearray()
+        with contextlib.ExitStack() as stack:
+            file: FileIO | None = None
             while block := stream.read(_BLOCK):
                 digest.update(block)
                 size += len(block)
-                if size <= self._limits.spool:
-                    kept.write(block)
-            held = _held(digest.hexdigest(), media_type, size)
-            kept.seek(0)
-            if size <= self._limits.inline:
-                return held, kept.read(), None
-            path = self._path()
-            with path.open("wb") as file:
-                shutil.copyfileobj(kept, file, _BLOCK)
-        return held, b"", path
+                if file is None and size > self._limits.inline:
+                    path = self._aside(len(kept))
+                    file = stack.enter_context(path.open("wb", buffering=0))
+                    _write(file, kept)
+                    kept = bytearray()
+                if size > self._limits.spool:
+                    continue
+                if file is None:
+                    kept += block
+                else:
+                    _write(file, block)
+        return _held(digest.hexdigest(), media_type, size), bytes(kept), path
 
     def _look(self, exhibit: Exhibit, at: int, held: Held, data: bytes, spooled: Path | None) -> None:
         if spooled is None:
@@ -144,7 +154,7 @@ class Media:
                 exhibit=exhibit,
                 at=at,
                 held=held,
-                answer=None if known is not None else self._pool.submit(job),
+                answer=None if known is not None else self._pool.submit(job, self._budget),
                 look=known or Look(),
                 spooled=spooled,
             )
@@ -172,18 +182,63 @@ class Media:
             yield from self._rows(self._waiting.popleft())
 
     def _rows(self, waiting: _Waiting) -> Iterator[Parsed]:
-        look = waiting.answer.result().look if waiting.answer is not None else waiting.look
-        if waiting.spooled is not None:
-            waiting.spooled.unlink()
+        done = _looked_at(waiting)
         parser = stored.Parser(NAME, parser_version())
-        for row in rows(waiting.held, look):
+        for row in rows(done.held, done.look):
             yield parser.parsed(waiting.exhibit, waiting.at, row)
 
-    def _path(self) -> Path:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="workbench-media-")
+    def _aside(self, size: int) -> Path:
+        """Give a place for a file of at least so many bytes, once what lies there leaves room for it."""
+        for number, waiting in enumerate(self._waiting):
+            if self._lying() + size <= self._limits.spool:
+                break
+            if waiting.spooled is not None:
+                self._waiting[number] = _looked_at(waiting)
         self._count += 1
-        return Path(self._folder.name) / str(self._count)
+        return self._place() / str(self._count)
+
+    def _drop_last(self) -> None:
+        """Delete what was written of a damaged file; each has a number of its own."""
+        if self._folder is not None:
+            (self._place() / str(self._count)).unlink(missing_ok=True)
+
+    def _lying(self) -> int:
+        return sum(waiting.held.size for waiting in self._waiting if waiting.spooled is not None)
+
+    def _place(self) -> Path:
+        if self._folder is None:
+            try:
+                self._folder = tempfile.TemporaryDirectory(prefix="workbench-media-")
+            except OSError as error:
+                raise _full(error) from error
+        return Path(self._folder.name)
+
+
+def _looked_at(waiting: _Waiting) -> _Waiting:
+    """Wait for the look of a file that lies aside, and delete it."""
+    look = waiting.answer.result().look if waiting.answer is not None else waiting.look
+    if waiting.spooled is not None:
+        waiting.spooled.unlink()
+    return msgspec.structs.replace(waiting, answer=None, look=look, spooled=None)
+
+
+def _write(file: FileIO, data: bytes | bytearray) -> None:
+    # Without a buffer: what a full disk refused would be tried, and refused, once more when the file is closed.
+    left = memoryview(data)
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError as error:
+        raise _full(error) from error
+
+
+def _full(error: OSError) -> StorageError:
+    return StorageError(
+        "a picture or film cannot be written aside for the decoder",
+        where=tempfile.gettempdir(),
+        found=str(error.strerror),
+        todo="make room there, or name another folder with TMPDIR; then run the same command again",
+    )
 
 
 def _held(sha256: str, media_type: str, size: int) -> Held:
