@@ -11,6 +11,7 @@ from workbench import intake, sealing
 from workbench.casefile import CaptureWriter, CaseFile, audit
 from workbench.casefile import seals as casefile_seals
 from workbench.custody import log, seals
+from workbench.custody.chain import Chain
 from workbench.custody.verify import verify
 from workbench.department import Department
 from workbench.errors import AuthorityError, IntegrityError, UsageError
@@ -262,7 +263,7 @@ def test_a_case_of_format_1_goes_on_as_format_2(desk: Desk) -> None:
     first = case.folder / "log/000001.jsonl"
     lines = first.read_bytes().splitlines(keepends=True)
     first.unlink()
-    chain = log.Chain(case.folder, "log", desk.clock)
+    chain = Chain(case.folder, "log", desk.clock)
     for raw in lines:
         entry = log._entry(raw, first)
         fields = entry.fields | ({"format": "workbench-casefile/1"} if entry.action == "open" else {})

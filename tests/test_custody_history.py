@@ -12,7 +12,8 @@ import pytest
 from tests.desk import SCOPE, TARGET, Desk
 from workbench.casefile import CaseFile
 from workbench.casefile.ledger import Ledger
-from workbench.custody import disk, history, log, sshsig
+from workbench.custody import disk, history, sshsig
+from workbench.custody.chain import Chain
 from workbench.custody.verify import verify
 from workbench.department import Session
 from workbench.errors import IntegrityError, WorkbenchError
@@ -54,7 +55,7 @@ def _place(
         fields |= {"version": number, "act": act}
     else:
         fields |= {"number": number}
-    log.Chain(case.folder, "log", lambda: desk.now if at is None else at).append("1001", [(kind, fields)])
+    Chain(case.folder, "log", lambda: desk.now if at is None else at).append("1001", [(kind, fields)])
 
 
 def _approval(desk: Desk, case: CaseFile, by: str, **changes: Any) -> CaseVersion:
@@ -241,7 +242,7 @@ def test_an_oral_authority_by_who_is_no_supervisor_is_unsound(desk: Desk) -> Non
     name = case.folder / "case/0001.json"
     version = CaseVersion.parse(name.read_bytes(), "x")
     other = desk.casefiles / "2026-0002"
-    log.Chain(other, "log", desk.clock).append(
+    Chain(other, "log", desk.clock).append(
         "1001", [("open", {"case": "2026-0002", "format": "workbench-casefile/1"})]
     )
     forged = CaseFile(other, desk.department, "1001", desk.clock)
@@ -258,7 +259,7 @@ def test_a_retired_supervisor_cannot_be_named_by_dating_back(desk: Desk) -> None
     _retire(desk, "2001", desk.now)
     other = desk.casefiles / "2026-0417"
     opening = ("open", {"case": "2026-0417", "format": "workbench-casefile/1"})
-    log.Chain(other, "log", lambda: began).append("1001", [opening])
+    Chain(other, "log", lambda: began).append("1001", [opening])
     forged = CaseFile(other, desk.department, "1001", lambda: began)
     version = CaseVersion.parse((case.folder / "case/0001.json").read_bytes(), "x")
     data = msgspec.structs.replace(version, case="2026-0417").render()
@@ -391,7 +392,7 @@ def test_an_altered_signature_stops_the_authority(desk: Desk) -> None:
 
 def test_a_line_without_its_fields_is_an_integrity_error(desk: Desk) -> None:
     case = desk.approved()
-    log.Chain(case.folder, "log", desk.clock).append("1001", [("case", {"version": 4})])
+    Chain(case.folder, "log", desk.clock).append("1001", [("case", {"version": 4})])
     with pytest.raises(IntegrityError, match="lacks a field"):
         case.history()
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.desk import PASSPHRASE, STAFF, Desk, signer
 from workbench.custody import agent, disk, log, sshsig
+from workbench.custody.chain import Chain
 from workbench.department import FOLDER, Department, NewOfficer
 from workbench.errors import AuthorityError, IntegrityError, Locked, StorageError, UsageError
 from workbench.policy import officers as register
@@ -214,7 +215,7 @@ def _log(desk: Desk, kind: str, number: int, name: str, *, at: int | None = None
         "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
         "signatures": {each.split(".")[-2]: hashlib.sha256(data).hexdigest() for each, data in found.items()},
     }
-    log.Chain(folder, "log", lambda: desk.now if at is None else at).append("c1", [(kind, fields)])
+    Chain(folder, "log", lambda: desk.now if at is None else at).append("c1", [(kind, fields)])
 
 
 @pytest.mark.parametrize(("kind", "ending"), [("officers", ""), ("settings", ".json")])
@@ -243,8 +244,8 @@ def test_a_crash_before_the_line_does_not_block_the_next_change(
     if "lines" in change:
         change = {"lines": [*desk.department.officers.keys, desk.line("3001", "records")]}
     with monkeypatch.context() as patched:
-        patched.setattr(log.Chain, "append", _die)
-        patched.setattr(log.Chain, "append_locked", _die)
+        patched.setattr(Chain, "append", _die)
+        patched.setattr(Chain, "append_locked", _die)
         with pytest.raises(KeyboardInterrupt):
             desk.department.change([desk.sign_in("c1")], **change)
     department = _again(desk)

@@ -19,6 +19,7 @@ from workbench import intake
 from workbench.capture import reading
 from workbench.casefile import CaseFile, Receipt
 from workbench.custody import log, sshsig
+from workbench.custody.chain import Chain
 from workbench.custody.verify import verify
 from workbench.demo import town
 from workbench.demo.server import SampleNetwork
@@ -141,7 +142,7 @@ def _forged(
             (case.folder / f"case/0003.json.{by}.sig").write_bytes(armored)
             signatures[by] = hashlib.sha256(armored).hexdigest()
         fields = {"version": 3, "act": "approve", "sha256": hashlib.sha256(data).hexdigest()}
-        log.Chain(case.folder, "log", desk.clock).append(by, [("case", {**fields, "signatures": signatures})])
+        Chain(case.folder, "log", desk.clock).append(by, [("case", {**fields, "signatures": signatures})])
         return case
 
     return prepare

@@ -12,6 +12,7 @@ from tests.runner_kit import notebook
 from tests.tampering import FORMAT_1, FORMAT_2
 from workbench.casefile import CaseFile
 from workbench.custody import log
+from workbench.custody.chain import Chain
 from workbench.custody.keys import KeySigner
 from workbench.custody.verify import verify
 from workbench.department import FOLDER, FORMAT, Department, Session, Settings, _write_signed
@@ -25,7 +26,7 @@ LOOK = "import workbench\ncase = workbench.open_case(case_number)\nprint(case.nu
 
 def _department(case: Path, home: Path) -> Department:
     """Make the register of the department whose officers a kept case holds."""
-    folder, chain = home / FOLDER, log.Chain(home / FOLDER, "log", now)
+    folder, chain = home / FOLDER, Chain(home / FOLDER, "log", now)
     chain.append("c1", [("open", {"department": "1", "format": FORMAT})])
     shutil.copytree(case / "officers", folder / "officers")
     for entry in log.rare(case):

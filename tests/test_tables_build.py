@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from workbench import collectors, importers
-from workbench.custody.log import Act, Chain
+from workbench.custody.chain import Chain
+from workbench.custody.log import Act
 from workbench.errors import StorageError, UsageError
 from workbench.importers import container
 from workbench.importers.base import Bundle, Cited

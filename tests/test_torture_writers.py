@@ -91,7 +91,7 @@ def test_a_decision_an_annotation_and_a_version_find_their_places_free_too(town:
     body: dict[str, object] = {"act": "approve", "subjects": ["capture-0001"], "reason": "", "looked": []}
     body |= {"seal": seen.number, "seal_sha256": seen.sha256}
     assert case.add_signed("decision", session, REVIEW, body, seen=0)[0] == 1
-    assert case.annotate({"kind": "note", "exhibits": [1], "text": "seen"}) == 1
+    assert case.annotate({"kind": "mark", "mark": "none", "exhibits": [1], "text": "seen"}) == 1
     case.countersign(session, 1)
     case.act(town.desk.sign_in("1001"), "assign", assigned=("1002",))
     checks.recovers(town, [], left)

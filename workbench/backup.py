@@ -20,6 +20,7 @@ from typing import BinaryIO
 import msgspec
 
 from workbench.custody import disk, log, naming, verify
+from workbench.custody.chain import Chain
 from workbench.department import Department
 from workbench.errors import IntegrityError, UsageError
 from workbench.records import Record
@@ -136,7 +137,7 @@ def copy(folder: Path, target: Path, *, live: bool = True) -> Backed:
 
 def position(folder: Path, kind: str = "log", *, live: bool = True) -> Position:
     """Find the last whole line of a chain; under its lock where it is ``live``, so that no append is split."""
-    with log.Chain(folder, kind, now).lock if live else contextlib.nullcontext(), disk.mapped(folder):
+    with Chain(folder, kind, now).lock if live else contextlib.nullcontext(), disk.mapped(folder):
         found = [(path, path.stat().st_size) for path in log.segments(folder, kind)]
         if found:
             # What a crash left torn is no line: recovery will move it aside.

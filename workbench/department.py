@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from workbench.custody import agent, aside, disk, keys, log, sshsig
+from workbench.custody.chain import Chain
 from workbench.custody.history import read_checked
 from workbench.custody.sshsig import Signer
 from workbench.errors import AuthorityError, IntegrityError, Locked, UsageError
@@ -116,7 +117,7 @@ class Department:
             people={officer.badge: officer.name for officer in officers},
         )
         disk.private_folder(folder)
-        chain = log.Chain(folder, "log", clock)
+        chain = Chain(folder, "log", clock)
         chain.append(chief.badge, [("open", {"department": "1", "format": FORMAT})])
         _write_signed(folder, chain, "officers", first.number, register.render(first), [session])
         _write_signed(folder, chain, "settings", settings.number, settings.render(), [session])
@@ -196,7 +197,7 @@ class Department:
         """Write the next officers file, settings, or both, signed by the officers at hand, a chief among them."""
         check_chief(sessions)
         known = (self.officers.number, self.settings.number)
-        chain = log.Chain(self.folder, "log", self.clock)
+        chain = Chain(self.folder, "log", self.clock)
         with chain.lock:
             self._recover(chain, sessions[0].badge)
             self._load()
@@ -207,7 +208,7 @@ class Department:
 
     def _write(
         self,
-        chain: log.Chain,
+        chain: Chain,
         sessions: Sequence[Session],
         lines: Sequence[OfficerKey] | None,
         settings: dict[str, object] | None,
@@ -231,7 +232,7 @@ class Department:
             data = register.render(following)
             _write_signed(self.folder, chain, "officers", following.number, data, sessions)
 
-    def _recover(self, chain: log.Chain, actor: str) -> None:
+    def _recover(self, chain: Chain, actor: str) -> None:
         """Move aside what a crash left behind: a torn line, and files that no line names."""
         aside.mend(chain, actor)
         named: set[str] = set()
@@ -255,7 +256,7 @@ class Department:
 
     def anchor(self, actor: str, action: str, fields: dict[str, object]) -> None:
         """Enter something about a case in the department's log."""
-        chain = log.Chain(self.folder, "log", self.clock)
+        chain = Chain(self.folder, "log", self.clock)
         with chain.lock:
             aside.mend(chain, actor)
             chain.append_locked(actor, [(action, fields)])
@@ -360,7 +361,7 @@ def _name(kind: str, number: int) -> str:
 
 
 def _write_signed(
-    folder: Path, chain: log.Chain, kind: str, number: int, data: bytes, sessions: Sequence[Session]
+    folder: Path, chain: Chain, kind: str, number: int, data: bytes, sessions: Sequence[Session]
 ) -> None:
     """Write a numbered file and its signatures, then the line that names them."""
     name = _name(kind, number)

@@ -227,7 +227,7 @@ def seal(stage: Stage) -> None:
 def decide(stage: Stage) -> None:
     """Annotate an exhibit, decide on what the newest seal holds, and seal the decision."""
     case, session = stage.open("2002"), stage.desk.sign_in("2002")
-    case.annotate({"kind": "note", "exhibits": [1], "text": "seen"})
+    case.annotate({"kind": "mark", "mark": "hidden", "exhibits": [1], "text": "seen"})
     stage.say_log()
     seen = seals.newest(stage.folder)
     assert seen is not None

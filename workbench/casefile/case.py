@@ -20,6 +20,7 @@ from workbench.casefile.imports import ImportWriter
 from workbench.casefile.ledger import FORMAT_2, Ledger
 from workbench.casefile.recovery import clear, recover
 from workbench.custody import aside, disk, history, log
+from workbench.custody.chain import Chain
 from workbench.custody.history import History
 from workbench.custody.seals import Seal
 from workbench.department import Department, Session
@@ -51,12 +52,12 @@ def audit(folder: Path, actor: str, action: str, fields: Mapping[str, object], c
 
 
 def _enter(folder: Path, actor: str, act: log.Act, clock: Clock) -> None:
-    chain = log.Chain(folder, "audit", clock)
+    chain = Chain(folder, "audit", clock)
     try:
         chain.append(actor, [act])
     except IntegrityError:
         # A crash may have torn its last line. The custody log names what is moved aside, as for everything.
-        custody = log.Chain(folder, "log", clock)
+        custody = Chain(folder, "log", clock)
         with custody.lock, chain.lock:
             aside.mend(custody, actor)
             aside.mend(chain, actor, naming=custody)
@@ -95,7 +96,7 @@ class CaseFile(Ledger):
         check_next([], version, [])
         _check_opener(department, session, version)
         disk.private_folder(folder)
-        chain = log.Chain(folder, "log", clock)
+        chain = Chain(folder, "log", clock)
         with chain.lock:
             lines = list(log.entries(folder))
             if any(entry.action == "case" for entry in lines):

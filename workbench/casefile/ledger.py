@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.casefile.files import hash_slice
 from workbench.custody import aside, history, log
+from workbench.custody.chain import Chain
 from workbench.department import Department
 from workbench.policy.standing import Standing
 from workbench.records import Record, Result
@@ -42,7 +43,7 @@ class Ledger:
         self.department = department
         self.actor = actor
         self.clock = clock
-        self.chain = log.Chain(folder, "log", clock, mend=aside.mend)
+        self.chain = Chain(folder, "log", clock, mend=aside.mend)
         self._known: _Known | None = None
         self._format_known = False
 

@@ -12,6 +12,7 @@ from workbench.casefile import signers
 from workbench.casefile.ledger import Ledger
 from workbench.casefile.recovery import clear
 from workbench.custody import disk, log, naming, seals
+from workbench.custody.chain import Chain
 from workbench.custody.merkle import Compact
 from workbench.custody.seals import Seal
 from workbench.department import Session
@@ -123,7 +124,7 @@ def _next(case: Ledger, before: Seal | None) -> Seal | None:
 
 def _audited(case: Ledger) -> log.Head:
     """Give the audit chain's last line. Under its lock, so that what the seal says of it is on the medium."""
-    with log.Chain(case.folder, "audit", case.clock).lock:
+    with Chain(case.folder, "audit", case.clock).lock:
         return log.reached(case.folder, "audit")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from workbench.custody import disk, log
+from workbench.custody.chain import Chain
 
 
-def mend(chain: log.Chain, actor: str, *, naming: log.Chain | None = None) -> None:
+def mend(chain: Chain, actor: str, *, naming: Chain | None = None) -> None:
     """Move a torn last line of a chain aside; ``naming`` is the chain that says so, if it is another.
 
     Their locks are held.
@@ -22,7 +23,7 @@ def mend(chain: log.Chain, actor: str, *, naming: log.Chain | None = None) -> No
         move(naming or chain, actor, f"{chain.kind}/{found[-1].name}", log.covered_size(found[-1]))
 
 
-def move(chain: log.Chain, actor: str, name: str, covered: int, *, called: str = "") -> None:
+def move(chain: Chain, actor: str, name: str, covered: int, *, called: str = "") -> None:
     """Copy what lies beyond ``covered`` aside, sync it, cut the file, and log it. The chain's lock is held.
 
     The log calls it ``called`` where its own name may not stand there.
