@@ -1,9 +1,10 @@
-"""The notebook ``missing`` over a million posts: seconds and memory of a whole run, as ``workbench run`` does it.
+"""The notebooks over a million posts: seconds and memory of a whole run, as ``workbench run`` does it.
 
-Run as ``python -m bench.notebooks``. The case is made through the importer of twarc's tweets: posts of many accounts
-over two years, every second one addressing another account. Measured are two cases: the missing person is one of
-20,000 accounts; and all the posts are the person's own. Each figure is a fresh process that runs the notebook with
-its kernel and keeps the run, wall-clock and processor time from before the call to after it, and the peak memory
+Run as ``python -m bench.notebooks``, with the names of rows to measure only those. The case is made through the
+importer of twarc's tweets: posts of many accounts over two years, every second one addressing another account. The
+aim is for ``missing``, of which two cases are measured: the missing person is one of 20,000 accounts; and all the
+posts are the person's own. The others are of one of 20,000 accounts. Each figure is a fresh process that runs the notebook
+with its kernel and keeps the run, wall-clock and processor time from before the call to after it, and the peak memory
 (MB is 10^6 bytes) of the largest process among it and those that it started.
 """
 
@@ -19,33 +20,53 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import notes
+
+
+class Row(NamedTuple):
+    """What is measured: a notebook, the purpose of its case, whose the posts are, and its values."""
+
+    notebook: str
+    purpose: str
+    share: float
+    given: dict[str, str]
+
 
 COUNT = 1_000_000
 ACCOUNTS = 20_000
 SEED = 417
 SECONDS, MEGABYTES = 60, 2000
-SHARES = {"one of 20,000 accounts": 0.002, "all posts the person's": 1.0}
+ONE_OF_MANY = 0.002
+ROWS = {
+    "missing": Row("missing", "missing", ONE_OF_MANY, {"person": "person_0"}),
+    "missing, all posts the person's": Row("missing", "missing", 1.0, {"person": "person_0"}),
+    "wanted": Row("wanted", "wanted", ONE_OF_MANY, {"handles": "person_0"}),
+    "cyberstalking": Row("cyberstalking", "cyberstalking", ONE_OF_MANY, {"target": "person_0"}),
+    "gang": Row("gang", "gang", ONE_OF_MANY, {"handles": "person_0, person_1, person_2"}),
+    "crime-media": Row("crime-media", "crime-media", ONE_OF_MANY, {"handles": "person_0"}),
+    "supervisor-digest": Row("supervisor-digest", "missing", ONE_OF_MANY, {}),
+}
 WORDS = "the river was high again this morning and nobody at the bridge had seen the ferry come in"
 BASE_ID = 1_500_000_000_000_000_000
 FIRST = 1_700_000_000
 SPAN = 2 * 365 * 86_400
 
 
-def make(folder: Path, count: int, share: float) -> None:
-    """Make an approved case with so many posts, of which ``share`` are the missing person's."""
+def make(folder: Path, row: Row, count: int) -> None:
+    """Make an approved case with so many posts, of which a share are the person's whom the case is about."""
     from tests.runner_kit import Office
     from workbench.casefile import Receipt
     from workbench.intake import take_in
 
     office = Office(folder / "cases")
-    case = office.case()
+    case = office.case(purpose=row.purpose)
     office.approve(case)
     given = folder / "tweets.jsonl"
     with given.open("w", encoding="utf-8") as file:
         for number in range(count):
-            file.write(json.dumps(_tweet(random.Random(SEED + number), number, count, share)) + "\n")  # noqa: S311 - the same case each time is the point
+            file.write(json.dumps(_tweet(random.Random(SEED + number), number, count, row.share)) + "\n")  # noqa: S311 - the same case each time is the point
     take_in(case, [(given, "tweets.jsonl")], Receipt(giver="a friend"))
     given.unlink()
 
@@ -71,14 +92,14 @@ def _tweet(rng: random.Random, number: int, count: int, share: float) -> dict[st
     return told
 
 
-def run(folder: Path) -> None:
+def run(folder: Path, row: Row) -> None:
     """Run the notebook on the case and print seconds, processor seconds and peak bytes, as JSON."""
     from tests.runner_kit import DETECTIVE
     from workbench.department import FOLDER, Department
     from workbench.runner.run import Job, run_case
 
     cases = folder / "cases"
-    job = Job(folder=cases / "2026-0001", notebook="missing", given={"person": "person_0"})
+    job = Job(folder=cases / "2026-0001", notebook=row.notebook, given=row.given)
     before, began = os.times(), time.perf_counter()
     record = run_case(job, Department(cases / FOLDER), DETECTIVE)
     seconds, after = time.perf_counter() - began, os.times()
@@ -94,38 +115,48 @@ def main() -> int:
     """Make the cases, measure, write the section."""
     reader = argparse.ArgumentParser()
     reader.add_argument("--posts", type=int, default=COUNT)
-    count = reader.parse_args().posts
-    lines, worst = [], {"seconds": 0.0, "peak": 0.0}
-    for name, share in SHARES.items():
-        with tempfile.TemporaryDirectory(prefix="bench-notebooks-") as place:
-            _in_a_process("make", place, str(count), str(share))
-            found = json.loads(_in_a_process("run", place).splitlines()[-1])
-        worst = {key: max(worst[key], found[key]) for key in worst}
-        lines.append(
-            f"| {name} | {found['seconds']:.1f} | {found['processor']:.1f} | {found['peak'] / 1e6:.0f} "
-            f"| {found['page'] / 1e6:.1f} |"
-        )
-    notes.put("\n".join([*_head(count), *lines, "", *_verdicts(worst)]))
+    reader.add_argument("rows", nargs="*", help="all where none is named")
+    asked = reader.parse_args()
+    found = {name: measured(name, asked.posts) for name in asked.rows or ROWS}
+    lines = [
+        f"| {name} | {each['seconds']:.1f} | {each['processor']:.1f} "
+        f"| {each['peak'] / 1e6:.0f} | {each['page'] / 1e6:.1f} |"
+        for name, each in found.items()
+    ]
+    aimed = [each for name, each in found.items() if ROWS[name].notebook == "missing"]
+    notes.put("\n".join([*_head(asked.posts), *lines, "", *_verdicts(aimed)]))
     return 0
+
+
+def measured(name: str, count: int) -> dict[str, float]:
+    """Make a row's case and run its notebook, each in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="bench-notebooks-") as place:
+        _in_a_process("make", place, name, str(count))
+        found: dict[str, float] = json.loads(_in_a_process("run", place, name).splitlines()[-1])
+    print(name, found, flush=True)
+    return found
 
 
 def _head(count: int) -> list[str]:
     return [
-        "## notebooks",
+        "## Notebooks",
         "",
         notes.head("python -m bench.notebooks"),
         "",
-        f"The notebook `missing` over {count:,} posts, a whole kept run with its kernel and HTML.",
+        f"Notebooks over {count:,} posts, a whole kept run with its kernel and HTML.",
         "",
-        "| case | s | processor s | peak MB | HTML MB |",
+        "| notebook | s | processor s | peak MB | HTML MB |",
         "|---|---|---|---|---|",
     ]
 
 
-def _verdicts(worst: dict[str, float]) -> list[str]:
+def _verdicts(aimed: list[dict[str, float]]) -> list[str]:
+    if not aimed:
+        return []
+    seconds, peak = (max(each[key] for each in aimed) for key in ("seconds", "peak"))
     return [
-        notes.verdict("the notebook missing over 1M posts", worst["seconds"], SECONDS, most=True, unit=" s"),
-        notes.verdict("its memory", worst["peak"] / 1e6, MEGABYTES, most=True, unit=" MB"),
+        notes.verdict("the notebook missing over 1M posts", seconds, SECONDS, most=True, unit=" s"),
+        notes.verdict("its memory", peak / 1e6, MEGABYTES, most=True, unit=" MB"),
     ]
 
 
@@ -146,11 +177,12 @@ def _in_a_process(*words: str) -> str:
 
 
 def act(words: list[str]) -> None:
-    """Do one step in this process: ``make FOLDER COUNT SHARE`` or ``run FOLDER``."""
+    """Do one step in this process: ``make FOLDER ROW COUNT`` or ``run FOLDER ROW``."""
+    folder, row = Path(words[1]), ROWS[words[2]]
     if words[0] == "make":
-        make(Path(words[1]), int(words[2]), float(words[3]))
+        make(folder, row, int(words[3]))
     else:
-        run(Path(words[1]))
+        run(folder, row)
 
 
 if __name__ == "__main__":
