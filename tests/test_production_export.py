@@ -18,7 +18,8 @@ from workbench import sealing
 from workbench.custody import log
 from workbench.custody.verify import verify as verified
 from workbench.errors import AuthorityError, IntegrityError, UsageError
-from workbench.production.export import MANIFEST, SUMS, Asked, Exported, export
+from workbench.production import sums
+from workbench.production.export import MANIFEST, Asked, Exported, export
 from workbench.records import Result
 from workbench.tables import read
 from workbench.tables.schema import SCHEMAS
@@ -140,9 +141,9 @@ def test_it_is_entered_as_having_left_and_the_case_verifies(bureau: Bureau, tmp_
     made = exported(bureau, tmp_path / "out", bureau.number)
     entry = [each for each in log.rare(bureau.case.folder) if each.action == "disseminated"][-1]
     assert entry.fields["kind"] == "export"
-    sums = (tmp_path / "out" / SUMS).read_bytes()
-    assert entry.fields["sha256"] == hashlib.sha256(sums).hexdigest() == made.sha256
-    for line in sums.decode().splitlines():
+    listed = (tmp_path / "out" / sums.NAME).read_bytes()
+    assert entry.fields["sha256"] == hashlib.sha256(listed).hexdigest() == made.sha256
+    for line in listed.decode().splitlines():
         digest, _, name = line.partition("  ")
         assert hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest() == digest
     assert verified(bureau.case.folder, root=bureau.desk.department.root).ok

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,20 @@ def test_what_xml_cannot_hold_is_counted(tmp_path: Path, form: str) -> None:
     assert kinds == ["mention", "reply"]
     assert {about["exhibits"] for _, _, about in found.edges(data=True)} == {"E1; E2"}
     assert {about["weight"] for _, _, about in found.edges(data=True)} == {2.0}
+
+
+def test_the_same_network_gives_the_same_bytes_on_any_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {}
+    for form in ("graphml", "gexf"):
+        for day in ("2026-01-01", "2027-12-31"):
+            monkeypatch.setattr(time, "strftime", lambda *_, day=day: day)
+            path = tmp_path / f"{day}.{form}"
+            networked.write(graph(), path, "graphml" if form == "graphml" else "gexf")
+            found[day, form] = path.read_bytes()
+            assert day.encode() not in found[day, form]
+        assert found["2026-01-01", form] == found["2027-12-31", form]
 
 
 def test_an_empty_network_is_written(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from workbench.custody import log, seals
 from workbench.custody.verify import verify as verified
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy.officers import REVIEW
-from workbench.production import pages, printing
+from workbench.production import pages, printing, sums
 from workbench.production import report as reports
-from workbench.production.report import PAGE, PRINT, SUMS, Asked
+from workbench.production.report import PAGE, PRINT, Asked
 from workbench.tables import build, read
 
 
@@ -235,15 +235,15 @@ def test_a_mark_made_after_the_run_takes_all_its_pictures_away(tmp_path: Path) -
 
 def test_it_is_entered_as_having_left_and_the_case_verifies(bureau: Bureau) -> None:
     entry = next(each for each in log.rare(bureau.case.folder) if each.action == "disseminated")
-    sums = (bureau.home / "out" / SUMS).read_bytes()
+    listed = (bureau.home / "out" / sums.NAME).read_bytes()
     assert entry.fields == {
         "release": bureau.number,
         "kind": "report",
-        "sha256": hashlib.sha256(sums).hexdigest(),
+        "sha256": hashlib.sha256(listed).hexdigest(),
         "exhibits": 3,
     }
     digest = hashlib.sha256((bureau.home / "out" / PAGE).read_bytes()).hexdigest()
-    assert sums == f"{digest}  {PAGE}\n".encode()
+    assert listed == f"{digest}  {PAGE}\n".encode()
     assert verified(bureau.case.folder, root=bureau.desk.department.root).ok
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from workbench.analysis.edges import Edges, Numbers
 
-LARGE: Final = 50_000
+LARGE: Final = 20_000
 """From this many edges on, networkit computes."""
 
 _CLOSE: Final = 1e-8

@@ -1,7 +1,7 @@
 """Measures over a network: one value for each node, computed from counted acts, never from a person.
 
 Each takes a networkx graph (as ``interaction_network`` gives it) or ``Edges`` (``interaction_edges``, without
-the detour over a graph) and gives ``{node: value}``. Up to 50,000 edges networkx computes, above networkit: the
+the detour over a graph) and gives ``{node: value}``. Up to 20,000 edges networkx computes, above networkit: the
 answers are equal but for communities, which both seek by Louvain's method and may draw differently. A value
 says where in the captured network a node stands. It says nothing of what the account's holder did or is.
 """
@@ -51,7 +51,7 @@ def communities(network: Network, *, resolution: float = 1.0, seed: int = 0) -> 
     their first node. Raises UsageError for a resolution that is not above 0.
 
     Method: Louvain, Blondel, Guillaume, Lambiotte, Lefebvre, *J. Stat. Mech.* P10008, 2008; edges weighted by
-    their acts. Above 50,000 edges nodes are visited in order of their names and ``seed`` changes nothing.
+    their acts. Above 20,000 edges nodes are visited in order of their names and ``seed`` changes nothing.
     Limits: there may be other divisions as good; a number is a place in the network and no group of people.
     """
     if not resolution > 0:
@@ -107,7 +107,7 @@ def betweenness(network: Network, *, samples: int = 100, seed: int = 0) -> Measu
     nodes it is exact. Raises UsageError for less than one sample.
 
     Method: Freeman 1977 by Brandes' algorithm, *J. Math. Sociology* 25(2), 2001, from ``samples`` nodes drawn
-    with ``seed`` (Brandes and Pich 2007; above 50,000 edges Geisberger, Sanders, Schultes 2008). Limits: an
+    with ``seed`` (Brandes and Pich 2007; above 20,000 edges Geisberger, Sanders, Schultes 2008). Limits: an
     estimate from few nodes is rough; one act not captured may move all paths.
     """
     if samples < 1:

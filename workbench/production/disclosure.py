@@ -30,6 +30,7 @@ from workbench.custody.seals import Seal
 from workbench.department import Session
 from workbench.errors import IntegrityError, UsageError
 from workbench.production import disclosure_text as text
+from workbench.production import sums
 from workbench.production.disclosure_text import Disclosure
 from workbench.production.sealed import Sealing, sealing_of
 from workbench.records import Citation, Record
@@ -218,8 +219,8 @@ class _Writer:
 
     def finish(self) -> str:
         """Write SHA256SUMS; give its own hash."""
-        data = text.sums(self._hashes)
-        with self._new("SHA256SUMS") as target:
+        data = sums.lines(self._hashes)
+        with self._new(sums.NAME) as target:
             target.write(data)
         return hashlib.sha256(data).hexdigest()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from workbench.custody.proofs import Proof
 from workbench.custody.seals import short
@@ -106,11 +106,6 @@ def signatures(found: Sealing) -> bytes:
         for each in found.signatures
     )
     return "".join(rows).encode()
-
-
-def sums(hashes: Mapping[str, str]) -> bytes:
-    """Write SHA256SUMS, as ``sha256sum -c`` reads it."""
-    return "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(hashes.items())).encode()
 
 
 def readme(done: Disclosure, found: Sealing) -> bytes:

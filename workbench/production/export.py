@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -16,7 +15,7 @@ from workbench.custody import disk
 from workbench.department import Session
 from workbench.errors import UsageError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
-from workbench.production import networked, rowsout, sound, state
+from workbench.production import networked, rowsout, sound, state, sums
 from workbench.production.rowsout import Covered, Written
 from workbench.production.state import State
 from workbench.records import Record
@@ -27,7 +26,6 @@ from workbench.tables.schema import SCHEMAS
 Format = Literal["csv", "parquet", "graphml", "gexf"]
 FORMATS: Final[tuple[Format, ...]] = ("csv", "parquet", "graphml", "gexf")
 NETWORKS: Final = frozenset({"graphml", "gexf"})
-SUMS: Final = "SHA256SUMS"
 MANIFEST: Final = "manifest.json"
 _TABLE: Final = "interactions"
 
@@ -145,15 +143,7 @@ def _told(folder: Path, found: State, made: Exported, asked: Asked) -> str:
         "tables": [msgspec.structs.asdict(one) for one in made.tables],
     }
     disk.write_new(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
-    names = sorted(path.name for path in folder.iterdir())
-    sums = "".join(f"{_hash(folder / name)}  {name}\n" for name in names).encode()
-    disk.write_new(folder / SUMS, sums)
-    return hashlib.sha256(sums).hexdigest()
-
-
-def _hash(path: Path) -> str:
-    with disk.mapped(path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sums.write(folder, [path.name for path in folder.iterdir()])
 
 
 def _readme(found: State, made: Exported, asked: Asked) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import networkx as nx
+from networkx.readwrite.gexf import GEXFWriter
 
 Format = Literal["graphml", "gexf"]
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,8 +34,18 @@ def write(graph: nx.MultiDiGraph[str], path: Path, form: Format) -> int:
     if form == "graphml":
         nx.write_graphml(plain, path, named_key_ids=True)
     else:
-        nx.write_gexf(plain, path)
+        _gexf(plain, path)
     return cleaner.removed
+
+
+def _gexf(plain: nx.MultiDiGraph[str], path: Path) -> None:
+    """Write GEXF as networkx does, but without today's date: the same network gives the same bytes."""
+    writer = GEXFWriter()
+    writer.add_graph(plain)
+    for meta in writer.xml.iter("meta"):
+        meta.attrib.pop("lastmodifieddate", None)
+    with path.open("wb") as file:
+        writer.write(file)
 
 
 class _Cleaner:

@@ -6,7 +6,6 @@ seal, release and runs give the same page. The PDF is a browser's print of exact
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -18,7 +17,7 @@ from workbench.custody import disk, log
 from workbench.department import Session
 from workbench.errors import AuthorityError, InputError, UsageError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
-from workbench.production import printing, reported, runs, sound, state
+from workbench.production import printing, reported, runs, sound, state, sums
 from workbench.production.appendix import PAGES, Appendix, Wanted
 from workbench.production.content import Contents
 from workbench.production.cover import cover
@@ -33,7 +32,6 @@ from workbench.release import Permit, check_outside
 Format = Literal["html", "pdf", "both"]
 PAGE: Final = "report.html"
 PRINT: Final = "report.pdf"
-SUMS: Final = "SHA256SUMS"
 
 
 class Made(Record, frozen=True, kw_only=True):
@@ -179,16 +177,12 @@ class _Work:
     def made(self, out: Path, folder: Path, unprinted: str) -> Made:
         """Hash what was written, and say what it is."""
         names = tuple(name for name in (PAGE, PRINT) if (folder / name).is_file())
-        sums = "".join(
-            f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names
-        )
-        disk.write_new(folder / SUMS, sums.encode())
         known = self._wanted.known
         kept = [number for number in known if number in self._withheld]
         return Made(
             out=str(out),
             files=names,
-            sha256=hashlib.sha256(sums.encode()).hexdigest(),
+            sha256=sums.write(folder, names),
             seal=self._state.seal.number,
             runs=tuple(run.label for run in self._runs),
             exhibits=len(known) - len(kept),

@@ -18,11 +18,12 @@ OKABE_ITO: Final = (
     "#E69F00",
     "#56B4E9",
     "#000000",
-    "#F0E442",
+    "#8A8A8A",
 )
-"""Blue, vermilion, bluish green, reddish purple, orange, sky blue, black, yellow: darkest use first."""
+"""Blue, vermilion, bluish green, reddish purple, orange, sky blue, black; a grey in the place of their yellow, which
+is not seen on white paper."""
 
-KINDS: Final = ("post", "reply", "mention", "repost", "quote", "like", "follow", "message")
+KINDS: Final = ("post", "reply", "mention", "repost", "quote", "like", "message", "follow")
 """The kinds that tables know, in the order in which they take their colours."""
 
 DASHES: Final = ((), (8, 3), (2, 3), (8, 3, 2, 3), (5, 5), (1, 4), (12, 4), (3, 1))

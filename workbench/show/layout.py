@@ -12,6 +12,9 @@ Points = NDArray[np.float64]
 _ALL: Final = 400
 _SAMPLE: Final = 150
 _STEPS: Final = 150
+_TO_MIDDLE: Final = 2.0
+_EVEN: Final = 0.5
+"""How far places are moved towards even ones: a dense middle is given room, since distance means nothing here."""
 
 
 def places(count: int, edges: NDArray[np.int64], *, seed: int = 4) -> Points:
@@ -29,10 +32,14 @@ def places(count: int, edges: NDArray[np.int64], *, seed: int = 4) -> Points:
     ideal = 1 / np.sqrt(count)
     for heat in np.linspace(0.1, 0.001, _STEPS):
         force = _pushed(at, ideal, chance) + _pulled(at, edges, ideal)
-        # A weak pull to the middle keeps parts that nothing joins on the picture.
-        force += (0.5 - at) * ideal * 2
+        # A pull to the middle keeps parts that nothing joins near the rest.
+        force += (0.5 - at) * _TO_MIDDLE
         size = np.maximum(np.hypot(force[:, 0], force[:, 1]), 1e-9)
         at += force / size[:, None] * np.minimum(size, heat)[:, None]
+    return _scaled(at) * (1 - _EVEN) + _scaled(at.argsort(axis=0).argsort(axis=0).astype(np.float64)) * _EVEN
+
+
+def _scaled(at: Points) -> Points:
     low, high = at.min(axis=0), at.max(axis=0)
     return np.where(high > low, (at - low) / np.where(high > low, high - low, 1), 0.5)
 
