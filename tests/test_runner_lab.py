@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import date
 from pathlib import Path
 
 import nbformat
@@ -31,6 +32,41 @@ def test_copies_know_their_case_and_are_never_replaced(tmp_path: Path) -> None:
     assert copy.read_text() == "somebody's work"
     assert (desk.folder / desk.first).is_file()
     assert {path.stem for path in copy.parent.glob("*.ipynb")} == set(notebooks.names())
+
+
+def test_copies_begin_with_the_values_of_the_latest_run_but_ask_anew_what_is_yes_or_no(
+    tmp_path: Path,
+) -> None:
+    case = Office(tmp_path / "cases").case()
+    for given in (
+        {"person": "somebody else"},
+        {
+            "person": "roe's",
+            "looked_until": "2026-05-10",
+            "shift_days": 9,
+            "show_hidden": True,
+            "street": True,
+        },
+    ):
+        path = tmp_path / "parameters.json"
+        path.write_text(json.dumps({"notebook": "missing", "given": given, "values": given}))
+        case.add_run("missing", "complete", {"parameters.json": path})
+    desk = lab.lay_out(tmp_path / "lab", case.folder)
+    made = nbformat.read(desk.folder / case.number / "missing.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+    (cell,) = [each for each in made.cells if each.id == "this-case"]
+    space: dict[str, object] = {"date": date}
+    exec(cell.source, space)  # noqa: S102 - what the lab wrote
+    assert {name: space[name] for name in ("case_number", "person", "looked_until", "shift_days")} == {
+        "case_number": case.number,
+        "person": "roe's",
+        "looked_until": date(2026, 5, 10),
+        "shift_days": 9,
+    }
+    assert not {"show_hidden", "street", "collect"} & set(space)
+    other = nbformat.read(desk.folder / case.number / "wanted.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+    assert [each.source for each in other.cells if each.id == "this-case"] == [
+        f"case_number = '{case.number}'"
+    ]
 
 
 def test_an_officer_who_may_not_read_the_case_gets_no_lab(tmp_path: Path) -> None:

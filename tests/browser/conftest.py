@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import mkdtemp
 
+import msgspec
 import pytest
 
-from tests.browser import devtools
+from tests.browser import devtools, lab_kit
 from tests.desk import FACTS, Desk
 from workbench import intake, sealing, times
 from workbench.casefile import CaseFile, Receipt
@@ -88,10 +91,25 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[devtools.Brow
 
 
 @pytest.fixture(scope="session")
-def cases(chromium: devtools.Browser, tmp_path_factory: pytest.TempPathFactory) -> Cases:
-    """Cases that were captured, imported and run. ``chromium`` is asked for so that all this is skipped with it."""
+def cases(chromium: devtools.Browser, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Cases:
+    """Cases that were captured, imported and run. ``chromium`` is asked for so that all this is skipped with it.
+
+    The first process that needs them makes them, for all: no two tests write into the same case.
+    """
     del chromium
-    home = tmp_path_factory.mktemp("town")
+    base = tmp_path_factory.getbasetemp()
+    # Of processes that share the work each has a folder of its own in one that they share.
+    shared = base if worker_id == "master" else base.parent
+    made = shared / "cases.json"
+    with (shared / "cases.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            town = _made(Path(mkdtemp(prefix="town-", dir=shared)))
+            made.write_bytes(msgspec.json.encode(town, enc_hook=str))
+    return msgspec.json.decode(made.read_bytes(), type=Cases, dec_hook=lambda _, text: Path(text))
+
+
+def _made(home: Path) -> Cases:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keys, "KDF_ROUNDS", 1)
         for name in [name for name in os.environ if name.startswith("WORKBENCH_")]:
@@ -116,6 +134,13 @@ def cases(chromium: devtools.Browser, tmp_path_factory: pytest.TempPathFactory) 
         "WORKBENCH_PASSPHRASE_FILE": str(passphrase),
     }
     return Cases(casefiles=desk.casefiles, environment=environment, reports=reports)
+
+
+@pytest.fixture(scope="session")
+def lab(cases: Cases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab_kit.Desk]:
+    """One JupyterLab over the working copies of all cases, which begin with the values of the cases' runs."""
+    with lab_kit.running(cases, tmp_path_factory.mktemp("lab")) as found:
+        yield found
 
 
 def _reported(desk: Desk, case: CaseFile, home: Path) -> Path:

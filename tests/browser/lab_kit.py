@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Queue
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from tests.browser.conftest import Cases
 from tests.browser.devtools import Browser, Page
+from workbench.runner import lab
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Cases
+
+Desk = tuple[str, str, Path]
+"""The server's address, its token and the folder of working copies."""
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/\S*\?token=(\w+)")
 _SECONDS = 60.0
@@ -27,13 +35,15 @@ _BEGUN = f"{_PROMPTS}.some(text => /[*\\d]/.test(text))"
 
 
 @contextlib.contextmanager
-def running(cases: Cases, case: str, folder: Path) -> Iterator[tuple[str, str, Path]]:
-    """Run the real command; give the server's address, its token and the folder of working copies."""
+def running(cases: Cases, folder: Path) -> Iterator[Desk]:
+    """Run the real command over the working copies of all cases; give where it is."""
+    for case in sorted(cases.casefiles.glob("2*")):
+        lab.lay_out(folder, case)
     environment = {name: text for name, text in os.environ.items() if not name.startswith("WORKBENCH_")}
     home = folder.with_name(f"{folder.name}-home")
     home.mkdir()
     environment |= cases.environment | {"HOME": str(home)}
-    words = ["lab", case, "--no-browser", "--dir", str(folder)]
+    words = ["lab", "--no-browser", "--dir", str(folder)]
     command = [sys.executable, "-m", "workbench.cli.main", *words]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, encoding="utf-8") as process:
         lines: Queue[str] = Queue()
@@ -54,14 +64,30 @@ def _read(source: IO[str], lines: Queue[str]) -> None:
         lines.put(line)
 
 
-def opened(browser: Browser, desk: tuple[str, str, Path], path: str) -> Page:
+def opened(browser: Browser, desk: Desk, path: str, *, height: int = 1000) -> Page:
+    """Open a notebook; cells beyond ``height`` pixels are drawn only when somebody scrolls there."""
     address, token, _ = desk
-    page = browser.page(f"{address}/lab/tree/{path}?reset&token={token}", width=1500, height=1000)
+    page = browser.page(f"{address}/lab/tree/{path}?reset&token={token}", width=1500, height=height)
     page.wait("document.querySelector('.jp-NotebookPanel .jp-Notebook .jp-Cell') !== null")
     page.wait(
         "/Workbench.*Idle/.test(document.querySelector('#jp-bottom-panel, .jp-StatusBar-Widget, body').innerText)"
     )
     return page
+
+
+def ended(page: Page, desk: Desk) -> None:
+    """Leave a page and end the kernels, which would stay in memory as long as the server does."""
+    page.call("Page.navigate", url="about:blank")
+    address, token, _ = desk
+    for kernel in json.loads(_asked("GET", f"{address}/api/kernels", token)):
+        _asked("DELETE", f"{address}/api/kernels/{kernel['id']}", token)
+
+
+def _asked(method: str, url: str, token: str) -> bytes:
+    request = urllib.request.Request(url, method=method, headers={"Authorization": f"token {token}"})  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - loopback
+        body: bytes = answer.read()
+    return body
 
 
 def choose(page: Page, menu: str, command: str) -> None:
@@ -78,6 +104,17 @@ def run_all(page: Page) -> None:
             page.wait(_BEGUN, seconds=2)
             break
     page.wait(f"{_UNRUN} == 0", seconds=_SECONDS)
+
+
+def rows(page: Page, title: str) -> list[list[str]]:
+    """Give the cells of the table that is shown under a title, row by row, without what stands under the rows."""
+    found: list[list[str]] = page.evaluate(
+        "[...document.querySelectorAll('.wb-table')]"
+        f".filter(each => each.querySelector('caption')?.innerText.startsWith({json.dumps(title)}))"
+        ".flatMap(each => [...each.querySelectorAll('tbody tr:not(.wb-under)')])"
+        ".map(row => [...row.children].map(cell => cell.innerText.replaceAll('\\n', ' ')))"
+    )
+    return found
 
 
 def leaving(page: Page, address: str) -> list[str]:

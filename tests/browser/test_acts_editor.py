@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from tests.browser.conftest import OFFICER, Cases
 from tests.browser.devtools import Browser, Page
-from tests.browser.lab_kit import leaving, opened, run_all, running
+from tests.browser.lab_kit import Desk, leaving, opened, run_all
 from workbench.custody import annotations as written
 from workbench.custody import verify
 
@@ -21,21 +19,6 @@ pytestmark = pytest.mark.slow
 CASE = "2026-0003"
 HOSTILE = "</script><img src=x onerror=alert('ESCAPED')> $\\href{javascript:alert(1)}{x}$ \u202e سأجدك"
 _ROWS = "[...document.querySelectorAll('.widget-inline-hbox')]"
-
-
-@pytest.fixture(scope="module")
-def desk(cases: Cases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
-    with running(cases, CASE, tmp_path_factory.mktemp("lab-acts")) as found:
-        _name_target(found[2] / CASE / "cyberstalking.ipynb")
-        yield found
-
-
-def _name_target(copy: Path) -> None:
-    """Name the complainant's account in the working copy, as a person types it into the parameters."""
-    made = nbformat.read(copy, as_version=4)  # type: ignore[no-untyped-call]
-    (cell,) = [cell for cell in made.cells if "injected-parameters" in cell.metadata.get("tags", ())]
-    cell.source += "\ntarget = 'ione_clay'"
-    nbformat.write(made, copy)  # type: ignore[no-untyped-call]
 
 
 def _field(title: str) -> str:
@@ -86,10 +69,10 @@ def _look(page: Page, name: str) -> None:
 
 
 def test_what_is_entered_is_saved_and_still_there_after_a_new_run(
-    chromium: Browser, cases: Cases, desk: tuple[str, str, Path]
+    chromium: Browser, cases: Cases, lab: Desk
 ) -> None:
     folder = cases.casefiles / CASE
-    page = opened(chromium, desk, f"{CASE}/cyberstalking.ipynb")
+    page = opened(chromium, lab, f"{CASE}/cyberstalking.ipynb")
     run_all(page)
     assert (
         page.evaluate("document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=error]').length") == 0
@@ -117,12 +100,12 @@ def test_what_is_entered_is_saved_and_still_there_after_a_new_run(
     )
     assert page.evaluate("document.querySelectorAll('mjx-container').length") == 0
     _look(page, "editor-saved")
-    again = opened(chromium, desk, f"{CASE}/cyberstalking.ipynb")
+    again = opened(chromium, lab, f"{CASE}/cyberstalking.ipynb")
     run_all(again)
     again.wait(f"{_field('Attributed to')}?.value == 'R. Roe'")
     assert _value(again, "Why") == HOSTILE
     assert again.evaluate("document.querySelectorAll('img[src=x]').length") == 0
-    assert leaving(again, desk[0]) == []
+    assert leaving(again, lab[0]) == []
     assert not [
         each
         for each in (*page.complaints, *again.complaints)

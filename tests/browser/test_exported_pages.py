@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 _TOWN = [number for number in CASES if number != "2026-0004"]
 _FIGURES = {
     "missing": ["canvas", "svg", "svg", "svg"],
-    "wanted": ["canvas", "svg", "svg", "svg"],
+    "wanted": ["canvas", "svg", "svg", "svg", "svg"],
     "cyberstalking": ["canvas", "svg", "svg"],
     "gang": ["canvas", "svg"],
     "crime-media": ["svg", "svg"],

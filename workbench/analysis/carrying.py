@@ -96,7 +96,7 @@ def appearances(
     media_files: pd.DataFrame | None,
     near: pd.DataFrame | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
-    """Put the posts that carry the same or nearly the same media in order of time.
+    """Put the posts that carry the same or nearly the same media in order of time, the earliest group first.
 
     Columns: group, media, post, author, author_handle, published, published_basis, captured_at, exhibit,
     post_exhibit, rank (from 1, equal times alike, missing without a time). Reposts are no uploads and are left
@@ -113,8 +113,10 @@ def appearances(
     joined = joined.assign(**{name: joined[name].fillna("").astype("str") for name in texts})
     joined, counts = frames.dropped(joined, joined["kind"] == "repost", counts, "reposts")
     rank = joined.groupby("group")["published"].rank(method="min")
-    found = joined.assign(rank=rank.astype("Int64"))
-    ordered = found.sort_values(["group", "rank", "post", "media"], kind="stable", ignore_index=True)
+    earliest = joined.groupby("group")["published"].transform("min")
+    found = joined.assign(rank=rank.astype("Int64"), earliest=earliest)
+    order = ["earliest", "group", "rank", "post", "media"]
+    ordered = found.sort_values(order, kind="stable", ignore_index=True).drop(columns="earliest")
     return ordered, told, counts
 
 

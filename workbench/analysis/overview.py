@@ -57,7 +57,7 @@ def media_overview(
 
 @checked
 def frame_overview(key_frames: pd.DataFrame, overview: pd.DataFrame) -> pd.DataFrame:
-    """List the key frames of films, in order, with what is known of each film.
+    """List the key frames of films, those of the earliest posted film first, with what is known of each film.
 
     In: key_frames with ``entity_id, exhibit, media, number, at``; overview as ``media_overview`` gives it. Out: group
     (words naming the film), media, number (from 0), at (seconds), published, author, author_handle, sensitive, file
@@ -77,7 +77,7 @@ def frame_overview(key_frames: pd.DataFrame, overview: pd.DataFrame) -> pd.DataF
         sensitive=found["sensitive"].astype("boolean").fillna(False).astype(bool),
         author=found["author"].fillna(""),
         author_handle=found["author_handle"].fillna(""),
-    ).sort_values(["media", "number", "at", "file"], kind="stable", ignore_index=True)
+    ).sort_values(["published", "media", "number", "at", "file"], kind="stable", ignore_index=True)
     columns = [
         "group",
         "media",

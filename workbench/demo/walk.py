@@ -303,5 +303,5 @@ def _to_try(case: DemoCase) -> list[str]:
         f"  workbench case show {case.number}",
         f"  workbench exhibit {case.number} E0002",
         f"  workbench run {case.number} --notebook {case.purpose}",
-        "  workbench lab",
+        f"  workbench lab {case.number}",
     ]

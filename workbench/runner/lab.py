@@ -10,7 +10,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import nbformat
@@ -19,10 +20,13 @@ from workbench.custody import disk
 from workbench.department import Department
 from workbench.records import Record
 from workbench.runner import broker, kernel, notebooks, parameters, sockets
+from workbench.runner.kept import stored_values
+from workbench.runner.parameters import Parameter, Value
 from workbench.workspace.access import Access
 from workbench.workspace.asking import BROKER, LAB
 
 START = "start.ipynb"
+_CASE = "case_number"
 _SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "BROWSER")
 """What a browser on this machine needs to be opened."""
 _NOT_LOADED = {"@jupyterlab/apputils-extension:announcements": True}
@@ -45,7 +49,8 @@ def default_folder() -> Path:
 def lay_out(folder: Path, case: Path | None = None) -> Desk:
     """Put working copies into a folder; a copy that is there already is somebody's work and stays.
 
-    With a case, its purpose's notebooks know its number, and its kept runs are beside them to read.
+    With a case, the notebooks know its number and begin with the values of their latest kept runs, which are beside
+    them to read. What is answered yes or no (to collect, to show what is hidden) is asked anew.
     """
     with disk.mapped(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -53,7 +58,7 @@ def lay_out(folder: Path, case: Path | None = None) -> Desk:
     if case is None:
         return Desk(folder=folder, first=START)
     for name in notebooks.names():
-        _copy(notebooks.folder() / f"{name}.ipynb", folder / case.name / f"{name}.ipynb", case.name)
+        _copy(notebooks.folder() / f"{name}.ipynb", folder / case.name / f"{name}.ipynb", case)
     for run in sorted(case.glob("runs/*/notebook.ipynb")):
         _copy(run, folder / case.name / "runs" / f"{run.parent.name}.ipynb")
     return Desk(folder=folder, first=START)
@@ -133,20 +138,34 @@ def _settings(desk: Desk) -> bytes:
     return json.dumps(settings, indent=2).encode()
 
 
-def _copy(source: Path, target: Path, case: str = "") -> None:
+def _copy(source: Path, target: Path, case: Path | None = None) -> None:
     if target.exists():
         return
     made = notebooks.load(source)
-    if case and any(each.name == "case_number" for each in parameters.of_notebook(made, str(source))):
-        _set_case(made, case)
+    declared = parameters.of_notebook(made, str(source))
+    if case and any(each.name == _CASE for each in declared):
+        _set_values(made, {_CASE: case.name} | _latest_values(case, source, declared))
     disk.write_new(target, notebooks.content(made))
 
 
-def _set_case(notebook: nbformat.NotebookNode, case: str) -> None:
+def _latest_values(case: Path, source: Path, declared: Sequence[Parameter]) -> dict[str, Value]:
+    """Give what the latest run of the notebook was given, but for what is answered yes or no."""
+    taken = {each.name for each in declared if each.kind != "bool"} - {_CASE}
+    kept = {name: value for name, value in stored_values(case, source.stem).items() if name in taken}
+    return parameters.check(declared, kept, str(source))
+
+
+def _set_values(notebook: nbformat.NotebookNode, values: Mapping[str, Value]) -> None:
     place = next(
         n for n, cell in enumerate(notebook.cells) if parameters.TAG in cell.metadata.get("tags", ())
     )
     cell = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
-        f"case_number = {case!r}", id="this-case", metadata={"tags": ["injected-parameters"]}
+        "\n".join(f"{name} = {_written(value)}" for name, value in values.items()),
+        id="this-case",
+        metadata={"tags": ["injected-parameters"]},
     )
     notebook.cells.insert(place + 1, cell)
+
+
+def _written(value: Value) -> str:
+    return f"date.fromisoformat({value.isoformat()!r})" if isinstance(value, date) else repr(value)

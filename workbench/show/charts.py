@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _POINTS: Final = 1500
 _LANES: Final = 30
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DATES: Final = alt.Axis(tickCount=8, labelOverlap="greedy", labelSeparation=8)
+"""Few enough dates that each can be read."""
 _SHAPES: Final = (
     "circle",
     "triangle-up",
@@ -145,7 +147,7 @@ def _timeline_spec(
         alt.Chart(_data(values))
         .mark_point(filled=True, opacity=0.75, size=60)
         .encode(
-            x=alt.X("at:T", scale=alt.Scale(type="utc"), title=f"local time ({zone})"),
+            x=alt.X("at:T", scale=alt.Scale(type="utc"), title=f"local time ({zone})", axis=_DATES),
             y=alt.Y("who:N", title=None, sort=None, axis=alt.Axis(labelLimit=320)),
             color=alt.Color(
                 "kind:N",
