@@ -4,8 +4,8 @@ Run as ``python -m bench.notebooks``, with the names of rows to measure only tho
 importer of twarc's tweets: posts of many accounts over two years, every second one addressing another account. The
 aim is for ``missing``, of which two cases are measured: the missing person is one of 20,000 accounts; and all the
 posts are the person's own. The others are of one of 20,000 accounts. Each figure is a fresh process that runs the
-notebook with its kernel and keeps the run, wall-clock and processor time from before the call to after it, and the peak memory
-(MB is 10^6 bytes) of the largest process among it and those that it started.
+notebook with its kernel and keeps the run, wall-clock and processor time from before the call to after it, and the
+peak memory (MB is 10^6 bytes) of the largest process among it and those that it started.
 """
 
 from __future__ import annotations
