@@ -17,6 +17,7 @@ from tests.editor_kit import said as _said
 from workbench.casefile import CaseFile
 from workbench.custody import annotations as written
 from workbench.custody import verify
+from workbench.show import exported
 from workbench.workspace import Case
 from workbench.workspace.asking import LAB
 from workbench.workspace.authorship import Sheet
@@ -197,6 +198,24 @@ def test_authorship_facts_stand_side_by_side_as_soon_as_they_are_saved(lab: tupl
     assert "cites what shows it" in _said(editor.panel)
     assert editor.panel.value("text") == "kept"
     assert [one.side for one in written.authorship(case.folder)] == ["confirming", "contrary"]
+    first = written.authorship(case.folder)[0]
+    gone = editor.withdrawal
+    gone.press(editor.withdraw)
+    assert "no fact is chosen" in _said(gone)
+    gone.fields["of"].widget.value = first.annotation
+    gone.press(editor.withdraw)
+    assert "an annotation says something" in _said(gone)
+    gone.fields["reason"].value = "the telephone was lent <b>"
+    gone.press(editor.withdraw)
+    assert "Saved." in _said(gone)
+    assert first.annotation not in [number for _, number in gone.fields["of"].widget.options]
+    last = written.read(case.folder)[-1]
+    assert (last.kind, last.of, last.exhibits) == ("withdrawal", first.annotation, first.exhibits)
+    for shown in (editor.shown._repr_html_(), exported.clean(editor.shown._repr_html_())):
+        assert "<s>the same telephone</s>" in shown
+        assert "Withdrawn: the telephone was lent &lt;b&gt; (annotation" in shown
+    assert "1 of them withdrawn" in repr(editor.shown)
+    assert verify.verify(case.folder).defects == []
 
 
 def test_a_run_shows_what_was_entered_and_no_buttons(

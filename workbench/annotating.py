@@ -14,6 +14,7 @@ from workbench.department import Session
 from workbench.errors import IntegrityError, UsageError
 from workbench.policy import accounts, acts
 from workbench.policy import annotations as rules
+from workbench.policy.annotations import Annotation
 from workbench.policy.officers import ROLES
 from workbench.records import Citation
 
@@ -49,13 +50,20 @@ def annotate(
         before = written.read(case.folder)
         if "act" in added:
             added["act"] = sameact.name(case.folder, act_of(added["act"], case.number), before)
-        body = {"kind": kind, "exhibits": list(exhibits), "text": text, **added}
+        body = {"kind": kind, "exhibits": list(exhibits) or _cited(before, added), "text": text, **added}
+        rules.check_withdrawal(body, before)
         rules.check_new(body, rules.marked(before), exhibits=log.last_exhibit(case.folder))
         acts.check_order(body, session.badge, before)
         accounts.check_order(body, seen, before)
         number = case.annotate(body)
     sealing.finish(case, session)
     return number
+
+
+def _cited(before: Sequence[Annotation], added: dict[str, Any]) -> list[int]:
+    """Give the exhibits of what is withdrawn: nobody need name them again."""
+    fact = rules.standing_facts(before).get(added.get("of", 0))
+    return list(fact.exhibits) if fact else []
 
 
 def act_of(name: str, case: str) -> str:

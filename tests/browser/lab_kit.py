@@ -129,11 +129,11 @@ def said(page: Page) -> str:
     )
 
 
-def look(page: Page, name: str) -> None:
+def look(page: Page, name: str, of: str = "document.querySelector('.widget-tab')") -> None:
     """Keep a picture where somebody wants to look: TEST_PICTURES names the folder."""
     if folder := os.environ.get("TEST_PICTURES"):
         size = {"width": 1500, "height": 2400, "deviceScaleFactor": 1, "mobile": False}
         page.call("Emulation.setDeviceMetricsOverride", **size)
-        page.evaluate("document.querySelector('.widget-tab')?.scrollIntoView({block: 'center'})")
+        page.evaluate(f"{of}?.scrollIntoView({{block: 'center'}})")
         page.evaluate("new Promise(done => setTimeout(done, 1500))")
         page.picture(Path(folder) / f"{name}.png")
