@@ -197,7 +197,8 @@ class Court:
             account="@ada",
             side="confirming",
         )
-        annotate(opened, detective, "authorship", [3], "another hand", account="@ada", side="contrary")
+        fact = annotate(opened, detective, "authorship", [3], "another hand", account="@ada", side="contrary")
+        annotate(opened, detective, "withdrawal", [3], "it was hers <after all>", of=fact)
         _describe(self.desk, opened, self.case)
         self.desk.now -= 500_000  # a clock that goes back
         self._run(home / "run")

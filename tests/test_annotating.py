@@ -10,8 +10,10 @@ from workbench.annotating import annotate, number_of
 from workbench.casefile import CaseFile, audit
 from workbench.custody import annotations as written
 from workbench.custody import log, seals
+from workbench.custody.verify import verify
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy import acts
+from workbench.policy import annotations as rules
 from workbench.records import Citation
 from workbench.workspace.exhibits import look
 
@@ -42,6 +44,39 @@ def test_what_is_written_is_kept_logged_and_sealed(desk: Desk, case: CaseFile) -
     newest = seals.newest(case.folder)
     assert newest is not None
     assert "annotations/0002.json" in {name for _, name in newest.files}
+
+
+def test_an_authorship_fact_is_withdrawn_once_with_a_reason_and_stays(desk: Desk, case: CaseFile) -> None:
+    session = desk.sign_in("1001")
+    fact = annotate(case, session, "authorship", [1, 2], "her words", account="@ada", side="confirming")
+    note = annotate(case, session, "note", [1], "a note")
+    for number in (0, note, 99):
+        with pytest.raises(UsageError, match="no such authorship fact"):
+            annotate(case, session, "withdrawal", [1], "wrong", of=number)
+    with pytest.raises(UsageError, match="says something"):
+        annotate(case, session, "withdrawal", [], "", of=fact)
+    annotate(case, session, "withdrawal", [], "they were quoted", of=fact)
+    with pytest.raises(UsageError, match="withdrawn before"):
+        annotate(case, session, "withdrawal", [1], "again", of=fact)
+    last = written.read(case.folder)[-1]
+    assert (last.kind, last.of, last.exhibits, last.text) == ("withdrawal", fact, (1, 2), "they were quoted")
+    assert rules.standing_facts(written.read(case.folder)) == {}
+    assert [one.annotation for one in written.authorship(case.folder)] == [fact]
+    assert verify(case.folder, processes=1).defects == []
+
+
+@pytest.mark.parametrize("of", [0, 1, 3, 9])
+def test_a_withdrawal_of_nothing_that_stands_is_a_defect(
+    desk: Desk, case: CaseFile, monkeypatch: pytest.MonkeyPatch, of: int
+) -> None:
+    session = desk.sign_in("1001")
+    annotate(case, session, "note", [1], "a note")
+    fact = annotate(case, session, "authorship", [1], "her words", account="@ada", side="confirming")
+    annotate(case, session, "withdrawal", [1], "they were quoted", of=fact)
+    monkeypatch.setattr(rules, "check_withdrawal", lambda _body, _written: None)
+    annotate(case, session, "withdrawal", [1], "forged", of=of)
+    found = verify(case.folder, processes=1).defects
+    assert [(each.clause, each.file) for each in found] == [("7.3", "annotations/0004.json")]
 
 
 def test_no_words_of_an_annotation_stand_in_the_log(desk: Desk, case: CaseFile) -> None:

@@ -95,11 +95,11 @@ def test_an_association_shows_its_basis_and_what_is_overdue(tmp_path: Path) -> N
         late = workbench.open_case().associations((ROE,))
         _write(office, case, _body("association", BASIS | {"review_due": "2999-01-01"}))
         due = workbench.open_case().associations((ROE, "nobody"))
-    assert bare[["account", "suspicion_basis", "overdue"]].to_numpy().tolist() == [[ROE, "", True]]
+    assert bare[["account", "suspicion_basis", "overdue"]].to_numpy().tolist() == [[ROE, "", "no day is set"]]
     assert late[["suspicion_basis", "reviewer", "overdue"]].to_numpy().tolist() == [
-        ["named in report 26-7", "s.cleo", True]
+        ["named in report 26-7", "s.cleo", "yes"]
     ]
-    assert due[["reviewer", "overdue"]].to_numpy().tolist() == [["", False]]
+    assert due[["reviewer", "overdue"]].to_numpy().tolist() == [["", "no"]]
     assert verify(case.folder, processes=1).defects == []
 
 

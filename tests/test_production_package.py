@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import resource
 import shutil
 import subprocess
@@ -203,7 +204,8 @@ def test_the_draft_declaration_names_the_full_lists_by_their_hashes(court: Court
 def test_facts_for_and_against_an_authorship_stand_side_by_side(court: Court) -> None:
     words = (court.out / "data/authorship.html").read_text("utf-8")
     assert "signs with her &lt;b&gt;nickname&lt;/b&gt;" in words
-    assert words.index("Confirming") < words.index("Contrary") < words.index("another hand")
+    assert words.index("Confirming") < words.index("Contrary") < words.index("<s>another hand</s>")
+    assert re.search("Withdrawn by 1001, [0-9TZ:.-]+: it was hers &lt;after all&gt;</p>", words)
     assert 'href="pages/E0001.html"' in words
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import warnings
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,123 +12,24 @@ with warnings.catch_warnings():
     from workbench.workspace.authorship_editor import AuthorshipEditor
     from workbench.workspace.editor import ActEditor
 
-import workbench
-from tests.desk import Desk
-from workbench import intake, times
-from workbench.casefile import CaseFile, Receipt
+from tests.editor_kit import HOSTILE, ME, lab, place
+from tests.editor_kit import said as _said
+from workbench.casefile import CaseFile
 from workbench.custody import annotations as written
-from workbench.custody import keys, verify
-from workbench.runner.broker import Allowance, listening
+from workbench.custody import verify
+from workbench.show import exported
 from workbench.workspace import Case
-from workbench.workspace.asking import BROKER, LAB
+from workbench.workspace.asking import LAB
 from workbench.workspace.authorship import Sheet
 from workbench.workspace.shown import Several
 
-HOSTILE = "</script><img src=x onerror=alert(1)> $\\href{javascript:alert(1)}{x}$ \u202esoon سأجدك"
-ME = "https://social.test/users/roe"
-ADA = {"type": "Mention", "href": "https://social.test/users/ada", "name": "@ada@social.test"}
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, CaseFile, dict[str, str]]:
-    """A case with three posts, two of them towards ada, and what a command needs to act in it."""
-    home = tmp_path_factory.mktemp("editor")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "KDF_ROUNDS", 1)
-        for name in [name for name in os.environ if name.startswith("WORKBENCH_")]:
-            patch.delenv(name)
-        desk = Desk(home, now=times.now())
-        case = desk.approved()
-        _give(case, home)
-        case.act(desk.sign_in("1001"), "assign", assigned=["1002"])
-        passphrase = desk.write_keys("1001", "1002", "2001")
-    return (
-        desk,
-        case,
-        {
-            "WORKBENCH_CASEFILES": str(desk.casefiles),
-            "WORKBENCH_KEYS": str(desk.keys),
-            "WORKBENCH_PASSPHRASE_FILE": str(passphrase),
-        },
-    )
-
-
-def _give(case: CaseFile, home: Path) -> None:
-    posts = [_post(0, HOSTILE, [ADA]), _post(1, "again", [ADA]), _post(2, "ask her what she did", [])]
-    context = {"@context": "https://www.w3.org/ns/activitystreams"}
-    outbox = {
-        "id": "outbox.json",
-        "type": "OrderedCollection",
-        "totalItems": len(posts),
-        "orderedItems": posts,
-    }
-    actor = {
-        "id": ME,
-        "type": "Person",
-        "preferredUsername": "roe",
-        "name": "R. Roe",
-        "outbox": "outbox.json",
-    }
-    files = []
-    for name, content in (("outbox.json", outbox), ("actor.json", actor)):
-        path = home / name
-        path.write_text(json.dumps(context | content), "utf-8")
-        files.append((path, f"archive/{name}"))
-    shot = home / "shot.txt"
-    shot.write_bytes(b"a screenshot")
-    intake.take_in(case, files, Receipt(giver="a friend"))
-    intake.take_in(case, [(shot, "shot.txt")], Receipt(giver="ada"))
-
-
-def _post(number: int, words: str, tags: list[dict[str, str]]) -> dict[str, Any]:
-    at = f"2026-03-{1 + number:02d}T10:00:00Z"
-    public = ["https://www.w3.org/ns/activitystreams#Public"]
-    thing = {
-        "id": f"{ME}/statuses/{number}",
-        "type": "Note",
-        "published": at,
-        "attributedTo": ME,
-        "to": public,
-        "cc": [],
-        "content": words.replace("<", "&lt;"),
-        "attachment": [],
-        "tag": tags,
-    }
-    activity = {"id": f"{ME}/statuses/{number}/activity", "type": "Create", "actor": ME, "published": at}
-    return activity | {"to": public, "cc": [], "object": thing}
-
-
-@pytest.fixture
-def lab(
-    place: tuple[Desk, CaseFile, dict[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[CaseFile, Any]]:
-    """Open the case as a kernel of a lab does, for a badge; each badge has a parent of its own."""
-    desk, case, where = place
-    monkeypatch.setenv("WORKBENCH_CASEFILES", str(desk.casefiles))
-    monkeypatch.setenv(LAB, "1")
-    with (
-        listening(Allowance(lab=True), where | {"WORKBENCH_OFFICER": "1001"}) as one,
-        listening(Allowance(lab=True), where | {"WORKBENCH_OFFICER": "1002"}) as two,
-        listening(Allowance(lab=True), where | {"WORKBENCH_OFFICER": "2001"}) as three,
-    ):
-        parents = {"1001": one, "1002": two, "2001": three}
-
-        def sit(badge: str) -> Case:
-            monkeypatch.setenv("WORKBENCH_OFFICER", badge)
-            monkeypatch.setenv(BROKER, str(parents[badge]))
-            return workbench.open_case(case.number)
-
-        yield case, sit
+__all__ = ["lab", "place"]
 
 
 def _editor(case: Case) -> ActEditor:
     found = case.edit_acts(case.interactions(), case.posts(), target="ada@social.test")
     assert isinstance(found, ActEditor)
     return found
-
-
-def _said(panel: Any) -> str:
-    return "".join(output["text"] for output in panel.output.outputs)
 
 
 def test_an_act_is_described_saved_and_still_there_when_the_case_is_opened_anew(
@@ -301,6 +198,24 @@ def test_authorship_facts_stand_side_by_side_as_soon_as_they_are_saved(lab: tupl
     assert "cites what shows it" in _said(editor.panel)
     assert editor.panel.value("text") == "kept"
     assert [one.side for one in written.authorship(case.folder)] == ["confirming", "contrary"]
+    first = written.authorship(case.folder)[0]
+    gone = editor.withdrawal
+    gone.press(editor.withdraw)
+    assert "no fact is chosen" in _said(gone)
+    gone.fields["of"].widget.value = first.annotation
+    gone.press(editor.withdraw)
+    assert "an annotation says something" in _said(gone)
+    gone.fields["reason"].value = "the telephone was lent <b>"
+    gone.press(editor.withdraw)
+    assert "Saved." in _said(gone)
+    assert first.annotation not in [number for _, number in gone.fields["of"].widget.options]
+    last = written.read(case.folder)[-1]
+    assert (last.kind, last.of, last.exhibits) == ("withdrawal", first.annotation, first.exhibits)
+    for shown in (editor.shown._repr_html_(), exported.clean(editor.shown._repr_html_())):
+        assert "<s>the same telephone</s>" in shown
+        assert "Withdrawn: the telephone was lent &lt;b&gt; (annotation" in shown
+    assert "1 of them withdrawn" in repr(editor.shown)
+    assert verify.verify(case.folder).defects == []
 
 
 def test_a_run_shows_what_was_entered_and_no_buttons(

@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from workbench import sealing
+from workbench import sameact, sealing
 from workbench.casefile import CaseFile
 from workbench.custody import annotations as written
 from workbench.custody import log
 from workbench.department import Session
 from workbench.errors import IntegrityError, UsageError
-from workbench.policy import acts
+from workbench.policy import accounts, acts
 from workbench.policy import annotations as rules
+from workbench.policy.annotations import Annotation
 from workbench.policy.officers import ROLES
 from workbench.records import Citation
 
@@ -31,7 +32,7 @@ def annotate(
     """Write an annotation of a kind about exhibits; give its number.
 
     ``added`` is what the kind adds (docs/casefile-format.md, 7.3). Raises UsageError where the words do not fit,
-    or where somebody else has written about the same act since ``replaces``; AuthorityError where the
+    or where somebody else has written about the same act or account since ``replaces``; AuthorityError where the
     officer may not write this.
     """
     standing = case.standing()
@@ -42,17 +43,27 @@ def annotate(
             todo="run 'workbench verify' and tell your supervisor",
         )
     rules.check_writer(kind, session.badge, standing.workers, ROLES[session.role])
-    if "act" in added:
-        added["act"] = act_of(added["act"], case.number)
-    body = {"kind": kind, "exhibits": list(exhibits), "text": text, **added}
+    # A note about an account holds no such field: it is only asked whether the newest one was seen.
+    seen = added.pop("replaces", None) if kind in accounts.KINDS else None
     with case.chain.lock:
         # Under the lock, so that what is being written just now is not overwritten: a mark, or another's words.
         before = written.read(case.folder)
+        if "act" in added:
+            added["act"] = sameact.name(case.folder, act_of(added["act"], case.number), before)
+        body = {"kind": kind, "exhibits": list(exhibits) or _cited(before, added), "text": text, **added}
+        rules.check_withdrawal(body, before)
         rules.check_new(body, rules.marked(before), exhibits=log.last_exhibit(case.folder))
         acts.check_order(body, session.badge, before)
+        accounts.check_order(body, seen, before)
         number = case.annotate(body)
     sealing.finish(case, session)
     return number
+
+
+def _cited(before: Sequence[Annotation], added: dict[str, Any]) -> list[int]:
+    """Give the exhibits of what is withdrawn: nobody need name them again."""
+    fact = rules.standing_facts(before).get(added.get("of", 0))
+    return list(fact.exhibits) if fact else []
 
 
 def act_of(name: str, case: str) -> str:

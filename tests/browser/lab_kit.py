@@ -31,6 +31,7 @@ _PROMPTS = (
     "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(each => each.textContent.trim())"
 )
 _UNRUN = f"{_PROMPTS}.filter(text => !/^\\[\\d+\\]:$/.test(text)).length"
+_ROWS = "[...document.querySelectorAll('.widget-inline-hbox')]"
 _BEGUN = f"{_PROMPTS}.some(text => /[*\\d]/.test(text))"
 
 
@@ -120,3 +121,55 @@ def rows(page: Page, title: str) -> list[list[str]]:
 def leaving(page: Page, address: str) -> list[str]:
     here = (f"{address}/", f"{address.replace('http', 'ws', 1)}/")
     return [url for url in page.outside() if not url.startswith(here)]
+
+
+def field(title: str) -> str:
+    """Give the expression that finds a form's field by its title."""
+    return (
+        f"{_ROWS}.find(row => row.querySelector('.widget-label')?.textContent == {json.dumps(title)})"
+        "?.querySelector('input, textarea, select')"
+    )
+
+
+def fill(page: Page, title: str, value: str) -> None:
+    """Type into a field."""
+    page.wait(f"{field(title)} != null")
+    page.evaluate(
+        f"(() => {{ const each = {field(title)}; each.scrollIntoView({{block: 'center'}});"
+        f"const kind = each.localName == 'select' ? HTMLSelectElement : each.localName == 'input' "
+        f"? HTMLInputElement : HTMLTextAreaElement;"
+        f"Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(each, {json.dumps(value)});"
+        "for (const event of ['input', 'change', 'blur']) each.dispatchEvent(new Event(event, {bubbles: true})) })()"
+    )
+
+
+def value(page: Page, title: str) -> str:
+    """Read a field."""
+    return str(page.evaluate(f"{field(title)}.value"))
+
+
+def press(page: Page, title: str) -> None:
+    """Press a form's button."""
+    page.click(
+        f"[...document.querySelectorAll('button.widget-button')].find(each => each.innerText == {json.dumps(title)}"
+        " && each.offsetHeight > 0)"
+    )
+
+
+def said(page: Page) -> str:
+    """Give what the forms of a page say."""
+    return str(
+        page.evaluate(
+            "[...document.querySelectorAll('.widget-output')].map(each => each.innerText).join(' ')"
+        )
+    )
+
+
+def look(page: Page, name: str, of: str = "document.querySelector('.widget-tab')") -> None:
+    """Keep a picture where somebody wants to look: TEST_PICTURES names the folder."""
+    if folder := os.environ.get("TEST_PICTURES"):
+        size = {"width": 1500, "height": 2400, "deviceScaleFactor": 1, "mobile": False}
+        page.call("Emulation.setDeviceMetricsOverride", **size)
+        page.evaluate(f"{of}?.scrollIntoView({{block: 'center'}})")
+        page.evaluate("new Promise(done => setTimeout(done, 1500))")
+        page.picture(Path(folder) / f"{name}.png")

@@ -8,11 +8,15 @@ relevant, who reviewed it, and the day by which it is reviewed again or taken ou
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import UsageError
+from workbench.handles import folded
+
+if TYPE_CHECKING:
+    from workbench.policy.annotations import Annotation
 
 ROLES = ("participant", "observer", "unknown")
 """What who posted is known to be; ``unknown`` until a person says otherwise."""
@@ -54,6 +58,26 @@ def check(kind: str, given: Mapping[str, Any]) -> None:
         )
     _check_role(given["said"].get("role", ROLES[-1]))
     _check_day(given["said"].get("review_due", "2026-01-31"))
+
+
+def check_order(body: Mapping[str, Any], seen: int | None, written: Iterable[Annotation]) -> None:
+    """Raise UsageError where somebody else has noted something of the same account meanwhile.
+
+    ``seen`` is the number of the newest note of this kind that the writer saw, 0 for none; None asks nothing.
+    """
+    if seen is None or body["kind"] not in KINDS:
+        return
+    name = folded(body["account"])
+    mine = [one for one in written if one.kind == body["kind"] and folded(one.account) == name]
+    newest = mine[-1].annotation if mine else 0
+    if newest != seen:
+        raise UsageError(
+            "somebody else has written about this account meanwhile",
+            where=f"annotation {newest}, by {mine[-1].by}, {mine[-1].at}" if mine else "",
+            expected=f"replaces {newest}",
+            found=f"replaces {seen}",
+            todo="look at theirs with 'workbench annotate CASE --list', then write again",
+        )
 
 
 def _bounded(name: str, text: str, most: int) -> None:

@@ -1,9 +1,9 @@
 """Annotations: what people write about exhibits (docs/casefile-format.md, 7.3). Pure rules.
 
 A note is free words; an authorship fact says what speaks for or against an account being somebody's, side by
-side and never a score; a mark says that an exhibit is contraband, or hidden unless asked for. What is said about
-acts, who reviewed it, and notices given before them: ``workbench.policy.acts``; of posters and associations:
-``workbench.policy.accounts``.
+side and never a score, and a withdrawal says why one no longer counts; a mark says that an exhibit is contraband, or
+hidden unless asked for. What is said about acts, who reviewed it, and notices given before them:
+``workbench.policy.acts``; of posters and associations: ``workbench.policy.accounts``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from workbench.policy.officers import REVIEW
 from workbench.records import Record
 
 FORMAT = "workbench-annotation/1"
-ADDS: dict[str, tuple[str, ...]] = {"note": (), "authorship": ("account", "side"), "mark": ("mark",)}
+ADDS: dict[str, tuple[str, ...]] = {
+    "note": (),
+    "authorship": ("account", "side"),
+    "withdrawal": ("of",),
+    "mark": ("mark",),
+}
 """Kind of annotation -> the fields that it adds; others are ``acts.KINDS`` and ``accounts.KINDS``."""
 
 KINDS = (*ADDS, *acts.KINDS, *accounts.KINDS)
@@ -139,6 +144,31 @@ def _check_added(kind: str, given: Mapping[str, str]) -> None:
     account = given.get("account", "-")
     if not account.strip() or len(account) > ACCOUNT_LENGTH:
         raise UsageError("an authorship fact names one account", expected=f"1 to {ACCOUNT_LENGTH} characters")
+
+
+def check_withdrawal(body: Mapping[str, Any], written: Iterable[Annotation]) -> None:
+    """Raise UsageError where a withdrawal is not of an authorship fact that still stands."""
+    if body["kind"] != "withdrawal":
+        return
+    standing = standing_facts(written)
+    if body["of"] not in standing:
+        raise UsageError(
+            "there is no such authorship fact, or it was withdrawn before",
+            expected=", ".join(map(str, standing)) or "none stands",
+            found=str(body["of"]),
+            todo="see 'workbench annotate CASE --list'",
+        )
+
+
+def standing_facts(written: Iterable[Annotation]) -> dict[int, Annotation]:
+    """Give the authorship facts that nobody has withdrawn, by number, in order."""
+    found: dict[int, Annotation] = {}
+    for one in written:
+        if one.kind == "authorship":
+            found[one.annotation] = one
+        elif one.kind == "withdrawal" and one.of is not None:
+            found.pop(one.of, None)
+    return found
 
 
 def check_new(body: Mapping[str, Any], marks: Mapping[int, str], *, exhibits: int) -> None:

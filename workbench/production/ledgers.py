@@ -303,7 +303,14 @@ def _account(
 def _fact(state: State, one: Annotation, wanted: Collection[int] | None) -> str:
     cites = ", ".join(cited(state, number, wanted) for number in one.exhibits)
     words = markup.safe(one.text).replace("\n", "<br>")
-    return f"<p>{words}<br>{cites}<br><code>{markup.safe(f'{one.by}, {one.at}')}</code></p>"
+    told = f"{cites}<br><code>{markup.safe(f'{one.by}, {one.at}')}</code>"
+    gone = next(
+        (each for each in state.annotations if each.kind == "withdrawal" and each.of == one.annotation), None
+    )
+    if gone is None:
+        return f"<p>{words}<br>{told}</p>"
+    why = markup.safe(f"Withdrawn by {gone.by}, {gone.at}: {gone.text}").replace("\n", "<br>")
+    return f"<p><s>{words}</s><br>{told}<br>{why}</p>"
 
 
 def cited(state: State, number: int, wanted: Collection[int] | None) -> str:

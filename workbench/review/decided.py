@@ -90,7 +90,7 @@ def _problem(lines: Lines, known: Known, entry: log.Entry, data: bytes, previous
     return ""
 
 
-_SAID = frozenset({"act", "authorship", "notice"})
+_SAID = frozenset({"act", "authorship", "notice", "withdrawal"})
 """Kinds of annotation that change what a decision on an exhibit was about."""
 
 # --- opened again ------------------------------------------------------------------------------

@@ -7,12 +7,16 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.policy import accounts
 from workbench.policy.acts import SAID
 from workbench.policy.annotations import Annotation
 from workbench.records import Citation
 
 _TEXTS = ("by", "kind", "text", "account", "side", "mark", "act", "review", "form", "reached")
-_SAID = tuple(name for name in SAID if name != "account")
+_SAID = (
+    *(name for name in SAID if name != "account"),
+    *(name for said in accounts.SAID.values() for name in said),
+)
 _LISTS = ("exhibits", "supports", "undercuts")
 _NUMBERS = ("annotation", "replaces", "of")
 _TIMES = ("at", "given")
@@ -26,8 +30,8 @@ def table(case: str, annotations: Iterable[Annotation], kinds: Sequence[str] = (
     """Give one row for each annotation, in order; ``kinds`` keeps these.
 
     Columns: annotation, at (UTC), by (badge), kind, exhibits (citations), text, and what the kinds add: account, side,
-    mark, act, replaces, what is said of an act, supports, undercuts, of, review, form, given (UTC), reached. What a
-    kind does not have is empty, or 0.
+    mark, act, replaces, what is said of an act or an account, supports, undercuts, of, review, form, given (UTC),
+    reached. What a kind does not have is empty, or 0.
     """
     rows = [_row(case, one) for one in annotations if not kinds or one.kind in kinds]
     made = pd.DataFrame(rows, columns=list(COLUMNS))

@@ -29,12 +29,14 @@ class Sheet(Record, frozen=True, kw_only=True):
     """The sheet as it is shown: accounts, each with its facts of both sides."""
 
     accounts: tuple[tuple[str, tuple[dict[str, Any], ...]], ...]
+    withdrawn: Mapping[int, dict[str, Any]] = {}
     left_out: int = 0
 
     def __repr__(self) -> str:
         """Say how many facts there are."""
         facts = sum(len(held) for _, held in self.accounts)
-        return f"Authorship: {len(self.accounts)} accounts, {facts} facts noted."
+        gone = f", {len(self.withdrawn)} of them withdrawn" if self.withdrawn else ""
+        return f"Authorship: {len(self.accounts)} accounts, {facts} facts noted{gone}."
 
     def _repr_html_(self) -> str:
         notes = [
@@ -46,7 +48,7 @@ class Sheet(Record, frozen=True, kw_only=True):
             if self.accounts
             else ["No account is named and no fact noted: this is not a finding either way."]
         )
-        body = "".join(_account(name, held) for name, held in self.accounts if held)
+        body = "".join(_account(name, held, self.withdrawn) for name, held in self.accounts if held)
         body += _bare([name for name, held in self.accounts if not held])
         told = " ".join(note for note in notes if note)
         shown = f'{body}<p class="wb-note">{escaped(told)}</p>'
@@ -56,20 +58,22 @@ class Sheet(Record, frozen=True, kw_only=True):
 def sheet(facts: pd.DataFrame, accounts: pd.DataFrame, people: Sequence[str]) -> Sheet:
     """Arrange authorship facts by account.
 
-    In: ``facts``, the case's annotations of the kind ``authorship``; ``accounts`` with ``entity_id, handle``;
-    ``people``, identifiers or handles to show even without a fact. A fact about a handle, with or without its
-    sign, or about the stable identifier is of the same account.
+    In: ``facts``, the case's annotations of the kinds ``authorship`` and ``withdrawal``; ``accounts`` with
+    ``entity_id, handle``; ``people``, identifiers or handles to show even without a fact. A fact about a handle, with
+    or without its sign, or about the stable identifier is of the same account. What was withdrawn stays, and says so.
     """
     names = _names(accounts)
     held: dict[str, list[dict[str, Any]]] = {}
-    for row in facts.to_dict("records"):
+    rows = [{str(key): value for key, value in row.items()} for row in facts.to_dict("records")]
+    withdrawn = {int(row["of"]): row for row in rows if row["kind"] == "withdrawal"}
+    for row in [row for row in rows if row["kind"] == "authorship"]:
         name = names.get(folded(row["account"]), row["account"])
-        held.setdefault(name, []).append({str(key): value for key, value in row.items()})
+        held.setdefault(name, []).append(row)
     wanted = [names.get(folded(one), one) for one in people]
     without = [name for name in dict.fromkeys(wanted) if name not in held]
     shown = without[: max(0, MOST - len(held))]
     every = [*((name, tuple(rows)) for name, rows in held.items()), *((name, ()) for name in shown)]
-    return Sheet(accounts=tuple(every), left_out=len(without) - len(shown))
+    return Sheet(accounts=tuple(every), withdrawn=withdrawn, left_out=len(without) - len(shown))
 
 
 def _names(accounts: pd.DataFrame) -> Mapping[str, str]:
@@ -83,11 +87,12 @@ def _names(accounts: pd.DataFrame) -> Mapping[str, str]:
     return found
 
 
-def _account(name: str, facts: Sequence[dict[str, Any]]) -> str:
-    cells = "".join(
-        f'<td class="wb-words">{"".join(map(_fact, (f for f in facts if f["side"] == side))) or "none noted"}</td>'
+def _account(name: str, facts: Sequence[dict[str, Any]], withdrawn: Mapping[int, Mapping[str, Any]]) -> str:
+    told = (
+        "".join(_fact(fact, withdrawn.get(fact["annotation"])) for fact in facts if fact["side"] == side)
         for side in SIDES
     )
+    cells = "".join(f'<td class="wb-words">{each or "none noted"}</td>' for each in told)
     heads = "".join(f'<th scope="col" style="width:50%">{side.capitalize()}</th>' for side in SIDES)
     caption = f'<caption class="wb-title">{escaped(name)}</caption>'
     return (
@@ -104,12 +109,19 @@ def _bare(names: Sequence[str]) -> str:
     return f'<p class="wb-title">Nothing noted yet, for or against</p><ul class="wb-note">{listed}</ul>'
 
 
-def _fact(fact: Mapping[str, Any]) -> str:
+def _fact(fact: Mapping[str, Any], gone: Mapping[str, Any] | None) -> str:
     cites = " ".join(f"<code>{escaped(cite)}</code>" for cite in fact["exhibits"])
-    by = escaped(f"annotation {fact['annotation']}, {fact['by']}, {fact['at']:%Y-%m-%d %H:%M} UTC")
-    return f"<p>{escaped(fact['text'])}<br>{cites}<br><small>{by}</small></p>"
+    words, under = escaped(fact["text"]), f"{cites}<br><small>{escaped(_by(fact))}</small>"
+    if gone is None:
+        return f"<p>{words}<br>{under}</p>"
+    why = escaped(f"Withdrawn: {gone['text']} ({_by(gone)})")
+    return f"<p><s>{words}</s><br>{under}<br>{why}</p>"
+
+
+def _by(one: Mapping[str, Any]) -> str:
+    return f"annotation {one['annotation']}, {one['by']}, {one['at']:%Y-%m-%d %H:%M} UTC"
 
 
 def of_case(case: Written, people: Sequence[str]) -> Sheet:
     """Make the sheet from a case as it was read."""
-    return sheet(case.annotations("authorship"), case.accounts(["entity_id", "handle"]), people)
+    return sheet(case.annotations("authorship", "withdrawal"), case.accounts(["entity_id", "handle"]), people)

@@ -1,9 +1,4 @@
-"""The editor of acts in a notebook: choose an act, say what only a person can say, save.
-
-Saving asks the parent process for ``workbench annotate``: the kernel holds no key. What is typed stays in the form
-until it is saved; where somebody else has written about the act meanwhile, nothing is replaced before their words
-were shown.
-"""
+"""The editor of acts in a notebook: choose an act, say what only a person can say, save (``workspace.choosing``)."""
 
 from __future__ import annotations
 
@@ -19,14 +14,12 @@ from workbench.policy.acts import DIRECTED, MECHANISMS, SAID
 from workbench.policy.elements import FREE, known, offence
 from workbench.show.words import line, visible
 from workbench.workspace import acttables, notices, writing
+from workbench.workspace.choosing import Choosing
 from workbench.workspace.fields import WIDE, Field, Panel, choice, lines, suggested, text
 from workbench.workspace.shown import Several
 
 if TYPE_CHECKING:
     from workbench.workspace.written import Written
-
-MOST = 300
-"""The most acts that are offered at once; a search finds the others."""
 
 _LABEL = 90
 _FILED = (("not filed", ""), ("supports it", "supports"), ("undercuts it", "undercuts"), ("both", "both"))
@@ -90,29 +83,24 @@ class ActEditor:
         display(self.view)  # type: ignore[no-untyped-call]
 
 
-class ActPanel(Panel):
+class ActPanel(Choosing):
     """The form for one act; what was typed for another act and not saved is kept while one looks elsewhere."""
 
-    def __init__(self, editor: ActEditor, offence_name: str) -> None:
-        self.editor = editor
-        self.offence = offence(offence_name)
-        self.seen = 0
-        self.act = ""
-        self._offering = False
-        self._extra: dict[str, dict[str, Any]] = {}
-        self._drafts: dict[str, tuple[int, dict[str, str]]] = {}
-        self._clean: dict[str, str] = {}
-        super().__init__(
-            _fields(self.offence.name),
-            {"Save": self.save, "Add an exhibit as an act": self.add},
-        )
-        self.find, self.picker = self.fields["find"].widget, self.fields["act"].widget
-        self.fields["verbatim"].widget.disabled = True
-        self.offer()
-        self.find.observe(lambda _: self.search(), names="value")
-        self.picker.observe(lambda _: self.chosen(), names="value")
+    thing = "act"
+    unsaid = frozenset({"find", "act", "verbatim"})
+    editor: ActEditor
 
-    # --- choosing an act ---------------------------------------------------------------------------
+    def __init__(self, editor: ActEditor, offence_name: str) -> None:
+        self.offence = offence(offence_name)
+        self._extra: dict[str, dict[str, Any]] = {}
+        fields = _fields(self.offence.name)
+        super().__init__(editor, fields, {"Add an exhibit as an act": self.add}, "act")
+        self.fields["verbatim"].widget.disabled = True
+
+    @property
+    def act(self) -> str:
+        """The identity of the act that is chosen."""
+        return self.key
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """Give the acts of the table, and those that were just added, by identity."""
@@ -120,90 +108,43 @@ class ActPanel(Panel):
         listed = {str(row["act"]): {str(key): value for key, value in row.items()} for row in records}
         return listed | {act: row for act, row in self._extra.items() if act not in listed}
 
-    def search(self) -> None:
-        """List what a search finds, and show the first of it."""
-        self.offer(keeping=False)
-        self.chosen()
-
-    def offer(self, *, keeping: bool = True) -> None:
-        """List the acts that a search finds, and the chosen one unless it is not kept."""
-        wanted, kept = self.find.value.strip().lower(), self.act
-        options = [
-            (label, act)
-            for number, (act, row) in enumerate(self.rows().items(), 1)
-            if wanted in (label := self._label(number, row)).lower() or (keeping and act == kept)
-        ]
-        values = [act for _, act in options[:MOST]]
-        # While the list is exchanged the widget picks its first entry; nobody has chosen that.
-        self._offering = True
-        self.picker.options = options[:MOST]
-        self.picker.value = kept if kept in values else next(iter(values), None)
-        self._offering = False
-
-    def _label(self, number: int, row: Mapping[str, Any]) -> str:
+    def label(self, number: int, row: Mapping[str, Any]) -> str:
+        """Name an act by its time, its account and the beginning of its words."""
         when = "no time" if pd.isna(row["posted"]) else self.editor.case.when(row["posted"])
         written = f"[annotation {row['annotation']}]" if row["annotation"] else "[nothing entered]"
         cite = row["exhibits"][0] if row["exhibits"] else ""
         said = line(str(row["words"]), _LABEL)
         return f"{number}. {when} {visible(str(row['actor_handle']))} {written} {said} {cite}"
 
-    def chosen(self) -> None:
-        """Fill the form for the act that was picked: with what was typed and not saved, else as entered."""
-        if self._offering or self.picker.value == self.act:
-            return
-        if self.act and self._typed() != self._clean:
-            self._drafts[self.act] = (self.seen, self._typed())
-        self.act = self.picker.value or ""
-        self.fill()
-        if self.act in self._drafts:
-            self.seen, typed = self._drafts.pop(self.act)
-            self._set(typed)
-        self.editor.review.about(self.newest())
-
-    def newest(self) -> dict[str, Any]:
-        """Give the newest annotation about the act as the table counts it; empty where there is none."""
-        number = self.rows().get(self.act, {}).get("annotation", 0)
-        held = self.editor.entered
-        found = held[held["annotation"] == number].to_dict("records") if number else []
-        return {str(key): value for key, value in found[0].items()} if found else {}
-
     def fill(self) -> None:
-        """Set every field as the newest annotation has it."""
-        row, said = self.rows().get(self.act, {}), self.newest()
-        self.seen = int(said.get("annotation", 0))
+        """Set every field as the newest annotation has it, beside the words as captured."""
+        row, said = self.rows().get(self.key, {}), self.newest()
         self.fields["verbatim"].value = visible(str(row.get("words", "")))
         bare = not row.get("words") or any(said.get(name) for name in _BARE)
         for name in _BARE:
             self.fields[name].widget.layout.display = None if bare else "none"
-        self._clean = _as_entered(said, row, self.offence.name)
-        self._set(self._clean)
-        self._clean = self._typed()
+        super().fill()
 
-    # --- saving ------------------------------------------------------------------------------------
-
-    def save(self) -> None:
-        """Have the words written; where somebody else wrote meanwhile, show theirs and write nothing."""
-        if not self.act:
-            raise UsageError("no act is chosen", todo="choose one, or add an exhibit as an act")
-        try:
-            writing.annotate(self.editor.case, self.document(), self.say)
-        except UsageError:
-            self._look_again()
-            raise
-        self._extra.pop(self.act, None)
-        self.editor.saved()
-        self.fill()
+    def shown(self) -> None:
+        """Show the reviewer what was written about the act."""
         self.editor.review.about(self.newest())
-        self.say("Saved.")
+
+    def as_entered(self, said: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, str]:
+        """Give the value of each field as an annotation has it; without one, only the act's own exhibits."""
+        return _as_entered(said, row, self.offence.name)
+
+    def in_words(self, said: Mapping[str, Any]) -> str:
+        """Write out what an annotation says of an act."""
+        return _in_words(said)
 
     def document(self) -> dict[str, Any]:
         """Give what was entered as ``workbench annotate --from`` reads it."""
-        entered = self._typed()
+        entered = self.typed()
         filed = {side: _filed(entered, self.offence.name, side) for side in _SIDES}
         return {
             "kind": "act",
             # The same name as before, so that it replaces what was shown.
-            "act": self.newest().get("act", self.act),
+            "act": self.newest().get("act", self.key),
             "replaces": self.seen,
             "exhibits": writing.citations(entered["exhibits"]),
             "text": entered["text"],
@@ -211,18 +152,9 @@ class ActPanel(Panel):
             **filed,
         }
 
-    def _look_again(self) -> None:
-        self.editor.case.refresh()
-        self.editor.read()
-        theirs = self.newest()
-        if int(theirs.get("annotation", 0)) == self.seen:
-            return
-        self.say(
-            f"Annotation {theirs['annotation']} by {theirs['by']} was written about this act meanwhile. It says:\n"
-            f"{visible(_in_words(theirs))}\n"
-            "What you typed is still here and is not saved. Save again to replace theirs."
-        )
-        self.seen = int(theirs["annotation"])
+    def done(self) -> None:
+        """Let the table hold the act from now on."""
+        self._extra.pop(self.key, None)
 
     def add(self) -> None:
         """Offer an exhibit, or the post that a citation with its pointer is of, as an act."""
@@ -243,19 +175,6 @@ class ActPanel(Panel):
         self.offer()
         self.picker.value = act
         self.say("Offered as an act; it becomes one when it is saved.")
-
-    # --- the fields --------------------------------------------------------------------------------
-
-    def _typed(self) -> dict[str, str]:
-        return {
-            name: field.value
-            for name, field in self.fields.items()
-            if name not in {"find", "act", "verbatim"}
-        }
-
-    def _set(self, values: Mapping[str, str]) -> None:
-        for name, value in values.items():
-            self.fields[name].value = value
 
 
 class ReviewPanel(Panel):

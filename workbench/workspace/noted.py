@@ -13,14 +13,16 @@ from workbench.policy.annotations import Annotation
 from workbench.records import Citation
 from workbench.times import from_micros, read_stamp
 
-_NOTED = ("remarks", "noted_by", "noted_at")
+_NOTED = ("remarks", "noted_by", "noted_at", "annotation")
+OVERDUE = {None: "no day is set", True: "yes", False: "no"}
 
 
 def posters(posts: pd.DataFrame, media: pd.DataFrame, notes: Iterable[Annotation]) -> pd.DataFrame:
     """List who posted media, with the role that an officer noted last; ``unknown`` where nobody has.
 
     Columns: account, account_handle, posts (that carry media), first, last (UTC), role, remarks, noted_by, noted_at
-    (UTC), exhibits (that the note cites, else the posts'), exhibit_count. Raises nothing for empty tables.
+    (UTC), annotation (the note's number, 0 for none), exhibits (that the note cites, else the posts'), exhibit_count.
+    Raises nothing for empty tables.
     """
     carrying = posts[posts["entity_id"].isin(media["post"])].drop_duplicates("entity_id", keep="last")
     named = carrying.assign(
@@ -56,8 +58,9 @@ def associations(
 ) -> pd.DataFrame:
     """List these accounts with what an officer noted last of why the association is kept.
 
-    Columns: account, account_handle, suspicion_basis, relevance, reviewer, review_due, overdue (its day is past, or
-    there is none), remarks, noted_by, noted_at (UTC), exhibits (that the note cites, else the account's),
+    Columns: account, account_handle, suspicion_basis, relevance, reviewer, review_due, overdue (whether its
+    day is past: yes, no, or no day is set), remarks, noted_by, noted_at (UTC), annotation (the note's number, 0 for
+    none), exhibits (that the note cites, else the account's),
     exhibit_count. What nobody noted is empty. ``accounts`` needs entity_id, handle, exhibit.
     """
     wanted = {folded(name) for name in people}
@@ -72,7 +75,8 @@ def associations(
     said = list(SAID["association"])
     columns = ["account", "account_handle", *said, "overdue", *_NOTED, "exhibits", "exhibit_count"]
     found = _joined(rows, notes, "association", dict.fromkeys(said, ""), columns)
-    found["overdue"] = [not due or date.fromisoformat(due) < today for due in found["review_due"]]
+    late = [date.fromisoformat(due) < today if due else None for due in found["review_due"]]
+    found["overdue"] = pd.Series([OVERDUE[each] for each in late], index=found.index, dtype="str")
     return found
 
 
@@ -87,20 +91,29 @@ def _joined(
     told = []
     for row in rows:
         names = (folded(str(row["account"])), folded(str(row["account_handle"])))
-        note = next((newest[name] for name in names if name in newest), None)
+        # Under whichever of its names: the last one written counts.
+        mine = [newest[name] for name in names if name in newest]
+        note = max(mine, key=lambda one: one.annotation, default=None)
         cites = _cited(note) or row["exhibits"]
         told.append(row | unsaid | _said(note) | {"exhibits": cites})
     made = pd.DataFrame(told, columns=list(columns))
     made["exhibit_count"] = [len(cites) for cites in made["exhibits"]]
+    made["annotation"] = made["annotation"].astype("int64")
     made["noted_at"] = pd.to_datetime(made["noted_at"], utc=True)
     return made
 
 
 def _said(note: Annotation | None) -> dict[str, object]:
     if note is None:
-        return {"remarks": "", "noted_by": "", "noted_at": None}
+        return {"remarks": "", "noted_by": "", "noted_at": None, "annotation": 0}
     when = from_micros(read_stamp(note.at))
-    return {**(note.said or {}), "remarks": note.text, "noted_by": note.by, "noted_at": when}
+    return {
+        **(note.said or {}),
+        "remarks": note.text,
+        "noted_by": note.by,
+        "noted_at": when,
+        "annotation": note.annotation,
+    }
 
 
 def _cited(note: Annotation | None) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -13,13 +13,18 @@ from workbench.custody import annotations as noting
 from workbench.custody import log
 from workbench.policy.annotations import Annotation
 from workbench.workspace import acttables, annotated, asking, authorship, noted
-from workbench.workspace.shown import Several
+from workbench.workspace.shown import Several, Shown
 from workbench.workspace.tables import Tables
 
 if TYPE_CHECKING:
+    from workbench.workspace.accounts_editor import AccountsEditor
     from workbench.workspace.authorship import Sheet
     from workbench.workspace.authorship_editor import AuthorshipEditor
     from workbench.workspace.editor import ActEditor
+
+
+POSTERS: Final = "Posters: participant, observer or unknown"
+ASSOCIATIONS: Final = "Accounts: basis of suspicion, relevance, reviewer, day of review"
 
 
 class Written(Tables):
@@ -66,17 +71,32 @@ class Written(Tables):
     def posters(self, posts: pd.DataFrame, media: pd.DataFrame) -> pd.DataFrame:
         """List who posted media: participant, observer or unknown, as an officer noted last.
 
-        An officer notes it with ``workbench annotate --kind poster``. See ``workspace.noted``.
+        See ``workspace.noted``. An officer notes it with ``edit_posters`` or ``workbench annotate --kind poster``.
         """
         return noted.posters(posts, media, self._noted())
 
     def associations(self, people: Sequence[str]) -> pd.DataFrame:
         """List these accounts with the basis, relevance, reviewer and day of review that an officer noted last.
 
-        An officer notes it with ``workbench annotate --kind association``. See ``workspace.noted``.
+        See ``workspace.noted``. An officer notes it with ``edit_associations`` or ``annotate --kind association``.
         """
         accounts = self.accounts(["entity_id", "handle", "exhibit"])
         return noted.associations(accounts, people, self._noted(), self.now().astimezone(self.zone).date())
+
+    def edit_posters(self, posts: pd.DataFrame, media: pd.DataFrame) -> Shown | AccountsEditor:
+        """Show who posted media and in which role; in the lab, with the form to note one."""
+        return self._accounts("poster", POSTERS, partial(self.posters, posts, media))
+
+    def edit_associations(self, people: Sequence[str]) -> Shown | AccountsEditor:
+        """Show on what basis associations with these accounts are kept; in the lab, with the form to note one."""
+        return self._accounts("association", ASSOCIATIONS, partial(self.associations, people))
+
+    def _accounts(self, kind: str, title: str, listing: Callable[[], pd.DataFrame]) -> Shown | AccountsEditor:
+        if not asking.in_lab():
+            return Shown(frame=listing(), zone=self.zone, title=title)
+        from workbench.workspace.accounts_editor import AccountsEditor  # noqa: PLC0415 - a run needs no widgets
+
+        return AccountsEditor(self, kind, title, listing)
 
     def _noted(self) -> list[Annotation]:
         lines = [line for line in log.rare(self.folder) if line.seq <= self.position]

@@ -87,6 +87,7 @@ _ADDED: Final[dict[str, dict[str, Callable[[Any], bool]]]] = {
         "account": lambda value: isinstance(value, str),
         "side": lambda value: _among(value, _SIDES),
     },
+    "withdrawal": {"of": is_number},
     "mark": {"mark": lambda value: _among(value, _MARKS)},
     "act": {
         "act": _named,
@@ -199,13 +200,14 @@ def _marked(name: str, body: dict[str, Any], contraband: set[int], findings: Fin
 
 
 class _Order:
-    """What replaces what, and who reviews whom: about one act each replaces the newest before it."""
+    """What replaces or withdraws what, and who reviews whom: about one act each replaces the newest before it."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
         self._newest: dict[str, int] = {}
         self._writers: dict[str, set[str]] = {}
         self._notices: set[int] = set()
+        self._facts: set[int] = set()
 
     def take(self, name: str, body: dict[str, Any]) -> None:
         """Check one annotation against those before it."""
@@ -219,6 +221,10 @@ class _Order:
                 self._findings.defect("7.3", name, "who wrote about an act reviews it", found=body["by"])
         elif body["kind"] == "notice":
             self._notice(name, body)
+        elif body["kind"] == "authorship":
+            self._facts.add(body["annotation"])
+        elif body["kind"] == "withdrawal":
+            self._withdrawal(name, body)
 
     def _seen(self, name: str, key: str, body: dict[str, Any], newest: int) -> None:
         if body[key] != newest:
@@ -226,6 +232,12 @@ class _Order:
             self._findings.defect(
                 "7.3", name, f"'{key}' is not the newest about this act", expected=expected, found=body[key]
             )
+
+    def _withdrawal(self, name: str, body: dict[str, Any]) -> None:
+        if body["of"] not in self._facts:
+            what = "'of' is no authorship fact before it that still stands"
+            self._findings.defect("7.3", name, what, found=body["of"])
+        self._facts.discard(body["of"])
 
     def _notice(self, name: str, body: dict[str, Any]) -> None:
         if body["replaces"] and body["replaces"] not in self._notices:
