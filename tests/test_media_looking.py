@@ -199,3 +199,28 @@ def test_what_comes_after_that_time_is_named_and_not_looked_at() -> None:
     assert _why(late) == [("refused", "not looked at: that time is used up")]
     assert late.look.notes == ("not looked at: the time for its source is used up",)
     assert (late.look.phash, bool(other.look.phash)) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data"),
+    [
+        ("image/jpeg", b"\xff\xd8\xff"),
+        ("image/gif", b"GIF89a/*" + bytes(20)),
+        ("image/heic", b"\0\0\0\x10ftypheic" + bytes(4) + b"no box" * 50),
+        ("image/png", PHOTO),
+        ("video/mp4", b"\0\0\0\x10ftypisom" + bytes(4) + b"no box" * 50),
+        ("video/x-flv", b"FLV\x01"),
+        ("audio/ogg", b"OggS" + bytes(100)),
+    ],
+)
+def test_what_is_said_of_a_broken_file_does_not_depend_on_where_it_lies(
+    tmp_path: Path, media_type: str, data: bytes
+) -> None:
+    here = child.answer(Job(media_type=media_type, data=data))
+    assert here.look.problems
+    for name in ("one", "an <other>"):
+        path = tmp_path / name
+        path.write_bytes(data)
+        there = child.answer(Job(media_type=media_type, path=str(path), length=len(data)))
+        assert there == here
+    assert not [why for _, why in _why(here) if "/" in why or "0x" in why or "MPO" in why]

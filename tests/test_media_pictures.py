@@ -56,6 +56,22 @@ def test_each_format_has_size_and_hashes(form: str, media_type: str) -> None:
     assert bits(found.dhash, str(imagehash.dhash(drawing()))) <= 4
 
 
+def test_a_picture_of_several_is_read_as_its_first() -> None:
+    stream = io.BytesIO()
+    drawing().save(stream, "MPO", save_all=True, append_images=[drawing(seed=2)])
+    found = look(stream.getvalue())
+    assert (found.width, found.height, found.problems) == (96, 64, [])
+    assert found.phash == look(photo()).phash
+
+
+def test_avif_under_the_common_brand_is_read() -> None:
+    stream = io.BytesIO()
+    drawing().save(stream, "AVIF")
+    data = stream.getvalue().replace(b"ftypavif", b"ftypmif1", 1)
+    assert kinds.media_type(data) == "image/avif"
+    assert (look(data).width, look(data).problems) == (96, [])
+
+
 def test_heic_is_read_with_its_place() -> None:
     import pillow_heif  # noqa: PLC0415 - only here
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
@@ -11,6 +12,8 @@ from workbench.records import Record
 from workbench.rows import Moment
 
 _T = TypeVar("_T")
+_OBJECT = re.compile(r"<_io\..*>|<[^<>]* at 0x[0-9a-fA-F]+[^<>]*>", re.DOTALL)
+"""How Python writes a file or another object that stands in a message."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -155,7 +158,7 @@ class Gathered:
         try:
             return step()
         except Exception as error:  # noqa: BLE001 - decoders raise anything over hostile bytes
-            text = f"{type(error).__name__}: {error}"
+            text = f"{type(error).__name__}: {_without_names(error)}"
             kind = "truncated" if "truncated" in text.lower() else "bad-value"
             self.problem(kind, field, expected=expected, found=text)
             return otherwise
@@ -188,6 +191,13 @@ class Gathered:
             problems=tuple(self.problems),
             **self.device,
         )
+
+
+def _without_names(error: Exception) -> str:
+    """Say what a decoder raised without the file's path or place in memory: rows depend on its bytes alone."""
+    if getattr(error, "filename", None) is not None:
+        return f"[Errno {getattr(error, 'errno', 0)}] {getattr(error, 'strerror', '')}"
+    return _OBJECT.sub("the file", str(error))
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -9,7 +9,7 @@ from workbench import sniff
 HEAD: Final = 65_536
 """How many first bytes ``media_type`` wants."""
 PICTURES: Final[dict[str, tuple[str, ...]]] = {
-    "image/jpeg": ("JPEG", "MPO"),
+    "image/jpeg": ("JPEG",),
     "image/png": ("PNG",),
     "image/gif": ("GIF",),
     "image/webp": ("WEBP",),
