@@ -65,6 +65,9 @@ CASES = {
     "2026-0004": Told(purpose="missing", accounts=("edge_case",), values={"person": "edge_case, roe"}),
     "2026-0005": Told(purpose="gang", accounts=("dray_van_9", "saw_teeth_6", "tarp_runner"), values={}),
     "2026-0006": Told(purpose="crime-media", accounts=("jax_orlo", "dock_reposts"), values={}),
+    # Two that the tests of forms write into.
+    "2026-0007": Told(purpose="gang", accounts=("dray_van_9", "saw_teeth_6"), values={}),
+    "2026-0008": Told(purpose="crime-media", accounts=("dock_reposts",), values={}),
 }
 
 
