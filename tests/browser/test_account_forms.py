@@ -13,7 +13,7 @@ import pytest
 
 from tests.browser.conftest import OFFICER, Cases
 from tests.browser.devtools import Browser, Page
-from tests.browser.lab_kit import field, fill, leaving, look, opened, press, run_all, running, value
+from tests.browser.lab_kit import Desk, field, fill, leaving, look, opened, press, run_all, value
 from tests.media_kit import drawing, photo
 from workbench.custody import annotations as written
 from workbench.custody import log, verify
@@ -28,18 +28,15 @@ _SHEET = "[...document.querySelectorAll('.wb-sheet')]"
 
 
 @contextmanager
-def _sitting(
-    chromium: Browser, cases: Cases, case: str, notebook: str, folder: Path
-) -> Iterator[tuple[Page, str]]:
-    with running(cases, case, folder) as desk:
-        page = opened(chromium, desk, f"{case}/{notebook}.ipynb")
-        run_all(page)
-        errors = "document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=error]').length"
-        assert page.evaluate(errors) == 0
-        yield page, desk[0]
-        assert leaving(page, desk[0]) == []
-        assert page.evaluate("document.querySelectorAll('img[src=x]').length") == 0
-        assert not [each for each in page.complaints if each.startswith(("exception", "policy", "dialog"))]
+def _sitting(chromium: Browser, lab: Desk, path: str) -> Iterator[Page]:
+    page = opened(chromium, lab, path)
+    run_all(page)
+    errors = "document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=error]').length"
+    assert page.evaluate(errors) == 0
+    yield page
+    assert leaving(page, lab[0]) == []
+    assert page.evaluate("document.querySelectorAll('img[src=x]').length") == 0
+    assert not [each for each in page.complaints if each.startswith(("exception", "policy", "dialog"))]
 
 
 def _command(cases: Cases, *words: str) -> None:
@@ -76,12 +73,12 @@ def _saved(page: Page) -> None:
 
 
 def test_a_hidden_picture_is_blurred_until_it_is_asked_for_and_a_poster_is_noted(
-    chromium: Browser, cases: Cases, tmp_path: Path
+    chromium: Browser, cases: Cases, lab: Desk, tmp_path: Path
 ) -> None:
     folder = cases.casefiles / MEDIA
     number = Citation.parse(_given(cases, tmp_path)).number
     before = len(_looks(folder))
-    with _sitting(chromium, cases, MEDIA, "crime-media", tmp_path / "lab") as (page, _):
+    with _sitting(chromium, lab, f"{MEDIA}/crime-media.ipynb") as page:
         veiled = (
             f"{_SHEET}.flatMap(each => [...each.querySelectorAll('.wb-veil')]).map(each => each.textContent)"
         )
@@ -108,17 +105,17 @@ def test_a_hidden_picture_is_blurred_until_it_is_asked_for_and_a_poster_is_noted
         page.wait(
             "[...document.querySelectorAll('.wb-table')].some(each => each.innerText.includes('onerror=alert'))"
         )
-    with _sitting(chromium, cases, MEDIA, "crime-media", tmp_path / "again") as (page, _):
+    with _sitting(chromium, lab, f"{MEDIA}/crime-media.ipynb") as page:
         page.wait(f"{field('Remarks')}?.value != ''")
         assert (value(page, "Role"), value(page, "Remarks")) == ("observer", HOSTILE)
     assert verify.verify(folder).defects == []
 
 
 def test_an_association_is_noted_and_still_there_after_a_new_run(
-    chromium: Browser, cases: Cases, tmp_path: Path
+    chromium: Browser, cases: Cases, lab: Desk
 ) -> None:
     folder = cases.casefiles / GANG
-    with _sitting(chromium, cases, GANG, "gang", tmp_path / "lab") as (page, _):
+    with _sitting(chromium, lab, f"{GANG}/gang.ipynb") as page:
         fill(page, "Basis of suspicion", "named in report 26-7")
         fill(page, "Review due", "2999-01-01")
         fill(page, "Remarks", HOSTILE)
@@ -127,7 +124,7 @@ def test_an_association_is_noted_and_still_there_after_a_new_run(
         _saved(page)
     (note,) = [one for one in written.read(folder) if one.kind == "association"]
     assert note.said == {"suspicion_basis": "named in report 26-7", "review_due": "2999-01-01"}
-    with _sitting(chromium, cases, GANG, "gang", tmp_path / "again") as (page, _):
+    with _sitting(chromium, lab, f"{GANG}/gang.ipynb") as page:
         page.wait(f"{field('Basis of suspicion')}?.value == 'named in report 26-7'")
         assert value(page, "Review due") == "2999-01-01"
         assert value(page, "Remarks") == HOSTILE
