@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 from random import Random
 from urllib.parse import urlsplit
@@ -149,3 +150,24 @@ def test_no_address_breaks_the_reading(text: str, scheme: str) -> None:
     except ValueError:
         named = None
     assert bool(found.host) <= bool(named)
+
+
+def test_of_many_hosts_that_look_the_same_a_few_are_named() -> None:
+    hosts = ["".join(letters) + ".example" for letters in itertools.product("0o", repeat=6)]
+    rows = [post("2026-03-01T00:00:00Z", links=[f"https://{host}/"]) for host in hosts]
+    found = analysis.domains(posts(*rows))
+    assert found["looks_like"].map(len).tolist() == [25] * len(hosts)
+    assert not any(host in alike for host, alike in zip(found["host"], found["looks_like"], strict=True))
+    assert found["looks_like"].iloc[0] == tuple(sorted(set(hosts) - {found["host"].iloc[0]})[:25])
+
+
+def test_who_posted_is_named_once_in_order_of_time_and_the_unknown_not() -> None:
+    link = {"links": ["https://a.example/"]}
+    table = posts(
+        post("2026-03-03T00:00:00Z", "a", **link),
+        post("2026-03-02T00:00:00Z", "b", **link),
+        post("2026-03-04T00:00:00Z", "b", **link),
+        post("2026-03-01T00:00:00Z", "", **link | {"author_handle": ""}),
+    )
+    (row,) = analysis.links(table).to_dict("records")
+    assert (row["authors"], row["n_authors"], row["n"]) == (("b@town", "a@town"), 2, 4)

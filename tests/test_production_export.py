@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 
 import networkx as nx
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,7 +20,7 @@ from workbench import sealing
 from workbench.custody import log
 from workbench.custody.verify import verify as verified
 from workbench.errors import AuthorityError, IntegrityError, UsageError
-from workbench.production import sums
+from workbench.production import markup, rowsout, sums
 from workbench.production.export import MANIFEST, Asked, Exported, export
 from workbench.records import Result
 from workbench.tables import read
@@ -180,3 +182,18 @@ def test_what_cannot_be_exported_is_told(bureau: Bureau, tmp_path: Path, asked: 
         exported(bureau, tmp_path / "out", bureau.number, asked)
     with pytest.raises(UsageError, match="not written into a case"):
         exported(bureau, bureau.case.folder / "out", bureau.number)
+
+
+@pytest.mark.parametrize(
+    "before", ["", " ", "\u00a0", "\u3000", "\u200b", "\ufeff", "\0", "\x0b", "\u202e", "\u2028", " \t"]
+)
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "|", "%", "＝", "＠", "﹦", "'"])
+def test_what_spreadsheets_pass_over_hides_no_formula(before: str, sign: str) -> None:
+    found = pc.match_substring_regex(pa.array([f"{before}{sign}1+1", f"{before}a{sign}1"]), rowsout.FORMULA)
+    assert found.to_pylist() == [True, False]
+
+
+@pytest.mark.parametrize("text", ["=1", " ＝1", "﹢1", "\0=1", "＠a"])
+def test_lists_of_a_package_hold_no_formula_either(text: str) -> None:
+    cell = markup.csv_row([text]).decode()
+    assert cell.startswith(("'", "\\u")), cell

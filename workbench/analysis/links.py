@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.analysis import frames
 from workbench.analysis.lookalikes import look
@@ -26,6 +28,7 @@ _WRITTEN: Final = re.compile(r"https?://[^\s<>\"'“”‘’«»]+", re.IGNOREC
 _ENDS: Final = ".,;:!?)]}…"
 _LONGEST: Final = 8192
 _PUNYCODE: Final = "xn--"
+_Groups = NDArray[np.int64]
 
 
 @checked
@@ -160,7 +163,7 @@ def _result(
     found = keys.assign(
         **{name: rows[name].iloc[first].to_numpy() for name in Host._fields[:3] if name != key},
         n=np.bincount(group, minlength=len(keys)),
-        n_authors=grouped["author"].agg(lambda held: held[held != ""].nunique()).to_numpy(dtype=np.int64),
+        n_authors=_authors(part, group, len(keys)),
         authors=_people(part, group, len(keys)),
         first=grouped["published"].min().astype(frames.TIME).to_numpy(),
         last=grouped["published"].max().astype(frames.TIME).to_numpy(),
@@ -176,17 +179,17 @@ def _result(
     return frames.result(found, method=method, parameters={"known": list(known)}, counts=counts)
 
 
-def _people(
-    part: pd.DataFrame, group: np.ndarray[tuple[int], np.dtype[np.int64]], groups: int
-) -> pd.Series[str]:
+def _people(part: pd.DataFrame, group: _Groups, groups: int) -> pd.Series[Any]:
     """Name who posted, by handle where there is one, in order of time."""
     name = part["author_handle"].where(part["author_handle"] != "", part["author"])
-    pairs = pd.DataFrame({"group": group, "name": name})
-    pairs = pairs[pairs["name"] != ""].drop_duplicates()
-    lists: list[tuple[str, ...]] = [()] * groups
-    for number, names in pairs.groupby("group", sort=False)["name"]:
-        lists[int(str(number))] = tuple(names.head(PEOPLE))
-    return pd.Series(lists, dtype=object)
+    return frames.cited(name, group, groups)["exhibits"].map(lambda names: names[:PEOPLE])
+
+
+def _authors(part: pd.DataFrame, group: _Groups, groups: int) -> _Groups:
+    """Count the different accounts of each group, the unknown left out."""
+    pairs = pd.DataFrame({"group": group, "author": part["author"]})
+    pairs = pairs[pairs["author"] != ""].drop_duplicates()
+    return np.bincount(pairs["group"].to_numpy(), minlength=groups)
 
 
 def _alike(hosts: Iterable[str], every: pd.Series[str], known: Sequence[str]) -> list[tuple[str, ...]]:
@@ -194,16 +197,18 @@ def _alike(hosts: Iterable[str], every: pd.Series[str], known: Sequence[str]) ->
     by_look: dict[str, list[str]] = {}
     for host in sorted({*every.unique(), *(_shown(name) for name in known)} - {""}):
         by_look.setdefault(look(host), []).append(host)
-    return [tuple(other for other in by_look.get(look(host), ()) if other != host)[:PEOPLE] for host in hosts]
+    # As many may look the same as there are, and each would be beside all others: no more are taken than are told.
+    return [
+        tuple(islice((other for other in by_look.get(look(host), ()) if other != host), PEOPLE))
+        for host in hosts
+    ]
 
 
 def _shown(name: str) -> str:
     return host_of(name if "://" in name else f"https://{name}").decoded
 
 
-def _reasons(
-    rows: pd.DataFrame, code: np.ndarray[tuple[int], np.dtype[np.int64]], groups: int
-) -> list[tuple[str, ...]]:
+def _reasons(rows: pd.DataFrame, code: _Groups, groups: int) -> list[tuple[str, ...]]:
     """Gather what is unusual about any address of a group."""
     gathered: list[set[str]] = [set() for _ in range(groups)]
     for number, reasons in zip(code.tolist(), rows["reasons"], strict=True):

@@ -176,11 +176,13 @@ _XML: Final = (
 )
 _NOTES: Final[dict[Format, Sequence[str]]] = {
     "csv": (
-        "UTF-8, RFC 4180. Times are UTC. Lists are JSON. Identifiers are text: have your program read them as text,",
-        "or it drops leading zeros and rounds long numbers.",
-        "A spreadsheet takes a cell for a formula that begins with = + - @ | % a tab or a line break. Before each such",
-        "cell of text, and before each that begins with an apostrophe, stands an apostrophe that is not in the",
-        "evidence: take a cell's first apostrophe away and you have what was read. manifest.json counts ('defused').",
+        "UTF-8, RFC 4180: commas part the cells. Say so to a spreadsheet that parts them by semicolons or tabs, which",
+        "would see other cells and could take the middle of a text for a formula. Times are UTC. Lists are JSON.",
+        "Identifiers are text: have your program read them as text, or it drops leading zeros and rounds long numbers.",
+        "A spreadsheet takes a cell for a formula that begins with = + - @ | % a tab or a line break, some also after",
+        "blanks or unseen characters. Before each such cell of text, and before each that begins with an apostrophe,",
+        "stands an apostrophe that is not in the evidence: take a cell's first apostrophe away and you have what was",
+        "read. manifest.json counts ('defused').",
     ),
     "parquet": ("Types are those of the case's own tables; nothing in the cells was changed.",),
     "graphml": _XML,

@@ -13,7 +13,7 @@ _STYLE = (
     "vertical-align:top;overflow-wrap:anywhere}th{background:#eee;overflow-wrap:normal}"
     "code{font:8pt monospace}.note{max-width:50em}@media print{tr{page-break-inside:avoid}}"
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_FORMULA = tuple("=+-@|%\t\r\n＝＋－＠﹢﹣﹦﹫")
 
 
 def safe(text: str) -> str:

@@ -20,8 +20,14 @@ from workbench.tables import logged, parts
 from workbench.tables.schema import LOGGED, SCHEMAS
 
 _NUMBER: Final = r"^[^#]*-E([0-9]+)(?s:.*)$"
-FORMULA: Final = "^ *['=+\\-@|%\\t\\r\\n＝＋－＠]"
-"""How a cell begins that a spreadsheet could take for a formula, or that an apostrophe stands before already."""
+_PASSED_OVER: Final = (
+    r"\x00-\x20\x7f-\xa0\x{1680}\x{2000}-\x{200f}\x{2028}-\x{202f}\x{205f}-\x{206f}\x{3000}\x{feff}"
+)
+FORMULA: Final = rf"^(?:[\t\r\n]|[{_PASSED_OVER}]*['=+\-@|%＝＋－＠﹢﹣﹦﹫])"
+"""How a cell begins that a spreadsheet could take for a formula, or that an apostrophe stands before already.
+
+Programs differ in the blanks and unseen characters that they pass over or drop, NUL among them.
+"""
 
 _WORKS: Final = {"captures": "capture", "imports": "import"}
 """Tables whose rows are of no exhibit -> the column that exhibits name as their source."""
