@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.browser.conftest import OFFICER, Cases
@@ -16,8 +14,6 @@ pytestmark = pytest.mark.slow
 
 CASE = "2026-0003"
 HOSTILE = "</script><img src=x onerror=alert('ESCAPED')> $\\href{javascript:alert(1)}{x}$ \u202e سأجدك"
-
-
 
 
 def test_what_is_entered_is_saved_and_still_there_after_a_new_run(
