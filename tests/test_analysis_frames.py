@@ -282,6 +282,13 @@ def test_what_was_captured_twice_counts_once(name: str) -> None:
         assert nx.utils.graphs_equal(one, two) or dict(one.edges) == dict(two.edges)
 
 
+def test_what_was_left_out_is_counted_in_the_right_number() -> None:
+    found = pd.DataFrame()
+    found.attrs["counts"] = {"rows": 1, "unknown_names": 1, "repeated": 2, "undated": 1}
+    said = "1 row read; left out: 2 observations of something already counted, 1 without a usable time, "
+    assert analysis.said(found) == f"{said}1 name that no captured account bears."
+
+
 @pytest.mark.parametrize("name", sorted(set(ALL) - TIMELESS))
 def test_what_has_no_time_is_counted_not_lost(name: str) -> None:
     result = ALL[name](tables(["2026-03-01T00:00:00Z", None, None]))

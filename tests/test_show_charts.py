@@ -70,6 +70,10 @@ def test_no_posts_at_all_are_drawn_as_nothing_and_said() -> None:
     for figure in (show.timeline(posts()), show.timeline(pd.DataFrame()), show.hours(pd.DataFrame())):
         assert figure.svg.startswith("<svg")
         assert "without any" in figure.alt or "No posts" in figure.alt
+        # No axes and no zone: they would look like something that was found.
+        assert figure.page == ""
+        assert figure.alt.rstrip(".") in figure.svg
+        assert "UTC" not in figure.fragment()
 
 
 def test_many_posts_are_counted_by_day_and_many_accounts_are_said() -> None:

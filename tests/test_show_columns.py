@@ -35,7 +35,7 @@ def test_an_entry_says_or_places_something_and_is_short() -> None:
 def test_a_table_says_what_its_columns_mean_and_nothing_of_those_that_are_not_there() -> None:
     frame = pd.DataFrame({"handle": ["@ada"], "robust_z": [4.2], "post": ["https://a.test/1"], "root": [""]})
     markup = show.table(frame).markup
-    assert f'<span class="wb-name">robust_z</span> {escaped(COLUMNS["robust_z"].words)}.</p>' in markup
+    assert f'<span class="wb-name">robust_z</span>: {escaped(COLUMNS["robust_z"].words)}.</p>' in markup
     assert "wb-means" not in show.table(frame[["handle", "post"]]).markup
     assert "wb-means" not in show.table(frame.iloc[:0]).markup
 

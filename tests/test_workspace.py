@@ -118,6 +118,17 @@ def test_the_banner_tells_purpose_authority_scope_expiry_and_escapes(
     assert list(case.known()["fact"])[-1] == "Subject"
 
 
+def test_a_case_with_nothing_in_it_says_so_before_anything_else(
+    office: Office, filled: CaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = _open(monkeypatch, office.case("2026-0002"))
+    for shown in (empty._repr_html_(), repr(empty)):
+        assert "Nothing has been captured for this case yet" in shown
+    full = _open(monkeypatch, filled)
+    for shown in (full._repr_html_(), repr(full)):
+        assert "Nothing has been captured" not in shown
+
+
 def test_the_banner_bears_the_newest_seal_also_where_it_is_exported(
     office: Office, filled: CaseFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,6 +67,19 @@ _COUNTS = {
     "hubs": "accounts in touch with too many to tell anything",
     "not_shown": "results beyond the number asked for",
 }
+_ONE: Final = {
+    "accounts": "account",
+    "addresses": "address",
+    "hashes": "hash",
+    "mentions": "mention",
+    "names": "name",
+    "observations": "observation",
+    "pairs": "pair",
+    "places": "place",
+    "reposts": "repost",
+    "results": "result",
+}
+"""Nouns that begin the words above, as they are said of one."""
 
 
 def prepared(
@@ -344,7 +357,9 @@ def said(found: pd.DataFrame) -> str:
     if not counts:
         return ""
     left_out = [
-        f"{counts[name]} {words}" for name, words in _COUNTS.items() if name != "rows" and counts.get(name)
+        _counted(counts[name], words)
+        for name, words in _COUNTS.items()
+        if name != "rows" and counts.get(name)
     ]
     hidden = counts.get("minimised", 0)
     noun = "account outside the named ones is" if hidden == 1 else "accounts outside the named ones are"
@@ -353,6 +368,12 @@ def said(found: pd.DataFrame) -> str:
     return (
         f"{rows} {'row' if rows == 1 else 'rows'} read; left out: {', '.join(left_out) or 'nothing'}.{shown}"
     )
+
+
+def _counted(count: int, words: str) -> str:
+    """Write a count with its words, whose first may be a plural."""
+    first, space, rest = words.partition(" ")
+    return f"{count} {_ONE.get(first, first) if count == 1 else first}{space}{rest}"
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -16,7 +16,7 @@ from workbench import analysis
 from workbench.analysis import frames
 from workbench.errors import UsageError
 from workbench.show import colours
-from workbench.show.figure import Figure, cites, page
+from workbench.show.figure import Figure, cites, nothing, page
 from workbench.show.words import escaped, line
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def timeline(
     Raises UsageError for missing columns, an unknown zone or a mark without a zone.
     """
     told = frame if "at" in frame.columns else analysis.timeline(frame, zone=zone or "UTC")
+    if told.empty:
+        return nothing("Timeline", "Timeline without any entry.", analysis.said(told))
     zone = zone or _zone(told)
     shown, left_out = _lanes(told)
     many = len(shown) > _POINTS
@@ -181,8 +183,6 @@ def _data(values: list[Any]) -> Any:  # noqa: ANN401 - altair's classes are unty
 
 
 def _timeline_alt(told: pd.DataFrame, zone: str) -> str:
-    if told.empty:
-        return "Timeline without any entry."
     first, last = (told["at"].iloc[end].tz_convert(frames.zone_of(zone)) for end in (0, -1))
     return (
         f"Timeline of {len(told)} entries by {told['who'].nunique()} accounts, from {first:%Y-%m-%d %H:%M} "
@@ -208,15 +208,13 @@ def hours(active: pd.DataFrame, *, title: str = "Hours of the week") -> Figure:
     values = [
         {"day": _DAYS[place // 24], "hour": place % 24, "posts": int(n)} for place, n in enumerate(counts)
     ]
+    if not counts.any():
+        return nothing(title, "No posts to count by weekday and hour.", analysis.said(active))
     zone = _zone(active)
     busiest = int(counts.argmax())
     alt_text = (
-        "No posts to count by weekday and hour."
-        if not counts.any()
-        else (
-            f"Posts by weekday and hour, {counts.sum()} in all, local time ({zone}); "
-            f"most in the hour from {busiest % 24}:00 on {_DAYS[busiest // 24]} ({counts[busiest]})."
-        )
+        f"Posts by weekday and hour, {counts.sum()} in all, local time ({zone}); "
+        f"most in the hour from {busiest % 24}:00 on {_DAYS[busiest // 24]} ({counts[busiest]})."
     )
     note = f"Local time ({zone}). {analysis.said(active)}".strip()
     return chart(

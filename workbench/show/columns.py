@@ -38,12 +38,12 @@ def _once(words: str = "") -> Column:
 
 
 _PLAIN: Final = """
-about account actor at author begun by candidate_id capture case count day decision description detail end
-ended entity_id entity_ids exhibit exhibits expected fact field files first followers found handle height
-hidden host hour hour_of_day hours import importer item kind last line longitude make mark match minutes model
-name names node note number peer post posts precision question reason reasons_against reasons_for reopened
-reposts requests result review_due reviewer role seal sealed signed software stamped start text title towards
-url value version when where who whom width words
+about account actor at author begun by candidate candidate_id capture case count day decision description
+detail end ended entity_id entity_ids exhibit exhibits expected fact field files first followers found handle
+height hidden host hour hour_of_day hours import importer item kind last line longitude make mark match
+measure minutes model name names node note number peer post posts posts_a posts_b precision question reason
+reasons_against reasons_for reopened reposts requests result review_due reviewer role seal sealed sign signed
+software stamped start text title towards url value version when where who whom width words
 """
 PLAIN: Final = frozenset(_PLAIN.split())
 """Columns whose name says all, wherever they stand."""
@@ -53,8 +53,8 @@ COLUMNS: Final[dict[str, Column]] = {
     "a": _beside("the first of the two; of a tie, who acted", HASH),
     "b": _beside("the second of the two; of a tie, towards whom", HASH),
     "accounts": _under(),
-    "alike": _beside("first: the earliest captured; near duplicate: looks nearly the same, and later"),
-    "basis": _once("on what ground the time, or the step, is told: explicit means that its zone was stated"),
+    "alike": _beside("first is the earliest captured; a near duplicate looks nearly the same, and is later"),
+    "basis": _once("on what ground it is told; a time is explicit where its zone was stated"),
     "captured": _under("when the custody log took it in"),
     "captured_at": _beside("when this was captured"),
     "observed": _under("when its bytes were received"),
@@ -62,7 +62,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "published": _beside("when it was posted or made, as the platform says"),
     "posted": _beside("when, as the platform says"),
     "server": _once(),
-    "source": _once("where it comes from; of a place: exif or container means the file itself"),
+    "source": _once("where it comes from; of a place, exif and container mean the file itself"),
     "zone": _once(),
     "local": _beside("local time"),
     # Identifiers
@@ -101,29 +101,26 @@ COLUMNS: Final[dict[str, Column]] = {
     "n_seen": _beside("observations that say so"),
     "n_tokens": _beside("words compared"),
     "n_undated": _once("of them without a usable time"),
-    "posts_a": _beside("posts of a"),
-    "posts_b": _beside("posts of b"),
     "n_urls": _beside("different addresses"),
     # Last signs, contacts and silence
     "baseline_gaps": _beside("how many other gaps of the account it is held against"),
-    "baseline_p95": _beside("hours; 95 of 100 of those gaps were shorter"),
+    "baseline_p95": _beside("95 of 100 of those gaps were shorter than so many hours"),
     "days_before": _beside("days from the first contact to the moment"),
-    "direction": _beside("out: the person acted; in: the peer did"),
-    "first_direction": _beside("who began; out: the person, in: the peer"),
+    "direction": _beside("out if the person acted, in if the peer did"),
+    "first_direction": _beside("who began: out is the person, in the peer"),
     "first_kind": _beside("how the contact began"),
     "gap_end": _beside("the next post, or until when the account was looked at"),
     "gap_start": _beside("the last post before it"),
     "kinds": _beside("the kinds of acts"),
     "last_kind": _beside("the kind of the latest act"),
     "mutual": _beside("whether both acted"),
-    "open": _beside("yes: no post followed as far as the account was looked at"),
-    "own": _beside("no: it is somebody else's act"),
+    "open": _beside("yes if no post followed as far as the account was looked at"),
+    "own": _beside("where it says no, it is somebody else's act"),
     "ratio": _beside("the gap's hours by baseline_p95; above 1 is long for this account"),
     "record_days": _beside(
         "days of the person's record before the first contact; with few, everybody is new"
     ),
     "robust_z": _beside("how far from the account's usual gap; above 3.5 is commonly called unusual"),
-    "sign": _beside("what the account's last sign is"),
     # Hours
     "after": _beside("after the moment, or after what was found"),
     "after_share": _beside("share of the posts after the moment"),
@@ -131,26 +128,24 @@ COLUMNS: Final[dict[str, Column]] = {
     "before_share": _beside("share of the posts before the moment"),
     "by_chance": _once("the divergence to be expected if nothing had changed"),
     "chance": _once("share of random divisions that diverge as much"),
-    "divergence": _once("0: the same hours as before, 1: none in common"),
+    "divergence": _once("0 the same hours as before, 1 none in common"),
     "hour_of_week": _beside("0 is Monday from midnight, local time"),
     "part": _beside("this hour's part of the divergence"),
     "share": _beside("as a share of all, 0 to 1"),
     "zone_candidates": _beside("time zones in which the account's quiet hours would be night"),
     # Likeness, leads
     "adamic_adar": _beside("contacts in common, rare ones counting more"),
-    "candidate": _beside("the account whose name is alike"),
     "contacts": _beside("the contacts in common"),
     "contacts_a": _beside("contacts of a"),
     "contacts_b": _beside("contacts of b"),
-    "delta": _beside("distance in manner of writing; 0: the same"),
+    "delta": _beside("distance in manner of writing, 0 the same"),
     "in_touch": _beside("whether the two acted towards each other"),
     "looks_like": _beside("hosts whose letters look the same"),
-    "measure": _beside("how the likeness was reckoned"),
     "ngram_cosine": _beside("likeness of letter sequences, 0 to 1"),
     "reasons_for": _under(),
     "reasons_against": _under(),
     "reasons": _beside("what is unusual about the address"),
-    "similarity": _beside("0: nothing alike, 1: the same; a reason to look"),
+    "similarity": _beside("0 nothing alike, 1 the same: a reason to look"),
     "authors": _beside("who posted it"),
     "decoded": _beside("the host's name, its letters written out"),
     "punycode": _beside("the host's name in plain letters"),
@@ -162,7 +157,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "cited_against": _beside("whether any act was filed against it"),
     "contrary_facts": _under(),
     "counted_for": _under("for whom the occasion is counted"),
-    "depends_on_gap": _beside("yes: whether it is three or more depends on the merge gap"),
+    "depends_on_gap": _beside("yes if three_or_more depends on the merge gap"),
     "directed_at_target": _beside("as an officer entered it"),
     "directed_because": _under(),
     "element": _beside("the element's short name, for filing"),
@@ -172,7 +167,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "mechanism": _beside("how it reached the person"),
     "merge_gap": _once("a longer pause begins a new occasion"),
     "none_cited": _under("elements for which no act was filed"),
-    "occasion": _beside("numbered for each who acted; 0: not counted, see occasion_basis"),
+    "occasion": _beside("numbered for each who acted; 0 is not counted, see occasion_basis"),
     "occasion_basis": _once("on what ground the occasion is numbered, or not counted"),
     "prior_notice": _under(),
     "protected_reading": _under("innocent or protected reading"),
@@ -185,10 +180,10 @@ COLUMNS: Final[dict[str, Column]] = {
     "supporting": _under("acts filed for it"),
     "supporting_count": _beside("acts filed for it"),
     "supports": _under("elements that it was filed for"),
-    "target": _once("towards whom; of a capture: the account asked for"),
+    "target": _once("towards whom; of a capture, the account asked for"),
     "target_handle": _once(),
     "threat_reviewed_by": _under(),
-    "three_or_more": _beside("whether there are three occasions or more: where to read, no conclusion"),
+    "three_or_more": _beside("three occasions or more: where to read, no conclusion"),
     "undercut": _under("elements that acts were filed against"),
     "undercuts": _under("elements that it was filed against"),
     "undercutting": _under("acts filed against it"),
@@ -200,7 +195,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "median_s": _beside("seconds between the two, usually"),
     "objects": _beside("what both shared"),
     "order": _beside("place in the conversation"),
-    "place": _beside("the place; of a conversation: before, at or after the act"),
+    "place": _beside("in a conversation, whether before, at or after the act"),
     "seen_at": _beside("when the later state was captured"),
     "shares_a": _beside("how often a shared anything"),
     "shares_b": _beside("how often b shared anything"),
@@ -217,7 +212,7 @@ COLUMNS: Final[dict[str, Column]] = {
         "it belongs to accounts of which each is in touch with at least so many others of them"
     ),
     "neighbours": _beside("accounts it was in touch with"),
-    "overdue": _beside("yes: no basis is noted, or its day of review is past"),
+    "overdue": _beside("yes if no basis is noted, or its day of review is past"),
     "relevance": _beside("as an officer noted it"),
     "suspicion_basis": _beside("as an officer noted it"),
     "noted_at": _beside("when an officer noted it"),
@@ -233,7 +228,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "file": _beside("the exhibit that holds the file"),
     "frames_a": _beside("key frames of a"),
     "frames_b": _beside("key frames of b"),
-    "hamming": _beside("bits of 64 in which the looks differ; 0: none, up to 8: alike"),
+    "hamming": _beside("bits of 64 in which the looks differ: 0 none, up to 8 much alike"),
     "hours_after": _beside("hours after the earlier post"),
     "latitude": _beside("", DEGREES),
     "longitude": _beside("", DEGREES),
@@ -244,12 +239,12 @@ COLUMNS: Final[dict[str, Column]] = {
     "near": _beside("pairs found alike"),
     "no": _beside("the number on the map"),
     "precision_m": _beside("metres; the place is no more exact than this", METRES),
-    "rank": _beside("1: the earliest captured, then in order of time"),
+    "rank": _beside("1 is the earliest captured, then in order of time"),
     "sensitive": _beside("marked so by its author or the platform"),
     "serial": _beside("serial number of the device, as the file says"),
     "size": _beside("how many files"),
     "taken": _beside("when it was taken, as the file says; it can be set by hand"),
-    "taken_basis": _beside("explicit: the file states the zone of its time; assumed: it does not"),
+    "taken_basis": _beside("explicit where the file states the zone of its time, assumed where it does not"),
     "uris_a": _under("addresses of a"),
     "uris_b": _under("addresses of b"),
     # Captures, questions, review

@@ -96,6 +96,17 @@ def cites(citations: Iterable[Sequence[str]], counts: Iterable[int] = ()) -> str
     return f'<p class="wb-cites"><span class="wb-name">drawn from</span> {shown}{more}</p>'
 
 
+def nothing(title: str, alt: str, note: str = "") -> Figure:
+    """Make a figure of what holds nothing: a line of words that says so, where axes would look like a finding."""
+    words = escaped(alt.rstrip("."))
+    width = 20 + 7 * len(alt)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="32" role="img">'
+        f'<text x="4" y="20" font-family="sans-serif" font-size="12" font-style="italic">{words}</text></svg>'
+    )
+    return Figure(title=title, alt=alt, note=note, svg=svg, height=32)
+
+
 def page(head: str, body: str) -> str:
     """Make a live page: the policy first, then what is given, which the caller has escaped."""
     return (

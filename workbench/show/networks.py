@@ -12,7 +12,7 @@ from pyvis.network import Network
 
 from workbench.records import Record
 from workbench.show import colours, labelling
-from workbench.show.figure import POLICY, Figure, cites
+from workbench.show.figure import POLICY, Figure, cites, nothing
 from workbench.show.layout import places
 from workbench.show.words import escaped, line
 
@@ -80,6 +80,8 @@ def network(graph: nx.MultiDiGraph[Any], *, title: str = "Network") -> Figure:
     graph the densest part (k-core, at most 500 nodes) is drawn as a still picture. At most 20,000 edges are
     drawn. The note says what is not shown. Place and nearness carry no meaning.
     """
+    if not graph:
+        return nothing(title, "Network of 0 accounts: no act of one towards another.")
     drawn = _drawn(graph)
     at = places(len(drawn.names), np.array([(e.source, e.target) for e in drawn.edges]).reshape(-1, 2))
     kinds = sorted({edge.kind for edge in drawn.edges})

@@ -90,7 +90,7 @@ def _drawn(drawn: Arranged, title: str) -> str:
 def _meaning(drawn: Arranged) -> str:
     """Say what the columns mean whose names do not say it."""
     said = "; ".join(
-        f'<span class="wb-name">{escaped(name)}</span> {escaped(words)}' for name, words in drawn.meanings
+        f'<span class="wb-name">{escaped(name)}</span>: {escaped(words)}' for name, words in drawn.meanings
     )
     return f'<p class="wb-note wb-means">{said}.</p>' if said else ""
 
@@ -98,8 +98,9 @@ def _meaning(drawn: Arranged) -> str:
 def _of_all(frame: pd.DataFrame, rows: int) -> str:
     count = len(frame)
     if count == 0:
-        # Said of what cites evidence; a list of open questions may simply be empty.
-        cited = {"exhibit", "exhibits"} & {str(name) for name in frame.columns}
+        # Said of what cites evidence; a list of open questions, or of what people noted, may simply be empty.
+        names = {str(name) for name in frame.columns}
+        cited = {"exhibit", "exhibits"} & names and "annotation" not in names
         return f"No rows.{' What was not captured is not thereby absent.' if cited else ''}"
     if count > rows:
         return f"The first {rows:,} of {count:,} rows are shown."

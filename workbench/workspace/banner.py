@@ -5,12 +5,15 @@ from __future__ import annotations
 import html
 
 from workbench import qr
-from workbench.custody import seals
+from workbench.custody import log, seals
 from workbench.policy.purposes import PURPOSES
 from workbench.policy.versions import Scope
 from workbench.times import from_micros, read_stamp
 from workbench.workspace.access import Access
 
+NOTHING = (
+    "Nothing has been captured for this case yet, and no file was given to us: the tables below are empty."
+)
 LIMITS = (
     "This notebook cites what was captured or given to us. It gives no score and draws no conclusion; "
     "what was not captured is not thereby absent."
@@ -43,7 +46,11 @@ def papers(access: Access, at: int) -> list[tuple[str, str]]:
 def text(access: Access, position: int, at: int) -> str:
     """Give the banner as plain text."""
     return "\n".join(
-        [*(f"{what}: {value}" for what, value in rows(access, position, at)), *notes(access), LIMITS]
+        [
+            *(f"{what}: {value}" for what, value in rows(access, position, at)),
+            *_warnings(access, position),
+            LIMITS,
+        ]
     )
 
 
@@ -54,7 +61,7 @@ def markup(access: Access, position: int, at: int) -> str:
         f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
         for what, value in rows(access, position, at)
     )
-    warned = "".join(f"<p><strong>{html.escape(note)}</strong></p>" for note in notes(access))
+    warned = "".join(f"<p><strong>{html.escape(note)}</strong></p>" for note in _warnings(access, position))
     told = f"<table>{lines}</table>{_code(access)}{warned}<p>{LIMITS}</p>"
     return f'<div class="mathjax_ignore">{told}</div>'
 
@@ -84,6 +91,16 @@ def _authority(access: Access, at: int) -> list[tuple[str, str]]:
         ("Scope", _scope(authority.scope)),
         ("Expires", _when(access, authority.expires) + ended),
     ]
+
+
+def _warnings(access: Access, position: int) -> list[str]:
+    """Say the notes, and that there is nothing to read where nothing came in up to ``position``."""
+    taken = (
+        line for line in log.rare(access.folder) if line.action.partition(".")[0] in {"capture", "import"}
+    )
+    first = next(taken, None)
+    nothing = first is None or first.seq > position
+    return [*notes(access), *([NOTHING] if nothing else [])]
 
 
 def notes(access: Access) -> list[str]:
