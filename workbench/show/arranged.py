@@ -231,9 +231,14 @@ def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds 
     # Long words scroll on the screen and are whole in print; nothing is folded away or cut.
     if len(text) > _LONG:
         return f'<td class="wb-words wb-said"><div tabindex="0" class="wb-long"><bdi>{escaped(text)}</bdi></div></td>'
-    kind = "wb-short" if len(text) <= len("complete") else "wb-words"
+    kind = "wb-short" if _is_short(text) else "wb-words"
     kind += " wb-said" if len(text) > _SENTENCE else " wb-handle" if _AT.fullmatch(text) else ""
     return f'<td class="{kind}"><bdi>{breaking(text)}</bdi></td>'
+
+
+def _is_short(text: str) -> bool:
+    """Say whether a text is to stay on one line: a few letters, or one word of usual length."""
+    return len(text) <= len("complete") or (len(text) <= len("disagreement") and len(text.split()) == 1)
 
 
 def _moment(value: datetime, zone: str | None) -> list[str]:
