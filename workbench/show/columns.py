@@ -212,7 +212,7 @@ COLUMNS: Final[dict[str, Column]] = {
         "it belongs to accounts of which each is in touch with at least so many others of them"
     ),
     "neighbours": _beside("accounts it was in touch with"),
-    "overdue": _beside("yes if no basis is noted, or its day of review is past"),
+    "overdue": _beside("whether its day of review is past"),
     "relevance": _beside("as an officer noted it"),
     "suspicion_basis": _beside("as an officer noted it"),
     "noted_at": _beside("when an officer noted it"),

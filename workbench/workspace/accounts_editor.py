@@ -12,12 +12,12 @@ from IPython.display import display
 from workbench.errors import UsageError
 from workbench.policy.accounts import ROLES, SAID
 from workbench.show.words import visible
-from workbench.workspace import writing
+from workbench.workspace import noted, writing
 from workbench.workspace.choosing import Choosing
 from workbench.workspace.fields import Field, choice, lines, text
-from workbench.workspace.shown import Shown
 
 if TYPE_CHECKING:
+    from workbench.workspace.shown import Shown
     from workbench.workspace.written import Written
 
 _FIELDS: Final[dict[str, Callable[[], list[Field]]]] = {
@@ -67,7 +67,7 @@ class AccountsEditor:
     @property
     def shown(self) -> Shown:
         """Give the table as the page shows it."""
-        return Shown(frame=self.accounts, zone=self.case.zone, title=self._title)
+        return noted.shown(self.accounts, self.case.zone, self._title)
 
     def _ipython_display_(self) -> None:
         self._handle = display(self.shown, display_id=True)  # type: ignore[no-untyped-call]
@@ -99,9 +99,9 @@ class AccountPanel(Choosing):
 
     def label(self, number: int, row: Mapping[str, Any]) -> str:
         """Name an account by its handle and identifier, and say whether somebody noted something of it."""
-        noted = f"[annotation {row['annotation']}]" if row["annotation"] else "[nothing noted]"
+        written = f"[annotation {row['annotation']}]" if row["annotation"] else "[nothing noted]"
         names = dict.fromkeys(each for each in (row["account_handle"], row["account"]) if each)
-        return f"{number}. {' '.join(visible(str(name)) for name in names)} {noted}"
+        return f"{number}. {' '.join(visible(str(name)) for name in names)} {written}"
 
     def as_entered(self, said: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, str]:
         """Give the value of each field as the note has it; without one, the account's own exhibits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from workbench.policy.accounts import ROLES, SAID
 from workbench.policy.annotations import Annotation
 from workbench.records import Citation
 from workbench.times import from_micros, read_stamp
+from workbench.workspace.shown import Shown
 
 _NOTED = ("remarks", "noted_by", "noted_at", "annotation")
 OVERDUE = {None: "no day is set", True: "yes", False: "no"}
@@ -78,6 +80,11 @@ def associations(
     late = [date.fromisoformat(due) < today if due else None for due in found["review_due"]]
     found["overdue"] = pd.Series([OVERDUE[each] for each in late], index=found.index, dtype="str")
     return found
+
+
+def shown(table: pd.DataFrame, zone: ZoneInfo, title: str) -> Shown:
+    """Show one of these tables; the number of a note is for the form, which names it in its list."""
+    return Shown(frame=table.drop(columns="annotation"), zone=zone, title=title)
 
 
 def _joined(

@@ -93,7 +93,7 @@ class Written(Tables):
 
     def _accounts(self, kind: str, title: str, listing: Callable[[], pd.DataFrame]) -> Shown | AccountsEditor:
         if not asking.in_lab():
-            return Shown(frame=listing(), zone=self.zone, title=title)
+            return noted.shown(listing(), self.zone, title)
         from workbench.workspace.accounts_editor import AccountsEditor  # noqa: PLC0415 - a run needs no widgets
 
         return AccountsEditor(self, kind, title, listing)
