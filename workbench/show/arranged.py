@@ -33,8 +33,8 @@ _DIGITS: Final = 12
 _AT: Final = re.compile(r"@?[\w.+-]{1,30}@[\w.-]{1,40}")
 _HANDLE: Final = re.compile(r"@?[\w.+-]{1,30}(@[\w.-]{1,40})?")
 _NAMED: Final = (("handle", "entity_id"), ("candidate", "candidate_id"), ("handle", "node"))
-_BREAK: Final = re.compile(r"(?<=\w)(?=@)|(?<=/)(?=@?[\w.-]{3,60}$)")
-"""Where a handle or an address may be broken: before its server, before its last part."""
+_BREAK: Final = re.compile(r"(?<=\w)(?=@)|(?<=/)(?=@?[\w.-]{3,60}(?:$|[;\s]))")
+"""Where a handle or an address may be broken: before its server, before its last part (of several, each)."""
 
 _LOCAL: Final = "local"
 _SHOWN_CITES: Final = 8
