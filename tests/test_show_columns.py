@@ -60,7 +60,17 @@ def test_a_time_under_a_row_is_written_for_people() -> None:
     assert "<code>2026-11-27 12:28:50 UTC</code>" in markup
 
 
+def test_no_annotation_is_not_the_annotation_number_nought() -> None:
+    frame = pd.DataFrame({"account": ["@ada", "@bob"], "annotation": [0, 7]})
+    assert show.table(frame).markup.count('<span class="wb-name">annotation</span> <code>7</code>') == 1
+    assert "annotation" not in show.table(frame.head(1)).markup
+
+
 def test_an_address_is_broken_before_its_last_part() -> None:
     markup = show.table(pd.DataFrame({"who": ["https://a.test/users/roe", "http://a.test/@roe"]})).markup
     assert "https://a.test/users/<wbr>roe<" in markup
     assert "http://a.test/<wbr>@roe<" in markup
+    markup = show.table(
+        pd.DataFrame({"objects": [("https://a.test/s/1234", "https://a.test/s/5678")]})
+    ).markup
+    assert "https://a.test/s/<wbr>1234; https://a.test/s/<wbr>5678<" in markup

@@ -150,3 +150,7 @@ def test_many_values_of_a_parameter_are_counted() -> None:
     told = json.dumps({"around": [f"p{number}" for number in range(9)]})
     drawn = show.table(pd.DataFrame({"n": [1, 2], "parameters": [told, told]})).markup
     assert "around p0 + p1 + p2 + p3 + p4 + p5 and 3 more" in drawn
+    told = json.dumps({"around": [f"https://a.test/statuses/{'7' * 60}{number}" for number in range(9)]})
+    drawn = show.table(pd.DataFrame({"n": [1], "parameters": [told]})).markup
+    assert drawn.count("https://a.test") == 1
+    assert "70 and 8 more" in drawn

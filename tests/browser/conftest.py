@@ -59,7 +59,7 @@ CASES = {
     ),
     "2026-0003": Told(
         purpose="cyberstalking",
-        accounts=("ione_clay", "greywether_77"),
+        accounts=("ione_clay", "greywether_77", "lampwatch_3", "kiln_gossip"),
         values={"target": "ione_clay"},
     ),
     "2026-0004": Told(purpose="missing", accounts=("edge_case",), values={"person": "edge_case, roe"}),

@@ -108,6 +108,8 @@ def _comes_back(page: Page) -> None:
     spoken = [row for row in rows(page, "Acts by occasion") if "@greywether_77" in row[0]]
     assert len(spoken) == 6
     assert any("you wore the blue apron today" in cell for cell in spoken[0])
+    (pair,) = rows(page, "The same words within seconds")
+    assert {name.partition("@quill")[0] for name in pair[:2]} == {"@kiln_gossip", "@lampwatch_3"}
     assert {row[3] for row in rows(page, "Evidence cited, or none cited")} == {"none cited"}
 
 

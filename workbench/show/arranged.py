@@ -33,12 +33,14 @@ _DIGITS: Final = 12
 _AT: Final = re.compile(r"@?[\w.+-]{1,30}@[\w.-]{1,40}")
 _HANDLE: Final = re.compile(r"@?[\w.+-]{1,30}(@[\w.-]{1,40})?")
 _NAMED: Final = (("handle", "entity_id"), ("candidate", "candidate_id"), ("handle", "node"))
-_BREAK: Final = re.compile(r"(?<=\w)(?=@)|(?<=/)(?=@?[\w.-]{3,60}$)")
-"""Where a handle or an address may be broken: before its server, before its last part."""
+_BREAK: Final = re.compile(r"(?<=\w)(?=@)|(?<=/)(?=@?[\w.-]{3,60}(?:$|[;\s]))")
+"""Where a handle or an address may be broken: before its server, before its last part (of several, each)."""
 
 _LOCAL: Final = "local"
 _SHOWN_CITES: Final = 8
 _SHOWN_PARTS: Final = 6
+_NAMED_LETTERS: Final = 120
+"""Of many values of a parameter as many are named as fit into so many letters."""
 _LONG: Final = 400
 _SENTENCE: Final = 40
 """From this length on words are given a wider column."""
@@ -85,7 +87,7 @@ def arranged(frame: pd.DataFrame, *, zone: str | None, fixed: bool, rows: int) -
 
 def _told(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
     """Keep the columns of which any row has something to say."""
-    return [name for name in names if any(_text(value) != EMPTY for value in frame[name])]
+    return [name for name in names if any(_below(name, value) for value in frame[name])]
 
 
 def _is_under(frame: pd.DataFrame, name: str) -> bool:
@@ -141,8 +143,11 @@ def _note(name: str, value: str) -> str:
 
 def _parameter(value: object) -> str:
     if isinstance(value, list):
-        named = " + ".join(str(each) for each in value[:_SHOWN_PARTS]) or "none"
-        return named + (f" and {len(value) - _SHOWN_PARTS} more" if len(value) > _SHOWN_PARTS else "")
+        parts = [str(each) for each in value[:_SHOWN_PARTS]]
+        while len(value) > _SHOWN_PARTS and len(parts) > 1 and sum(map(len, parts)) > _NAMED_LETTERS:
+            parts.pop()
+        named = " + ".join(parts) or "none"
+        return named + (f" and {len(value) - len(parts)} more" if len(value) > len(parts) else "")
     return "none" if value is None else str(value)
 
 
@@ -278,10 +283,14 @@ def _line(frame: pd.DataFrame, place: int, names: Sequence[str]) -> str:
 
 
 def _identifier(name: str, value: object) -> str:
+    text = _below(name, value)
+    return f'<span class="wb-name">{escaped(name)}</span> <code>{escaped(text)}</code>' if text else ""
+
+
+def _below(name: str, value: object) -> str:
+    """Write what stands under a row; empty where there is nothing to say."""
     text = plain(value)
-    return (
-        "" if text == EMPTY else f'<span class="wb-name">{escaped(name)}</span> <code>{escaped(text)}</code>'
-    )
+    return "" if text == EMPTY or (column(name).form == columns.NUMBER and text == "0") else text
 
 
 def _cites(name: str, row: pd.Series[Any]) -> str:

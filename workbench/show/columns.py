@@ -13,8 +13,9 @@ from workbench.records import Record
 BESIDE, UNDER, ONCE = "beside", "under", "once"
 """A column of its own; a line under each row; once below the table where every row says the same."""
 
-HASH, DEGREES, METRES = "hash", "degrees", "metres"
-"""Written by its first digits, as it is whole elsewhere; to the fifth digit, about a metre; without a fraction."""
+HASH, DEGREES, METRES, NUMBER = "hash", "degrees", "metres", "number"
+"""Written by its first digits, as it is whole elsewhere; to the fifth digit, about a metre; without a fraction; as it
+is, but for 0, which means that there is none."""
 
 
 class Column(Record, frozen=True, kw_only=True):
@@ -66,8 +67,8 @@ COLUMNS: Final[dict[str, Column]] = {
     "zone": _once(),
     "local": _beside("local time"),
     # Identifiers
-    "act": _under("the post or act, by its stable identifier"),
-    "annotation": _under("the number of the newest annotation"),
+    "act": _under("the post or act, by its stable identifier; of media, repost or later upload"),
+    "annotation": _under("the number of the newest annotation", NUMBER),
     "as_captured": _under("the kinds as captured"),
     "earlier": _under("the earlier post"),
     "entity_id": _under(),
@@ -192,18 +193,18 @@ COLUMNS: Final[dict[str, Column]] = {
     # Acting together, conversations, changes
     "change": _beside("whether, or how, it differs from the observation before"),
     "depth": _beside("how many answers deep"),
-    "median_s": _beside("seconds between the two, usually"),
-    "objects": _beside("what both shared"),
+    "median_s": _under("seconds between the two, usually"),
+    "objects": _beside("what both shared, posts by their identifiers"),
     "order": _beside("place in the conversation"),
     "place": _beside("in a conversation, whether before, at or after the act"),
     "seen_at": _beside("when the later state was captured"),
-    "shares_a": _beside("how often a shared anything"),
-    "shares_b": _beside("how often b shared anything"),
+    "shares_a": _under("how often a shared anything that was compared"),
+    "shares_b": _under("how often b did"),
     "value_before": _beside("as observed before"),
     "first_seen": _beside("first captured with this value"),
     "last_seen": _beside("last captured with this value"),
     "weight": _beside("how often both did so within window_s"),
-    "window_s": _beside("seconds within which two count as together"),
+    "window_s": _under("seconds within which two count as together"),
     # Groups
     "community": _beside("number of the densely connected part; the numbers mean nothing"),
     "community_size": _beside("accounts in that part"),
