@@ -12,6 +12,7 @@ from tests.analysis_kit import act, at, interactions, post, posts
 from tests.show_kit import HOSTILE, requests_of, tags_of
 from workbench import analysis, show
 from workbench.errors import UsageError
+from workbench.show import columns
 
 
 def test_hostile_words_are_shown_whole_and_do_nothing() -> None:
@@ -150,3 +151,7 @@ def test_many_values_of_a_parameter_are_counted() -> None:
     told = json.dumps({"around": [f"p{number}" for number in range(9)]})
     drawn = show.table(pd.DataFrame({"n": [1, 2], "parameters": [told, told]})).markup
     assert "around p0 + p1 + p2 + p3 + p4 + p5 and 3 more" in drawn
+
+
+def test_a_column_s_words_stand_once_however_many_columns_bear_its_name() -> None:
+    assert [name for name, _ in columns.said(["merge_gap", "target", "target"])] == ["merge_gap", "target"]
