@@ -93,6 +93,14 @@ def test_each_content_stands_once_with_its_earliest_post_and_duplicates_together
     assert found["exhibit_count"].tolist() == [2, 1, 1, 2]
 
 
+def test_a_time_without_a_zone_stays_in_the_file_s_own_words() -> None:
+    files = FILES.assign(taken_raw=["", "", "2008:10:22 16:28:39", ""], taken=pd.NaT)
+    overview = analysis.media_overview(files, analysis.posted_media(MEDIA, POSTS, files))
+    (row,) = overview[overview["taken_raw"] != ""].to_dict("records")
+    assert (row["media"], row["taken_raw"]) == ("sha256:bb", "2008:10:22 16:28:39")
+    assert pd.isna(row["taken"])
+
+
 def test_key_frames_stand_in_order_with_what_is_known_of_their_film() -> None:
     found = analysis.frame_overview(FRAMES, _overview())
     assert found["number"].tolist() == [0, 1]

@@ -32,3 +32,11 @@ def test_an_act_without_a_post_is_not_told_by_a_post_without_identity() -> None:
         interactions(act("2026-03-08T08:00:00Z", kind="like")),
     )
     assert told["what"].tolist() == ["post", "like"]
+
+
+def test_a_repost_says_whom_it_passes_on() -> None:
+    told = analysis.timeline(
+        posts(post("2026-03-08T07:00:00Z", kind="repost", content="", entity_id="r1")),
+        interactions(act("2026-03-08T07:00:00Z", kind="repost", post="r1", target_handle="ada@far")),
+    )
+    assert told[["what", "towards"]].to_numpy().tolist() == [["repost", "ada@far"]]

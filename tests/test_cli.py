@@ -300,6 +300,9 @@ def test_a_department_is_made_and_its_root_printed(
     shown = _json(capsys, "department", "show", "--casefiles", str(tmp_path / "c"))
     assert (shown["root"], shown["department"]) == (printed[0], "D")
     assert run([*base, *people, "--administrator", "a1"]) == 2, "only once"
+    capsys.readouterr()
+    assert run(["department", "init", "--casefiles", str(tmp_path / "c")]) == 2
+    assert "there is a department here already" in capsys.readouterr().err, "said before anything is asked"
 
 
 def _officer(home: Desk, *words: str, badge: str = "a1", second: str = "c1") -> int:
@@ -486,6 +489,17 @@ def test_a_case_without_its_facts_is_not_opened(
     assert not (home.casefiles / "2026-0417").exists()
 
 
+def test_a_number_that_is_taken_is_said_before_the_facts_are_asked_for(
+    home: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _open() == 0
+    lines = _told(capsys, 2, "case", "open", "2026-0417", "--purpose", "missing")
+    assert "already" in lines[0]
+    assert lines[-1].strip().startswith("next:")
+    assert "not a case number" in _told(capsys, 2, "case", "open", "17", "--purpose", "missing")[0]
+    assert len(list(home.casefiles.glob("2026-*"))) == 1
+
+
 def _oral(*more: str) -> int:
     said = ["--words", "go ahead", "--danger", "cold", "--target", "mastodon=@ada@social.example"]
     return _open("2026-0417", *said, *more)
@@ -587,12 +601,28 @@ def test_an_import_its_receipt_and_its_exhibits(
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "words" in out
+    assert "given as  note.txt" in out
     assert run(["exhibit", "2026-0417", "E0009"]) == 2
     assert run(["exhibit", "2026-0417", "2026-0001-E0001"]) == 2
     assert _json(capsys, "tables", "rebuild", "2026-0417")
     assert _json(capsys, "tables", "show", "2026-0417")["exhibits"] == 1
     (home.casefiles / "2026-0417/imports/0001/000001.txt").write_text("other", "utf-8")
     assert run(["exhibit", "2026-0417", "E0001"]) == 3
+
+
+@pytest.mark.usefixtures("home")
+def test_bytes_that_are_no_text_are_not_poured_onto_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _open() == 0
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(range(256)))
+    words = ["import", "2026-0417", str(tmp_path / "a.jpg"), "--basis", "consent", "--giver", "Bea"]
+    assert run(words) == 0
+    capsys.readouterr()
+    assert run(["exhibit", "2026-0417", "E0001"]) == 0
+    out = capsys.readouterr().out
+    assert "not text" in out
+    assert "JFIF" not in out
 
 
 def test_what_is_wrong_with_an_import_is_told_before_it_begins(home: Desk, tmp_path: Path) -> None:
@@ -695,3 +725,23 @@ def test_a_batch_goes_on_past_cases_that_cannot_be_run(
     values.write_text('{"2026-0555": {"word": "b"}}', "utf-8")
     assert run(["batch", "--all", "--notebook", small, "--values", str(values)]) == 2
     assert "2026-0555" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
+def test_a_run_that_was_refused_says_why_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _open() == 0
+    refused = "import workbench\nfrom workbench.errors import AuthorityError"
+    more = 'raise AuthorityError("no approval", todo="ask your supervisor")'
+    captured = 'raise ValueError("words of a stranger")'
+    small = str(notebook(tmp_path / "small.ipynb", 'word: str = "a"  # a word', refused, more))
+    assert run(["run", "2026-0417", "--notebook", small]) == 1
+    told = capsys.readouterr().out
+    assert "no approval" in told
+    assert "next: ask your supervisor" in told
+    other = str(notebook(tmp_path / "other.ipynb", 'word: str = "a"  # a word', captured))
+    assert run(["run", "2026-0417", "--notebook", other]) == 1
+    told = capsys.readouterr().out
+    assert "words of a stranger" not in told
+    assert "next: open the page" in told

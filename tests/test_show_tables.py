@@ -12,6 +12,7 @@ from tests.analysis_kit import act, at, interactions, post, posts
 from tests.show_kit import HOSTILE, requests_of, tags_of
 from workbench import analysis, show
 from workbench.errors import UsageError
+from workbench.show import columns
 
 
 def test_hostile_words_are_shown_whole_and_do_nothing() -> None:
@@ -154,3 +155,7 @@ def test_many_values_of_a_parameter_are_counted() -> None:
     drawn = show.table(pd.DataFrame({"n": [1], "parameters": [told]})).markup
     assert drawn.count("https://a.test") == 1
     assert "70 and 8 more" in drawn
+
+
+def test_a_column_s_words_stand_once_however_many_columns_bear_its_name() -> None:
+    assert [name for name, _ in columns.said(["merge_gap", "target", "target"])] == ["merge_gap", "target"]

@@ -16,7 +16,7 @@ from workbench.casefile import CaseFile
 from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.show import exported
-from workbench.workspace import Case
+from workbench.workspace import Case, questions
 from workbench.workspace.people import resolved
 from workbench.workspace.shown import Shown
 
@@ -220,6 +220,20 @@ def test_open_questions_name_what_the_record_leaves_open(
     asked = _open(monkeypatch, case).open_questions()
     assert list(asked["question"]) == ["An approved target has never been tried."]
     assert "mastodon roe@social.test" in asked["todo"].iloc[0]
+
+
+def test_an_account_that_moved_to_one_that_is_not_here_is_an_open_question() -> None:
+    accounts = pd.DataFrame(
+        {
+            "entity_id": ["https://a/1", "https://a/1", "https://a/2"],
+            "uri": ["https://a/1", "https://a/1", "https://a/2"],
+            "handle": ["ada@a", "ada@a", "bea@a"],
+            "moved_to": ["", "https://b/1", "https://a/1"],
+            "captured_at": pd.to_datetime(["2026-03-01", "2026-03-02", "2026-03-02"], utc=True),
+        }
+    )
+    asked = list(questions.moved(accounts))
+    assert [(where, "ada@a" in words) for words, where, _ in asked] == [("https://b/1", True)]
 
 
 def test_a_case_with_nothing_has_every_table_with_its_columns(

@@ -335,7 +335,10 @@ def result(
     counts: Mapping[str, int],
     seed: int | None = None,
 ) -> pd.DataFrame:
-    """Finish a result: citations, method, parameters (and seed) last; the counts in ``attrs``."""
+    """Finish a result: citations, method, parameters (and seed) last; counts and parameters also in ``attrs``.
+
+    A result without rows has them there only.
+    """
     tail = ["exhibits", "exhibit_count"]
     ordered = frame[[name for name in frame.columns if name not in tail] + tail].reset_index(drop=True)
     ordered["method"] = pd.Series([method] * len(ordered), dtype="str")
@@ -343,7 +346,16 @@ def result(
     if seed is not None:
         ordered["seed"] = np.full(len(ordered), seed, dtype=np.int64)
     ordered.attrs["counts"] = dict(counts)
+    ordered.attrs["parameters"] = dict(parameters)
     return ordered
+
+
+def parameters_of(found: pd.DataFrame) -> dict[str, Any]:
+    """Read a result's parameters back, also where it has no rows; empty where it is no result."""
+    if len(found) and "parameters" in found:
+        read: dict[str, Any] = json.loads(found["parameters"].iloc[0])
+        return read
+    return dict(found.attrs.get("parameters", {}))
 
 
 def as_text(parameters: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from workbench.analysis.parameters import checked
 
 METHOD: Final = "held files, each content once, and posted media not held, beside the earliest captured post"
 FRAMES: Final = "key frames of films, each with what is known of its film"
-_FILE: Final = ("sha256", "kind", "media_type", "make", "model", "note")
+_FILE: Final = ("sha256", "kind", "media_type", "taken_raw", "make", "model", "note")
 _SIZES: Final = ("width", "height", "duration")
 _GIVEN: Final = (
     *("published", "author", "author_handle", "kind", "media_type", "description", "post", "media", "sha256"),
@@ -28,13 +28,14 @@ def media_overview(
     """List each picture, video and sound once, near duplicates together.
 
     In: media_files with ``entity_id, exhibit, sha256, kind, media_type`` and, if there, ``width, height, duration,
-    taken, make, model, note``; posted as ``posted_media`` gives it (made with these files); groups, if given, as
-    ``duplicate_groups`` gives it.
+    taken, taken_raw, make, model, note``; posted as ``posted_media`` gives it (made with these files); groups, if
+    given, as ``duplicate_groups`` gives it.
     Out: group (words: which near duplicates it is among; empty: none), media (entity_id of the file, else of the
-    attachment), kind, media_type, width, height (pixels), duration (seconds), taken (UTC, as the file says), make,
-    model, published (UTC, of the earliest captured post), author, author_handle (of that post), n_posts (posts that
-    carry it), sensitive (any of them marked so), description, file (citation of the bytes; empty: not held), note, and
-    what every result carries; exhibits: the file, then the posts' and media's. Groups first, then by time.
+    attachment), kind, media_type, width, height (pixels), duration (seconds), taken (UTC, as the file says; missing
+    where it names no zone), taken_raw (in its own words), make, model, published (UTC, of the earliest captured
+    post), author, author_handle (of that post), n_posts (posts that carry it), sensitive (any of them marked so),
+    description, file (citation of the bytes; empty: not held), note, and what every result carries; exhibits: the
+    file, then the posts' and media's. Groups first, then by time.
 
     Raises UsageError for missing columns. Limits: the earliest captured post is not the origin. What a file says of
     itself can be set by hand.
@@ -130,7 +131,18 @@ def _posted(posted: pd.DataFrame) -> pd.DataFrame:
 
 
 def _filled(both: pd.DataFrame) -> pd.DataFrame:
-    texts = ("author", "author_handle", "description", "kind", "media_type", "make", "model", "note", "file")
+    texts = (
+        "author",
+        "author_handle",
+        "description",
+        "kind",
+        "media_type",
+        "taken_raw",
+        "make",
+        "model",
+        "note",
+        "file",
+    )
     told = both.assign(**{name: both[name].fillna("").astype("str") for name in texts})
     posts = [cites if isinstance(cites, tuple) else () for cites in told["posts_cited"]]
     return told.assign(
@@ -178,6 +190,7 @@ def _cited(found: pd.DataFrame) -> pd.DataFrame:
         "height",
         "duration",
         "taken",
+        "taken_raw",
         "make",
         "model",
     ]

@@ -26,7 +26,8 @@ def timeline(
     Out: at (UTC), local (in ``zone``), basis (of the time), who, who_handle, what (kind), towards (handle or
     account acted towards), words, platform, entity_id, and what every result carries.
 
-    An interaction whose ``post`` is among the posts is told by that post. What has no usable time is counted.
+    An interaction whose ``post`` is among the posts is told by that post; a repost's says whom it passes on
+    (towards). What has no usable time is counted.
     Raises UsageError for missing columns, an unknown zone or a time without a zone.
 
     Limits: times are those the platforms state; accounts' clocks and imports may be off (see ``basis``).
@@ -34,6 +35,7 @@ def timeline(
     place = frames.zone_of(zone)
     told, counts = _posts(posts)
     if interactions is not None:
+        told = _reposting(told, interactions)
         acts, more = _acts(interactions, told["entity_id"])
         told = pd.concat([told, acts], ignore_index=True)
         counts = {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
@@ -53,6 +55,17 @@ def _posts(posts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     who = kept["author"].where(kept["author"] != "", kept["author_handle"])
     told = kept.assign(who=who, who_handle=kept["author_handle"], towards=kept["in_reply_to_author"])
     return _columns(told, rows, "content"), counts
+
+
+def _reposting(told: pd.DataFrame, interactions: pd.DataFrame) -> pd.DataFrame:
+    """Name whom a repost passes on: most archives hold of it no words, and the author in the interaction only."""
+    needs = ("kind", "target", "target_handle", "post")
+    acts = frames.having(interactions, "timeline", needs)
+    acts = acts[(acts["kind"] == "repost") & (acts["post"] != "")].drop_duplicates("post")
+    whom = acts["target_handle"].where(acts["target_handle"] != "", acts["target"])
+    named = pd.Series(whom.to_numpy(), index=acts["post"].to_numpy(), dtype="str")
+    passed = named.reindex(told["entity_id"]).fillna("").to_numpy()
+    return told.assign(towards=told["towards"].where(told["towards"] != "", passed))
 
 
 def _acts(interactions: pd.DataFrame, told: pd.Series[str]) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -64,6 +64,25 @@ def _enter(folder: Path, actor: str, act: log.Act, clock: Clock) -> None:
             chain.append_locked(actor, [act])
 
 
+def new_folder(casefiles: Path, number: str) -> Path:
+    """Give a new case's folder; raise UsageError where the number is none, or there is such a case already."""
+    if not CASE_NUMBER.fullmatch(number):
+        raise UsageError(
+            "this is not a case number",
+            expected="four digits, '-', up to 12 digits or capitals",
+            found=number,
+        )
+    folder = casefiles / number
+    # A log without a case version is of a crash, and no case yet.
+    if (folder / "log").is_dir() and any(entry.action == "case" for entry in log.entries(folder)):
+        raise UsageError(
+            "there is a case of this number already",
+            where=str(folder),
+            todo="see 'workbench case list', and take another number",
+        )
+    return folder
+
+
 class CaseFile(Ledger):
     """One case, open for work by one officer. Opening recovers what a crash left behind."""
 
@@ -84,13 +103,7 @@ class CaseFile(Ledger):
     ) -> Self:
         """Open a new case; ``first`` holds the fields of version 1 that are asked for."""
         number = str(first["case"])
-        if not CASE_NUMBER.fullmatch(number):
-            raise UsageError(
-                "this is not a case number",
-                expected="four digits, '-', up to 12 digits or capitals",
-                found=number,
-            )
-        folder = casefiles / number
+        folder = new_folder(casefiles, number)
         version = _first_version(first, session.badge, clock())
         check_facts(version.purpose, version.facts)
         check_next([], version, [])
@@ -98,10 +111,8 @@ class CaseFile(Ledger):
         disk.private_folder(folder)
         chain = Chain(folder, "log", clock)
         with chain.lock:
-            lines = list(log.entries(folder))
-            if any(entry.action == "case" for entry in lines):
-                raise UsageError("there is a case of this number already", where=str(folder))
-            if not lines:
+            new_folder(casefiles, number)  # another may have opened it since
+            if not any(log.entries(folder)):
                 # Also where a crash tore the very first line: it said nothing yet.
                 for torn in log.segments(folder):
                     torn.unlink()

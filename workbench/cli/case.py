@@ -8,6 +8,7 @@ import typer
 
 from workbench import sealing
 from workbench.casefile import CaseFile
+from workbench.casefile.case import new_folder
 from workbench.cli import common
 from workbench.cli.casewords import act_words, scope_words, summary, work_words
 from workbench.cli.common import (
@@ -93,6 +94,7 @@ def open_case(
             expected="targets, hosts, period, words and danger only with --oral-authority BADGE",
             todo="leave them out and ask with 'case request', or add --oral-authority",
         )
+    new_folder(casefiles, number)  # before anybody is asked for anything
     found = _ask_facts(purpose_name, common.facts(fact or []))
     session = common.sign_in(department, badge, passphrase_file)
     first: dict[str, object] = {

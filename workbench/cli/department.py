@@ -53,6 +53,7 @@ def init(
     from workbench.department import FOLDER, Department, NewOfficer, check_timezone
     from workbench.policy.officers import check_badge
 
+    _check_new(casefiles / FOLDER)
     name = name or _ask("Name of the department", "--name")
     timezone = check_timezone(timezone or _ask("Time zone, such as America/New_York", "--timezone"))
     people = []
@@ -65,8 +66,6 @@ def init(
         people.append((checked, spoken, role, new_passphrase(checked, file)))
     if len({badge for badge, *_ in people}) < len(people):
         raise UsageError("chief and administrator are two people", found=people[0][0])
-    if (casefiles / FOLDER / "log").exists():
-        raise UsageError("there is a department here already", where=str(casefiles / FOLDER))
     folder = keys.default_folder()
     held = [keys.path_of(folder, badge) for badge, *_ in people if keys.path_of(folder, badge).exists()]
     if held:  # before any key is made: what is refused must leave nothing behind
@@ -84,6 +83,16 @@ def init(
     say(f"keys written:    {folder}")
     say("\nRoot of trust. Print this, sign it, put it in the safe; 'workbench verify --root' takes it:\n")
     say(f"    {made.root}\n")
+
+
+def _check_new(folder: Path) -> None:
+    """Refuse before anybody is asked for names and passphrases."""
+    if (folder / "log").exists():
+        raise UsageError(
+            "there is a department here already",
+            where=str(folder),
+            todo="see 'workbench department show', or name another folder with --casefiles",
+        )
 
 
 @app.command()

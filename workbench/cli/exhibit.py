@@ -31,6 +31,8 @@ _MARKED = {
     HIDDEN: "look at it with --hidden",
     CONTRABAND: "its bytes stay in the case; 'workbench disclose' gives its hash and proof",
 }
+_PEEK = 4096
+"""Bytes of an exhibit in which a NUL says that it is not text."""
 _MEMBERS = 16
 """Most gzip members that are opened to be shown; an exhibit of a capture has two."""
 
@@ -84,13 +86,14 @@ def command(
     )
     if badge and not audit(folder, badge, "viewed", looked):
         typer.echo("not entered in the audit chain: the medium is read-only", err=True)
+    facts = _facts(exhibit, found) | given_as(folder, exhibit)
     if raw:
         sys.stdout.buffer.write(stored)
     elif as_json:
-        common.as_json({**_facts(exhibit, found), "mark": mark, "history": history})
+        common.as_json({**facts, "mark": mark, "history": history})
     else:
-        for key, value in _facts(exhibit, found).items():
-            say(f"{key:9} {value}")
+        for key, value in facts.items():
+            say(f"{key:9} {common.visible(str(value))}")
         say("history")
         for line in history:
             say(f"  {line}")
@@ -140,6 +143,14 @@ def _save(
     )
 
 
+def given_as(folder: Path, exhibit: Exhibit) -> dict[str, object]:
+    """Tell the name that a file had when it was given; nothing for a capture."""
+    from workbench.tables.logged import GivenNames
+
+    name = GivenNames(folder).of(exhibit)
+    return {"given as": name} if name else {}
+
+
 def _facts(exhibit: Exhibit, found: str) -> dict[str, object]:
     return {
         "exhibit": str(exhibit.citation),
@@ -168,5 +179,7 @@ def _readable(stored: bytes, most: int) -> str:
             break
         rest = member.unused_data
     data = b"".join(parts) if parts else stored
+    if not parts and b"\0" in data[:_PEEK]:
+        return "not text: a picture is shown by case.exhibit(…) in a notebook; --raw writes the bytes as they are"
     text = common.visible(data[:most].decode("utf-8", "backslashreplace").replace("\r\n", "\n"))
     return text + ("\n… more: use --most or --raw" if len(data) >= most else "")

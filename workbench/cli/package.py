@@ -16,12 +16,19 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Make a cour
 @app.command()
 def command(
     case: CaseName,
-    as_of: Annotated[str, typer.Option("--as-of", metavar="SEAL", help="Seal: its number or fingerprint.")],
     out: Annotated[Path, typer.Option(help="New folder, or a new file that ends in .zip.")],
     release: Annotated[int, typer.Option(help="Number of the signed release of kind 'package'.")],
     exhibit: Annotated[
         list[str] | None, typer.Option(metavar="CITATION", help="Only this exhibit; may be repeated.")
     ] = None,
+    as_of: Annotated[
+        str,
+        typer.Option(
+            "--as-of",
+            metavar="SEAL",
+            help="Seal, its number or fingerprint; it must be the one released, and is if left out.",
+        ),
+    ] = "",
     casefiles: Casefiles = HERE,
     badge: Badge = "",
     passphrase_file: PassphraseFile = None,
@@ -39,7 +46,7 @@ def command(
 
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     wanted = numbers(exhibit, opened.number) if exhibit else None
-    seal = package.seal_number(opened, as_of)
+    seal = package.seal_number(opened, as_of) if as_of else package.released_seal(opened, release)
     with common.working("making the package", quiet=as_json):
         made = package.package(opened, session, out, seal=seal, release=release, wanted=wanted)
     if as_json:

@@ -54,6 +54,19 @@ def give(
         f"release {given.release}: {kind} of {what}, as of seal {given.seal}, until {given.expires[:16]}Z; "
         f"signed by {session.badge}"
     )
+    say(f"next: {_next(opened.number, given.release, kind, chosen)}")
+
+
+def _next(case: str, release: int, kind: str, chosen: list[int] | None) -> str:
+    """Write the command by which what was released leaves."""
+    cited = " ".join(f"E{each:04d}" for each in chosen) if chosen else "CITATION"
+    return {
+        "package": f"workbench package {case} --release {release} --out FOLDER",
+        "report": f"workbench report {case} --release {release} --out FOLDER",
+        "export": f"workbench export {case} --release {release} --out FOLDER --all",
+        "disclosure": f"workbench disclose {case} {cited} --release {release} --out FOLDER",
+        "copy": f"workbench exhibit {case} {cited.split()[0]} --release {release} --save FILE",
+    }[kind]
 
 
 @app.command("list")

@@ -188,7 +188,8 @@ def _original(original: Original) -> Iterator[str]:
 
 def _row(row: Row) -> Iterator[str]:
     raw = f' ("{_flat(row.posted_raw)}")' if row.posted_raw else ""
-    posted = f", posted {row.posted or 'at no certain time'}{raw}" if row.posted or raw else ""
+    verb = "dated" if row.table == "places" else "posted"  # a file's own time is no time of posting
+    posted = f", {verb} {row.posted or 'at no certain time'}{raw}" if row.posted or raw else ""
     yield f"    {row.exhibit} {row.table}: {_flat(row.who)}{posted}, observed {row.observed}"
     yield from (f"      | {line}" for line in _first(row.words))
 

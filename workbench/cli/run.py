@@ -13,6 +13,7 @@ import msgspec
 import typer
 from typer.core import TyperCommand
 
+from workbench import errors
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
 from workbench.custody import agent
@@ -29,6 +30,10 @@ lab = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="Open JupyterLab on working copies outside the case."
 )
 
+_OURS = frozenset(
+    name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)
+)
+_LOOK = "next: open the page below; the cell that failed says what it lacked"
 _Notebook = Annotated[str, typer.Option(help="Name or path; without it the one of the case's purpose.")]
 _Parameter = Annotated[
     list[str] | None,
@@ -265,11 +270,30 @@ def _values(path: Path | None, names: list[str]) -> dict[str, dict[str, object]]
 
 def _tell(record: RunRecord, folder: Path) -> None:
     say(f"{record.case}  {record.name}  {record.status.upper()}{_reason(record)}")
+    for line in _cause(record, folder):
+        say(f"  {common.visible(line)}")
     if record.folder:
         say(f"  {folder / record.folder / 'notebook.html'}")
     if record.values.get("collect") and not record.unchanged:
         for line in _shortfalls(record, folder):
             say(f"  {common.visible(line)}")
+
+
+def _cause(record: RunRecord, folder: Path) -> list[str]:
+    """Give what a failed cell said, when it was refused by the workbench, with what to do next.
+
+    The record names only the kind of error: what a cell prints may be captured words.
+    """
+    if record.reason != "cell-error" or not record.folder:
+        return []
+    try:
+        cells = msgspec.json.decode((folder / record.folder / "notebook.ipynb").read_bytes())["cells"]
+        outputs = [each for cell in cells for each in cell.get("outputs", ())]
+        (said,) = [str(each["evalue"]) for each in outputs if each["output_type"] == "error"][:1]
+    except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError):
+        return []
+    lines = [line[:300] for line in said.splitlines()[:6]] if record.error in _OURS else []
+    return lines if any(line.startswith("next:") for line in lines) else [*lines, _LOOK]
 
 
 def _shortfalls(record: RunRecord, folder: Path) -> list[str]:

@@ -99,9 +99,7 @@ def check_fields(body: Mapping[str, Any]) -> None:
     """Raise UsageError where an annotation's words do not fit its kind (clause 7.3)."""
     kind = str(body["kind"])
     if kind not in KINDS:
-        raise UsageError(
-            "this is not a kind of annotation", expected=", ".join(KINDS), found=kind[:40], todo="see 7.3"
-        )
+        raise UsageError("this is not a kind of annotation", expected=", ".join(KINDS), found=kind[:40])
     given = {name: value for name, value in body.items() if name in _ADDED}
     if kind in acts.KINDS:
         acts.check(kind, given)
@@ -111,7 +109,9 @@ def check_fields(body: Mapping[str, Any]) -> None:
         _check_added(kind, given)
     text = body["text"]
     if not text.strip() and not (kind in acts.KINDS and _says(body)):
-        raise UsageError("an annotation says something", todo="add its words or its reason")
+        raise UsageError(
+            "an annotation says something", todo="add its words (--text) or its reason (--reason)"
+        )
     if len(text) > TEXT_LENGTH:
         raise UsageError(
             "these words are too many for an annotation",

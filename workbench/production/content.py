@@ -56,7 +56,7 @@ class Contents:
         self._withheld = withheld
         self._stay = withheld.marked(CONTRABAND)
         self._cited = cited.by_exhibit(state)
-        self._given = _Names(state.folder)
+        self._given = logged.GivenNames(state.folder)
 
     def views(self, wanted: Collection[int] | None) -> Iterator[ExhibitView]:
         """Make the view of each exhibit wanted (None: all), in order of their numbers."""
@@ -253,25 +253,3 @@ def _inflated(packed: bytes) -> tuple[bytes, int]:
     if plain.startswith(_PICTURES):
         plain += unpacker.decompress(unpacker.unconsumed_tail, IMAGE_BYTES + 1 - len(plain))
     return plain, len(plain) if unpacker.eof else -1
-
-
-class _Names:
-    """The names that files had when they were given, from the receipts; one receipt is held at a time."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._source = ""
-        self._names: dict[str, str] = {}
-
-    def of(self, exhibit: Exhibit) -> str:
-        """Give a file's given name; nothing for a capture."""
-        kind, _, number = exhibit.source.partition("-")
-        if kind != "import":
-            return ""
-        if exhibit.source != self._source:
-            self._source = exhibit.source
-            self._names = {
-                file.file.rpartition("/")[2]: file.given_name
-                for file in logged.receipt(self._folder, int(number)).files
-            }
-        return self._names.get(exhibit.file.rpartition("/")[2], "")

@@ -12,7 +12,7 @@ from typing import Final
 
 from workbench import __version__
 from workbench.casefile import CaseFile
-from workbench.custody import seals
+from workbench.custody import releases, seals
 from workbench.department import Department, Session
 from workbench.errors import UsageError
 from workbench.policy.annotations import CONTRABAND
@@ -168,6 +168,13 @@ def _info(told: Facts) -> dict[str, str]:
         "Bagging-Date": told.date[:10],
         "Bag-Software-Agent": f"casefile-workbench {__version__}",
     }
+
+
+def released_seal(case: CaseFile, release: int) -> int:
+    """Give the seal that a release names; where there is no such release the newest, and its lack is refused later."""
+    named = [one.seal for one in releases.releases_for(case.folder) if one.release == release]
+    newest = seals.newest(case.folder)
+    return named[0] if named else newest.number if newest else 0
 
 
 def seal_number(case: CaseFile, text: str) -> int:

@@ -79,8 +79,7 @@ def timeline(
 
 
 def _zone(told: pd.DataFrame) -> str:
-    parameters = json.loads(told["parameters"].iloc[0]) if len(told) and "parameters" in told else {}
-    return str(parameters.get("zone", "UTC"))
+    return str(frames.parameters_of(told).get("zone", "UTC"))
 
 
 def _lanes(told: pd.DataFrame) -> tuple[pd.DataFrame, int]:

@@ -245,7 +245,11 @@ COLUMNS: Final[dict[str, Column]] = {
     "serial": _beside("serial number of the device, as the file says"),
     "size": _beside("how many files"),
     "taken": _beside("when it was taken, as the file says; it can be set by hand"),
-    "taken_basis": _beside("explicit where the file states the zone of its time, assumed where it does not"),
+    "taken_basis": _beside(
+        "explicit where the file states the zone of its time, assumed where its clock is taken as UTC, as the format "
+        "has it, ambiguous where it names no zone"
+    ),
+    "taken_raw": _beside("the time in the file's own words"),
     "uris_a": _under("addresses of a"),
     "uris_b": _under("addresses of b"),
     # Captures, questions, review
@@ -274,4 +278,4 @@ def column(name: str) -> Column:
 
 def said(names: list[str]) -> list[tuple[str, str]]:
     """Give, of these columns, those whose names do not say all, each with its words."""
-    return [(name, column(name).words) for name in names if column(name).words]
+    return [(name, column(name).words) for name in dict.fromkeys(names) if column(name).words]

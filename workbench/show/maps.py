@@ -7,7 +7,6 @@ address of a tile tells who looks where. A department may have a server of its o
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -120,8 +119,7 @@ def _check(frame: pd.DataFrame) -> None:
 
 
 def _zone(frame: pd.DataFrame) -> str:
-    parameters = json.loads(frame["parameters"].iloc[0]) if len(frame) and "parameters" in frame else {}
-    return str(parameters.get("zone", "UTC"))
+    return str(frames.parameters_of(frame).get("zone", "UTC"))
 
 
 def _usable(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

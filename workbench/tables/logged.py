@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from workbench.custody import log
 from workbench.custody.log import Entry
 from workbench.errors import UsageError
+from workbench.records import Exhibit
 from workbench.tables.schema import SCHEMAS, columns_of
 from workbench.times import read_stamp
 
@@ -244,3 +245,25 @@ def _document(path: Path, kind: type[_T]) -> _T | None:
             return msgspec.json.decode(file.read(_DOCUMENT_BYTES), type=kind)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+class GivenNames:
+    """The names that files had when they were given, from the receipts; one receipt is held at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._source = ""
+        self._names: dict[str, str] = {}
+
+    def of(self, exhibit: Exhibit) -> str:
+        """Give a file's given name; nothing for a capture."""
+        kind, _, number = exhibit.source.partition("-")
+        if kind != "import":
+            return ""
+        if exhibit.source != self._source:
+            self._source = exhibit.source
+            self._names = {
+                file.file.rpartition("/")[2]: file.given_name
+                for file in receipt(self._folder, int(number)).files
+            }
+        return self._names.get(exhibit.file.rpartition("/")[2], "")

@@ -67,10 +67,14 @@ class Case(Written, Evidence, Named):
     def open_questions(self) -> pd.DataFrame:
         """What this case's own record leaves open. Columns: question, where, todo.
 
-        Unratified authority, targets never tried, captures that failed or ended early, what parsers did not
-        read, tables not built. It knows nothing of the world outside the record.
+        Unratified authority, targets never tried, captures that failed or ended early, accounts that moved to
+        one never captured, what parsers did not read, tables not built. It knows nothing of the world outside
+        the record.
         """
-        return questions.found(self.access, self.position, self.captures(), self.issues())
+        columns = ["entity_id", "uri", "handle", "moved_to", "captured_at"]
+        return questions.found(
+            self.access, self.position, self.captures(), self.issues(), self.accounts(columns)
+        )
 
     def show(self, frame: pd.DataFrame, title: str = "", limit: int = ROWS) -> Shown:
         """Show a table or result: what it was made from, local time beside UTC, captured words escaped."""

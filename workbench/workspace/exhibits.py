@@ -156,7 +156,9 @@ def trace(folder: Path, citation: Citation) -> tuple[Exhibit, tuple[Happening, .
             entries.append(entry)
     if found is None:
         raise UsageError(
-            "the case has no such exhibit", found=str(citation), todo="case.exhibits() lists what there is"
+            "the case has no such exhibit",
+            found=str(citation),
+            todo="see the exhibits that 'workbench review list' names, or case.exhibits() in a notebook",
         )
     exhibit = found
     return exhibit, tuple(_happening(entry) for entry in entries if _concerns(entry, exhibit))

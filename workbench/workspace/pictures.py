@@ -58,8 +58,9 @@ class Sheet(Record, frozen=True, kw_only=True):
         """Lay the first ``limit`` rows of a result on a contact sheet.
 
         Columns used, each where there: file (citation of the bytes; empty: not held), at (seconds into a film),
-        published or captured (the time shown), author_handle or author, group, description, sensitive, media_type,
-        note. Hidden and sensitive pictures are blurred but with ``show_hidden``; contraband is never there.
+        published or captured (the time shown), else taken or taken_raw (the file's own, shown as such),
+        author_handle or author, group, description, sensitive, media_type, note. Hidden and sensitive pictures are
+        blurred but with ``show_hidden``; contraband is never there.
         """
         drawn = frame.head(self.limit)
         if "group" in drawn.columns and (drawn["group"] != "").any():
@@ -114,7 +115,10 @@ def _time(row: dict[str, Any], zone: ZoneInfo) -> str:
         moment: Any = row.get(name)
         if moment is not None and not pd.isna(moment):
             return f"{words}{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
-    return "time not known"
+    taken, words = row.get("taken"), str(row.get("taken_raw") or "")
+    if taken is not None and not pd.isna(taken):
+        return f"the file says {taken.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    return f"the file says {words[:40]}, no zone" if words else "time not known"
 
 
 def _cited(row: dict[str, Any]) -> str:

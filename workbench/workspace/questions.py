@@ -14,12 +14,15 @@ Question = tuple[str, str, str]
 """Question, where, what to do."""
 
 
-def found(access: Access, position: int, captures: pd.DataFrame, issues: pd.DataFrame) -> pd.DataFrame:
+def found(
+    access: Access, position: int, captures: pd.DataFrame, issues: pd.DataFrame, accounts: pd.DataFrame
+) -> pd.DataFrame:
     """List the questions. Columns: question, where, todo; no row where the record leaves nothing open."""
     rows = [
         *_authority(access),
         *_untried(access, captures),
         *_captures(captures),
+        *moved(accounts),
         *_issues(issues),
         *_tables(access, position),
     ]
@@ -60,6 +63,19 @@ def _captures(captures: pd.DataFrame) -> Iterator[Question]:
             f"The last capture ended {row.verdict} ({row.reason}): what is missing is not thereby absent.",
             f"{row.capture}, {row.source} {row.target}",
             "try again within the authority, or ask the platform",
+        )
+
+
+def moved(accounts: pd.DataFrame) -> Iterator[Question]:
+    """Name accounts that say where they moved to, while nothing of the new one is here."""
+    held = set(accounts["entity_id"]) | set(accounts["uri"]) | set(accounts["handle"])
+    latest = accounts.sort_values("captured_at", kind="stable").drop_duplicates("entity_id", keep="last")
+    moved = latest[(latest["moved_to"] != "") & ~latest["moved_to"].isin(held)]
+    for name, handle, to in zip(moved["entity_id"], moved["handle"], moved["moved_to"], strict=True):
+        yield (
+            f"{handle or name} says that it moved; of the new account nothing is here.",
+            to,
+            "look whether it is the same person's, then ask for it with 'workbench case request'",
         )
 
 
