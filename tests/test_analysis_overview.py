@@ -6,6 +6,7 @@ import pandas as pd
 
 from tests.analysis_kit import at, made, post, posts
 from workbench import analysis
+from workbench.analysis import frames
 
 FILES = made(
     "media_files",
@@ -94,7 +95,10 @@ def test_each_content_stands_once_with_its_earliest_post_and_duplicates_together
 
 
 def test_a_time_without_a_zone_stays_in_the_file_s_own_words() -> None:
-    files = FILES.assign(taken_raw=["", "", "2008:10:22 16:28:39", ""], taken=pd.NaT)
+    files = FILES.assign(
+        taken_raw=["", "", "2008:10:22 16:28:39", ""],
+        taken=pd.Series(pd.NaT, index=FILES.index, dtype=frames.TIME),
+    )
     overview = analysis.media_overview(files, analysis.posted_media(MEDIA, POSTS, files))
     (row,) = overview[overview["taken_raw"] != ""].to_dict("records")
     assert (row["media"], row["taken_raw"]) == ("sha256:bb", "2008:10:22 16:28:39")
