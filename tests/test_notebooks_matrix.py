@@ -7,6 +7,7 @@ import io
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import workbench
@@ -18,6 +19,7 @@ from workbench.custody import log
 from workbench.errors import AuthorityError
 from workbench.media import pictures
 from workbench.records import Citation
+from workbench.show import Words
 from workbench.show.columns import COLUMNS, PLAIN
 from workbench.show.words import escaped
 
@@ -127,6 +129,17 @@ def test_sensitive_pictures_are_blurred_until_asked_for_and_the_asking_is_entere
     )  # over it, and for the blind
     assert _viewed(case)[2:] == ["asked-hidden", "viewed", "viewed", "asked-hidden"]
     assert [look["exhibit"] for look in _looks(case) if look.get("hidden")] == [veiled[0]["exhibit"]]
+
+
+def test_what_posts_call_sensitive_is_blurred_though_a_frame_does_not_say_so(tmp_path: Path) -> None:
+    _, case = notebook_kit.made(tmp_path, "crime-media", "platform")
+    with notebook_kit.officer(case):
+        opened = workbench.open_case()
+        sheet = opened.contact_sheet(pd.DataFrame({"file": opened.media_files(["exhibit"])["exhibit"]}))
+        assert isinstance(sheet, Words)
+        page = sheet.fragment()
+    assert page.count("Blurred: marked as sensitive by its author or platform</p>") == 1
+    assert (len(_pictures(page)), _plain(page)) == (2, 1)
 
 
 def test_what_is_marked_hidden_is_blurred_until_asked_for_and_contraband_never_appears(

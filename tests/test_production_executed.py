@@ -124,7 +124,7 @@ def test_hidden_pictures_are_not_shown_nor_any_after_a_new_mark() -> None:
     assert _markup(notebook)[0].count("<img") == 3
     markup, cited = _markup(notebook, Stays(hidden={2}))
     assert markup.count("<img") == 2
-    assert "E0002 is marked as hidden" in markup
+    assert "E0002 is hidden" in markup
     assert set(cited) == {1, 2}
     markup, _ = _markup(notebook, Stays(pictures=True))
     assert "<img" not in markup

@@ -213,12 +213,12 @@ def test_contraband_gives_its_hash_and_no_row_of_it(bureau: Bureau, page: lxml.h
 
 def test_what_is_hidden_shows_nothing_of_its_content(page: lxml.html.HtmlElement) -> None:
     hidden = words(page.get_element_by_id("E0002"))
-    assert "marked as hidden" in hidden
+    assert "It is hidden: nothing of its content is shown" in hidden
     assert "Read from it" not in hidden
     assert "second" not in words(page)
     figures = [each for each in page.iter("figure") if f"{CASE}-E000" in each.text_content()]
     assert [bool(each.xpath(".//img")) for each in figures] == [True, False]
-    assert "Picture not shown: E0002 is marked as hidden" in figures[1].text_content()
+    assert "Picture not shown: E0002 is hidden" in figures[1].text_content()
 
 
 def test_a_mark_made_after_the_run_takes_all_its_pictures_away(tmp_path: Path) -> None:

@@ -307,6 +307,26 @@ def test_no_report_shows_it(held: Held, tmp_path: Path) -> None:
     assert "whose bytes are withheld" in words(page)
 
 
+def test_no_report_and_no_export_shows_a_hidden_picture_elsewhere(tmp_path: Path) -> None:
+    held = Held(tmp_path)
+    held.mark(PACKED, "hidden")
+    held.bureau.run(notebook(*(thumbnail(n) for n in sorted(held.alike | held.others))))
+    release = held.bureau.release()
+    held.bureau.report(tmp_path / "out", release)
+    held.absent(tmp_path / "out")
+    page = lxml.html.fromstring((tmp_path / "out/report.html").read_text("utf-8"))
+    shown = [each for each in page.iter("figure") if list(each.iter("img")) and list(each.iter("code"))]
+    assert {Citation.parse(words(code)).number for each in shown for code in each.iter("code")} == held.others
+    for number in held.alike:
+        assert f"Picture not shown: E{number:04d} is hidden." in words(page)
+    number = held.bureau.release(kind="export")
+    opened, session = held.desk.open(held.case), held.desk.sign_in("1001")
+    made = export(opened, session, tmp_path / "rows", release=number, asked=Asked())
+    assert made.hidden == len(held.kept) + 1
+    text = (tmp_path / "rows" / "media_files.csv").read_text("utf-8-sig")
+    assert {n for n in held.alike | held.others if f"{CASE}-E{n:04d}" in text} == held.others
+
+
 def test_a_mark_on_an_equal_picture_stops_what_is_about_to_leave(tmp_path: Path) -> None:
     held = Held(tmp_path)
     held.bureau.release(kind="copy")

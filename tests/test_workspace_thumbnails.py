@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -13,10 +16,12 @@ import workbench
 from tests.desk import Desk
 from tests.media_kit import drawing, film, gps, photo
 from tests.real.case_kit import given
+from tests.third import checker
 from workbench.annotating import annotate
 from workbench.casefile import CaseFile
-from workbench.custody import log
+from workbench.custody import log, verify
 from workbench.errors import AuthorityError, InputError, UsageError
+from workbench.show import Words
 from workbench.workspace import Case
 
 PHOTO = photo(
@@ -140,3 +145,73 @@ def test_what_lies_in_an_archive_that_is_contraband_is_shown_nowhere(
     for cited in (member, whole):
         with pytest.raises(AuthorityError, match="not shown"):
             case.thumbnail(cited, hidden=True)
+
+
+# --- blurred, and what the audit chain says ------------------------------------------------------
+
+
+def _looks(case: Case) -> list[dict[str, object]]:
+    return [entry.fields for entry in log.entries(case.folder, "audit") if entry.action == "viewed"]
+
+
+def test_the_audit_chain_says_that_what_is_hidden_was_asked_for_and_of_which_exhibit(
+    desk: Desk, filled: CaseFile, case: Case
+) -> None:
+    whole, member, other = _cited(case, "image/jpeg")
+    numbers = [int(cite.rpartition("E")[2]) for cite in (whole, member, other)]
+    _mark(desk, filled, whole, "hidden")
+    with pytest.raises(AuthorityError, match="marked as hidden: it is not shown"):
+        case.exhibit(whole)
+    assert _looks(case) == []
+    shown = case.exhibit(whole, hidden=True)
+    assert "Hidden, shown because it was asked for: marked as hidden" in shown._repr_html_()
+    case.thumbnail(member, hidden=True)
+    case.thumbnail(whole, blurred=True)
+    case.thumbnail(other, hidden=True)
+    assert _looks(case) == [
+        {"exhibit": numbers[0], "hidden": True},
+        {"exhibit": numbers[1], "hidden": True, "thumbnail": 256},
+        {"exhibit": numbers[0], "blurred": True, "thumbnail": 256},
+        {"exhibit": numbers[2], "thumbnail": 256},
+    ]
+    actors = {entry.actor for entry in log.entries(case.folder, "audit") if entry.action == "viewed"}
+    assert actors == {"1001"}
+    assert verify.verify(case.folder, processes=1).defects == []
+    assert checker.check(case.folder) == []
+
+
+def test_a_mark_that_is_set_while_the_case_is_open_counts_at_once(
+    desk: Desk, filled: CaseFile, case: Case
+) -> None:
+    whole, _, _ = _cited(case, "image/jpeg")
+    plain = case.thumbnail(whole)
+    _mark(desk, filled, whole, "hidden")
+    with pytest.raises(AuthorityError, match="not shown"):
+        case.thumbnail(whole)
+    assert case.thumbnail(whole, blurred=True) != plain == case.thumbnail(whole, hidden=True)
+    _mark(desk, filled, whole, "none")
+    assert case.thumbnail(whole) == plain
+
+
+def test_a_sheet_looks_at_marks_and_at_the_posts_whatever_its_frame_says(
+    desk: Desk, filled: CaseFile, case: Case
+) -> None:
+    whole, member, other = _cited(case, "image/jpeg")
+    _mark(desk, filled, whole, "hidden")
+    frame = pd.DataFrame({"file": [whole, member, other]})
+    sheet = case.contact_sheet(frame)
+    assert isinstance(sheet, Words)
+    page = sheet.fragment()
+    assert re.findall(r'<p class="wb-veil">(.*?)</p>', page) == [
+        "Blurred: marked as hidden",
+        f"Blurred: holding the same picture as {whole.rpartition('-')[2]}, which is hidden",
+    ]
+    pictures = re.findall(r"base64,([A-Za-z0-9+/=]+)", page)
+    blurred = case.thumbnail(whole, edge=160, blurred=True)
+    assert [base64.b64decode(each) for each in pictures] == [
+        blurred,
+        blurred,
+        case.thumbnail(other, edge=160),
+    ]
+    assert base64.b64encode(case.thumbnail(whole, edge=160, hidden=True)).decode() not in page
+    assert "2 of these are blurred: they are hidden." in page

@@ -29,7 +29,7 @@ _SAID: Final = frozenset(
 """Columns that a report does not print: what the address says too, the parser, and words with their markup."""
 _NAMED: Final = 20
 _UNSHOWN = {
-    "hidden": "It is marked as hidden: nothing of its content is shown in a report.",
+    "hidden": "It is hidden: nothing of its content is shown in a report.",
     "contraband": "Its bytes never leave the case. Its hash and its line in the custody log are given.",
 }
 _PAGED = (

@@ -33,7 +33,7 @@ _Element = lxml.etree._Element  # noqa: SLF001 - lxml names its class of element
 
 
 class Stays(Record, frozen=True, kw_only=True):
-    """What is not shown: exhibits that never leave and those marked as hidden, by number.
+    """What is not shown: exhibits that never leave and those that are hidden, by number.
 
     ``pictures`` is True where no picture of an output is shown, whatever it cites.
     """
@@ -104,7 +104,7 @@ class Executed:
             return "an exhibit was marked after this notebook ran; run it again"
         near = {self._number(code) for code in _group(image, root).iter("code")}
         marked = near & set(self._stays.hidden)
-        return f"E{min(marked):04d} is marked as hidden" if marked else ""
+        return f"E{min(marked):04d} is hidden" if marked else ""
 
     def _number(self, code: _Element) -> int:
         found = self._whole.fullmatch((code.text or "").strip())
