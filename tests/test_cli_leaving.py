@@ -353,3 +353,26 @@ def test_a_case_that_is_not_good_does_not_stop_the_others(
     assert f"{CASE}  copied and verified" in out
     made = next((tmp_path / "backup").iterdir())
     assert sorted(path.name for path in made.iterdir()) == ["2026-0001.partial", CASE, "department"]
+
+
+@pytest.mark.usefixtures("home")
+def test_an_authorship_fact_is_withdrawn_by_its_number(capsys: pytest.CaptureFixture[str]) -> None:
+    fact = ["--kind", "authorship", "--account", "@ada@x.example", "--side", "contrary"]
+    assert run(["annotate", CASE, *fact, "--exhibit", "E0001", "--text", "another hand"]) == 0
+    assert run(["annotate", CASE, "--kind", "withdrawal", "--of", "2", "--text", "no"]) == 2
+    assert run(["annotate", CASE, "--kind", "withdrawal", "--of", "1", "--text", "it was hers"]) == 0
+    rows = _json(capsys, "annotate", CASE, "--list")
+    assert [(row["kind"], row["exhibits"], row.get("of")) for row in rows] == [
+        ("authorship", [1], None),
+        ("withdrawal", [1], 1),
+    ]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_note_about_an_account_replaces_only_what_was_seen() -> None:
+    note = ["annotate", CASE, "--kind", "poster", "--account", "@ada@x.example", "--say", "role=observer"]
+    note += ["--exhibit", "E0001", "--text", "stands by"]
+    assert run([*note, "--replaces", "0"]) == 0
+    assert run([*note, "--replaces", "0"]) == 2
+    assert run([*note, "--replaces", "1"]) == 0
+    assert run(note) == 0

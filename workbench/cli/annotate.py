@@ -29,8 +29,8 @@ def command(
     kind: Annotated[
         str,
         typer.Option(
-            help="note; authorship: for or against an account's owner; act; act-review; notice: a request to stop, "
-            "a block or an order; poster; or association."
+            help="note; authorship: for or against an account's owner; withdrawal: of such a fact; act; act-review; "
+            "notice: a request to stop, a block or an order; poster; or association."
         ),
     ] = "note",
     exhibit: Annotated[
@@ -63,9 +63,12 @@ def command(
         list[str] | None, typer.Option(metavar="ELEMENT", help="Of an act: an element that it undercuts.")
     ] = None,
     replaces: Annotated[
-        int | None, typer.Option(help="Of an act or notice: the annotation that this one replaces.")
+        int | None,
+        typer.Option(help="Of an act, notice, poster or association: the annotation that this one replaces."),
     ] = None,
-    of: Annotated[int | None, typer.Option(help="Of a review: the annotation that was read.")] = None,
+    of: Annotated[
+        int | None, typer.Option(help="Of a review: the annotation that was read; of a withdrawal: the fact.")
+    ] = None,
     review: Annotated[str, typer.Option(help="Of a review: act, or threat for its words as a threat.")] = "",
     form: Annotated[str, typer.Option(help="Of a notice: request, block, order or withdrawn.")] = "",
     given: Annotated[str, typer.Option(help="Of a notice: when it was given or served, with its zone.")] = "",
