@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 import imagehash
+import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
@@ -15,7 +16,7 @@ from tests.desk import Desk
 from tests.real import case_kit as kit
 from tests.real import vcr
 from workbench import analysis, times
-from workbench.media import child, kinds, looking
+from workbench.media import child, kinds, looking, pictures
 from workbench.media.facts import Job, Look
 
 pytestmark = [
@@ -158,3 +159,18 @@ def test_mirror_images_of_real_photos_are_found_and_nothing_else() -> None:
     found = analysis.near_duplicates(table, mirrored=True)
     pairs = found.loc[found["mirrored"], ["a", "b"]].to_numpy().tolist()
     assert sorted(pairs) == [[f"sha256:{name}", f"sha256:{name}-turned"] for name in sorted(PLACES)]
+
+
+def test_every_photo_is_blurred_to_its_cells_means_and_nothing_more() -> None:
+    paths = sorted((PHOTOS / "gps").glob("*.jpg"))
+    assert paths
+    for path in paths:
+        data = path.read_bytes()
+        job = Job(media_type="image/jpeg", data=data, edge=160, blurred=True)
+        veiled = Image.open(io.BytesIO(child.answer(job).picture))
+        plain = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+        cells = tuple(max(1, round(pictures.CELLS * side / max(plain.size))) for side in plain.size)
+        means = plain.resize((cells[0], cells[1]), Image.Resampling.BOX)
+        again = means.resize(veiled.size, Image.Resampling.BILINEAR)
+        far = np.abs(np.asarray(veiled, dtype=int) - np.asarray(again, dtype=int)).max()
+        assert far <= 12, path.name
