@@ -164,3 +164,20 @@ def test_a_run_shows_the_table_and_no_form(
     monkeypatch.delenv(LAB)
     for shown in (case.edit_associations((ME,)), case.edit_posters(case.posts(), case.media())):
         assert isinstance(shown, Shown)
+
+
+def test_a_poster_of_whom_no_picture_is_captured_is_listed_once_noted(
+    lab: tuple[CaseFile, Any], place: tuple[Any, CaseFile, Any]
+) -> None:
+    case, sit = lab
+    desk = place[0]
+    nothing = pd.DataFrame({"post": pd.Series([], dtype="str")})
+    opened, session = desk.open(case), desk.sign_in("1001")
+    for role in ("unknown", "observer"):
+        noted = {"account": "@gone@else.test", "said": {"role": role}}
+        annotate(opened, session, "poster", [1], "brought the card", **noted)
+    found = sit("1001").posters(sit("1001").posts(), nothing)
+    (row,) = found[found["account"] == "@gone@else.test"].to_dict("records")
+    assert (row["posts"], row["role"]) == (0, "observer")
+    assert row["exhibits"] == ("2026-0417-E0001",)
+    assert str(found["first"].dt.tz) == "UTC"

@@ -22,6 +22,8 @@ OVERDUE = {None: "no day is set", True: "yes", False: "no"}
 def posters(posts: pd.DataFrame, media: pd.DataFrame, notes: Iterable[Annotation]) -> pd.DataFrame:
     """List who posted media, with the role that an officer noted last; ``unknown`` where nobody has.
 
+    Accounts of which no post with media is here, but which an officer noted, follow: what was noted is never lost.
+
     Columns: account, account_handle, posts (that carry media), first, last (UTC), role, remarks, noted_by, noted_at
     (UTC), annotation (the note's number, 0 for none), exhibits (that the note cites, else the posts'), exhibit_count.
     Raises nothing for empty tables.
@@ -52,7 +54,16 @@ def posters(posts: pd.DataFrame, media: pd.DataFrame, notes: Iterable[Annotation
         "exhibits",
         "exhibit_count",
     ]
-    return _joined(rows, notes, "poster", {"role": ROLES[-1]}, columns)
+    notes = list(notes)
+    captured = {folded(str(row[name])) for row in rows for name in ("account", "account_handle")}
+    alone = {folded(note.account): note.account for note in notes if note.kind == "poster"}
+    rows += [
+        {"account": name, "account_handle": name, "posts": 0, "first": pd.NaT, "last": pd.NaT, "exhibits": ()}
+        for key, name in alone.items()
+        if key not in captured
+    ]
+    found = _joined(rows, notes, "poster", {"role": ROLES[-1]}, columns)
+    return found.assign(**{name: pd.to_datetime(found[name], utc=True) for name in ("first", "last")})
 
 
 def associations(
