@@ -56,7 +56,7 @@ def test_the_account_whose_own_sign_is_latest_stands_first_and_silent_ones_are_n
         ["q", "nothing captured"],
     ]
     assert found["exhibits"].tolist()[3:] == [("2026-0417-E0000#/0",)]
-    assert "1 names that no captured account bears" in analysis.said(found)
+    assert "1 name that no captured account bears" in analysis.said(found)
 
 
 def test_an_account_named_by_its_handle_in_one_place_is_one_account() -> None:

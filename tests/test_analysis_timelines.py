@@ -40,3 +40,14 @@ def test_a_repost_says_whom_it_passes_on() -> None:
         interactions(act("2026-03-08T07:00:00Z", kind="repost", post="r1", target_handle="ada@far")),
     )
     assert told[["what", "towards"]].to_numpy().tolist() == [["repost", "ada@far"]]
+
+
+def test_of_a_post_that_is_not_there_the_answer_is_told_and_not_its_mention_too() -> None:
+    acts = interactions(
+        act("2026-03-08T08:00:00Z", kind="mention", post="p9", entity_id="i1"),
+        act("2026-03-08T08:00:00Z", kind="reply", post="p9", entity_id="i2"),
+        act("2026-03-08T08:00:00Z", kind="mention", post="p9", entity_id="i3", target="c"),
+    )
+    told = analysis.timeline(posts(), acts)
+    assert told[["what", "towards"]].to_numpy().tolist() == [["reply", "b@town"], ["mention", "c@town"]]
+    assert told.attrs["counts"]["answered"] == 1

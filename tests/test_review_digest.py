@@ -46,11 +46,14 @@ def test_it_tells_from_the_day_given_else_the_last_digest_else_the_beginning(
 def test_what_the_log_took_in_is_listed_and_exhibits_are_counted(desk: Desk, case: CaseFile) -> None:
     desk.now += 3_600_000_000
     since = from_micros(desk.now)
+    case.refused("no-authority")
     review_kit.capture(desk, case, [review_kit.post(1)], [review_kit.post(2)])
     found = digest.happened(_open(desk, case), since)
     counted = found[found["at"].isna()]
     assert counted[["what", "about", "detail"]].to_numpy().tolist() == [
-        ["exhibits", "capture-0001", "2 in all"]
+        ["exhibits", "capture-0001", "2 in all"],
+        # Refused before any capture began.
+        ["requests refused by the gate", "", "1 in all"],
     ]
     told = found[found["at"].notna()]
     assert list(told["what"]) == ["capture.begin", "capture.end", "seal"]

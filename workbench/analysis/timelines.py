@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import parties
+from workbench.analysis.contacts import answering, parties
 from workbench.analysis.parameters import checked
 
 METHOD: Final = "posts, and interactions that no post carries, in order of time"
@@ -74,7 +74,7 @@ def _acts(interactions: pd.DataFrame, told: pd.Series[str]) -> tuple[pd.DataFram
     )
     kept, counts = frames.once(rows)
     kept, _ = frames.dropped(kept, (kept["post"] != "") & frames.among(kept["post"], told), counts, "told")
-    kept, counts = parties(*frames.dated(kept, counts))
+    kept, counts = answering(*parties(*frames.dated(kept, counts)))
     towards = kept["target_handle"].where(kept["target_handle"] != "", kept["target"])
     acts = kept.assign(who=kept["actor"], who_handle=kept["actor_handle"], towards=towards, words="")
     return _columns(acts, rows, "words"), counts

@@ -197,7 +197,8 @@ def _row(item: Item) -> tuple[object, ...]:
 def _about(entry: log.Entry) -> str:
     for kind in ("capture", "import", "run", "annotation", "decision", "seal", "release", "version"):
         number = entry.fields.get(kind)
-        if isinstance(number, int):
+        # 0 stands for none: what was refused before any capture began.
+        if isinstance(number, int) and number:
             return f"{kind}-{number:04d}"
     return ""
 

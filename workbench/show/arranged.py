@@ -200,6 +200,7 @@ _FORMS: Final[dict[str, Callable[[object], object]]] = {
     columns.DEGREES: _degrees,
     columns.HASH: _first_digits,
     columns.METRES: _metres,
+    columns.NUMBER: lambda value: None if value == 0 else value,
 }
 
 

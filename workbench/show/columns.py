@@ -41,7 +41,7 @@ def _once(words: str = "") -> Column:
 _PLAIN: Final = """
 about account actor at author begun by candidate candidate_id capture case count day decision description
 detail end ended entity_id entity_ids exhibit exhibits expected fact field files first followers found handle
-height hidden host hour hour_of_day hours import importer item kind last line longitude make mark match
+height hidden host hour hour_of_day hours import importer item kind last longitude make mark match
 measure minutes model name names node note number peer post posts posts_a posts_b precision question reason
 reasons_against reasons_for reopened reposts requests result review_due reviewer role seal sealed sign signed
 software stamped start text title towards url value version when where who whom width words
@@ -260,6 +260,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "fingerprint": _beside("the first digits of the seal's hash"),
     "issues": _beside("what was not read, or not as expected"),
     "items": _beside("what the source showed"),
+    "line": _beside("of the custody log", NUMBER),
     "lines": _beside("lines of the custody log that it seals"),
     "moved_to": _beside("the account that it says it moved to"),
     "rests_on": _beside("what raised the question"),
