@@ -121,7 +121,7 @@ class Appendix:
             safe(_kind(view)),
             time(stamp(view.times.logged)[:19]),
             f"<code>{view.stored.sha256}</code>",
-            f"<code>{safe(view.stored.path)}</code> {view.stored.offset}+{view.stored.length}",
+            f"<code>{safe(view.stored.path)} {view.stored.offset}+{view.stored.length}</code>",
             safe(self._reviews.get(view.citation, "–").partition(",")[0]),
         ]
         return f'<tr id="L{view.number}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
