@@ -18,6 +18,7 @@ BENCHMARKS = (
     "notebooks",
     "opening",
     "recorder",
+    "reporting",
     "sealing",
     "verifying",
 )

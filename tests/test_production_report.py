@@ -14,7 +14,7 @@ from workbench.custody import log, seals
 from workbench.custody.verify import verify as verified
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy.officers import REVIEW
-from workbench.production import pages, printing, sums
+from workbench.production import appendix, pages, printing, sums
 from workbench.production import report as reports
 from workbench.production.report import PAGE, PRINT, Asked
 from workbench.tables import build, read
@@ -91,6 +91,19 @@ def test_beyond_the_bound_the_list_stands_for_the_pages(
     assert "1 of 4 exhibits have a page below" in words(found)
     links = {link.text: link.get("href") for link in found.xpath("//a[@class='cite']")}
     assert links[f"{CASE}-E0003#/account"] == "#L3"
+
+
+def test_a_long_list_is_many_tables_with_a_head_each(
+    bureau: Bureau, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = opened(bureau.home / "out").xpath("//table[@class='list']")
+    monkeypatch.setattr(appendix, "_LINES", 2)
+    bureau.report(tmp_path / "out", bureau.number)
+    parts = opened(tmp_path / "out").xpath("//table[@class='list']")
+    rows = [row.get("id") for row in whole[0].xpath("tbody/tr")]
+    assert len(whole) == 1
+    assert [len(part.xpath("thead/tr")) for part in parts] == [1] * -(-len(rows) // 2)
+    assert [row.get("id") for part in parts for row in part.xpath("tbody/tr")] == rows
 
 
 def test_a_row_far_down_in_its_exhibit_is_shown_where_it_is_cited(tmp_path: Path) -> None:

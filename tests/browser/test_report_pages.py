@@ -67,3 +67,23 @@ def test_nothing_leaves_the_paper(chromium: Browser, cases: Cases, paper: str) -
         assert page.evaluate(_TOO_WIDE) == []
         page.as_paper(round(_PAPERS[paper] * 96 - _SIDES_MM * 96 / 25.4))
         assert page.evaluate(_TOO_WIDE) == []
+
+
+_BROKEN = """[...document.querySelectorAll('th')].filter(each => each.innerText.trim()).map(each => {
+  const range = document.createRange(); range.selectNodeContents(each);
+  const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top))).size;
+  return [each.innerText, lines, each.innerText.split(/[\\s_]+/).length]
+}).filter(([, lines, words]) => lines > words + 1)"""
+"""Heads of columns or rows that stand in more lines than they have words."""
+
+
+@pytest.mark.parametrize("paper", _PAPERS)
+def test_no_head_of_a_table_is_broken_into_letters(chromium: Browser, cases: Cases, paper: str) -> None:
+    page = _opened(chromium, cases, "2026-0003")
+    assert page.evaluate(_BROKEN) == []
+    page.as_paper(round(_PAPERS[paper] * 96 - _SIDES_MM * 96 / 25.4))
+    assert page.evaluate(_BROKEN) == []
+    # The words of the banner, which the notebook writes itself.
+    assert page.evaluate(
+        "[...document.querySelectorAll('.run th')].some(each => each.innerText == 'Authority')"
+    )

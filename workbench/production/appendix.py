@@ -20,6 +20,7 @@ PAGES: Final = 500
 PICTURE_BYTES: Final = 48 << 20
 """Most bytes of pictures in all pages of a report together."""
 
+_LINES: Final = 100
 _ROWS: Final = 5
 _LETTERS: Final = 800
 _SAID: Final = frozenset(
@@ -89,10 +90,12 @@ class Appendix:
         count = len(self._lines)
         notes = "".join(f'<p class="note">{safe(note)}</p>' for note in self._notes(count))
         head = f"<thead>{row([safe(name) for name in heads], 'th')}</thead>"
-        return (
-            f'<section class="listing" id="exhibits"><h2>Exhibits cited ({count})</h2>{notes}'
-            f'<table class="list">{head}<tbody>{"".join(self._lines)}</tbody></table></section>\n'
+        # A browser that prints keeps a whole table in memory once for each of its pages.
+        tables = "".join(
+            f'<table class="list">{head}<tbody>{"".join(self._lines[first : first + _LINES])}</tbody></table>'
+            for first in range(0, max(count, 1), _LINES)
         )
+        return f'<section class="listing" id="exhibits"><h2>Exhibits cited ({count})</h2>{notes}{tables}</section>\n'
 
     def _notes(self, count: int) -> Iterator[str]:
         if not count:
@@ -118,7 +121,7 @@ class Appendix:
             safe(_kind(view)),
             time(stamp(view.times.logged)[:19]),
             f"<code>{view.stored.sha256}</code>",
-            f"<code>{safe(view.stored.path)}</code> {view.stored.offset}+{view.stored.length}",
+            f"<code>{safe(view.stored.path)} {view.stored.offset}+{view.stored.length}</code>",
             safe(self._reviews.get(view.citation, "–").partition(",")[0]),
         ]
         return f'<tr id="L{view.number}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
