@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -79,3 +80,29 @@ def test_as_many_as_matter_are_compared_in_bands_and_counted_right() -> None:
     expected = {(low, 3_000 + high) for low, high in np.argwhere(whole <= 8).tolist()}
     assert {(low, high) for low, high, _ in pairs if low < 3_000 <= high} == expected
     assert len(expected) >= 3_000
+
+
+def test_more_pairs_than_memory_holds_are_counted_and_not_written_out() -> None:
+    count, most = 200_000, 1000
+    hashes = np.full(count, 0x0123456789ABCDEF, dtype=np.uint64)
+    hashes[5] ^= np.uint64(1)
+    (low, high, differ), beyond = hamming.pairs_within(hashes, 8, most)
+    assert len(low) + beyond == count * (count - 1) // 2
+    assert (set(low.tolist()), high[:5].tolist(), set(differ.tolist())) == ({0}, [1, 2, 3, 4, 6], {0})
+
+
+@given(
+    st.lists(st.sampled_from([0, 1, 3, 7, 0xFF, 1 << 63]), min_size=1, max_size=25),
+    st.integers(0, 9),
+    st.integers(1, 40),
+)
+@settings(max_examples=150, deadline=None)
+def test_the_nearest_first_pairs_are_those_of_a_plain_sort(values: list[int], within: int, most: int) -> None:
+    every = sorted(
+        ((one ^ other).bit_count(), low, high)
+        for (low, one), (high, other) in itertools.combinations(enumerate(values), 2)
+        if (one ^ other).bit_count() <= within
+    )
+    (low, high, differ), beyond = hamming.pairs_within(np.array(values, dtype=np.uint64), within, most)
+    assert list(zip(differ.tolist(), low.tolist(), high.tolist(), strict=True)) == every[:most]
+    assert beyond == len(every) - len(every[:most])

@@ -67,6 +67,14 @@ def test_what_was_reviewed_and_released_as_the_document_says_holds(good: Path) -
     assert verify.verify(good).defects == []
 
 
+def test_what_claims_to_be_written_long_before_it_was_logged_is_said(tmp_path: Path) -> None:
+    early = "2025-12-24T00:00:00.000000Z"
+    found = verify.verify(make_2(tmp_path, {"annotation-1": _set(at=early)}, story=reviewed))
+    assert found.defects == []
+    said = [note for note in found.notes if note.kind == "written"]
+    assert [(note.file, early in note.what) for note in said] == [(NOTE, True)]
+
+
 @pytest.mark.parametrize("file", [DECISION, f"{DECISION}.s2.sig", RELEASE, f"{RELEASE}.c1.sig", NOTE])
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_changed_byte_of_a_document_is_named(case: Path, file: str, gone: bool) -> None:
@@ -244,6 +252,7 @@ FORGED: dict[str, tuple[str, Edit, str, str]] = {
     "annotation-without-words": ("annotation-1", _less("text"), "7.3", NOTE),
     "annotation-of-what-is-not": ("annotation-1", _set(exhibits=[99]), "7.3", NOTE),
     "annotation-by-nobody": ("annotation-1", _set(by="Nobody At All"), "7.3", NOTE),
+    "annotation-from-the-future": ("annotation-1", _set(at="2031-01-01T00:00:00.000000Z"), "7.3", NOTE),
     "authorship-with-no-side": ("annotation-2", _set(side="neither"), "7.3", "annotations/0002.json"),
     "mark-unknown": ("annotation-3", _set(mark="secret"), "7.3", "annotations/0003.json"),
     "act-without-a-name": ("annotation-4", _set(act=" "), "7.3", "annotations/0004.json"),

@@ -69,9 +69,7 @@ def _asked(frame: pd.DataFrame, form: Form, zone: ZoneInfo, top: int) -> list[As
     def when(moment: Any) -> str:  # noqa: ANN401 - a pandas time
         if pd.isna(moment):
             return "an unknown time"
-        local = moment.tz_convert(zone)
-        if not 1 <= local.year <= 9999:  # what no calendar of Python's has
-            local = moment.tz_convert("UTC")
+        local = frames.local(moment, zone)
         return f"{local.day} {local:%B %Y, %H:%M %Z}"
 
     asked: dict[str, Asked] = {}

@@ -23,6 +23,7 @@ from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -396,6 +397,15 @@ def zone_of(name: str) -> ZoneInfo:
         raise UsageError(
             "this time zone is not known", expected="a name like America/New_York", found=name[:80]
         ) from error
+
+
+def local(moment: datetime, zone: ZoneInfo) -> pd.Timestamp:
+    """Give a time in a zone, or in UTC where its local time lies beyond the years 1 and 9999.
+
+    Captured times may lie at either end: ``0001-01-01T00:00:00Z`` is what some programs write for none.
+    """
+    there: pd.Timestamp = pd.Timestamp(moment).tz_convert(zone)
+    return there if 1 <= there.year <= 9999 else there.tz_convert("UTC")
 
 
 def instant(value: object, name: str) -> pd.Timestamp:

@@ -51,11 +51,21 @@ def pairs_within(hashes: Hashes, within: int, most: int) -> tuple[Pairs, int]:
     values, place = np.unique(hashes, return_inverse=True)
     order = np.argsort(place, kind="stable").astype(np.int64)
     edges = np.searchsorted(place[order], np.arange(len(values) + 1))
-    kept, total = _none(), 0
-    for low, high, differ in _expanded(_distinct(values, within), order, edges):
-        total += len(low)
-        kept = _nearest([kept, (low, high, differ)], most)
-    return kept, total - len(kept[0])
+    size = np.diff(edges)
+    one, other, differ = _distinct(values, within)
+    total = int((size[one] * size[other]).sum() + (size * (size - 1) // 2).sum())
+    itself = np.arange(len(values))
+    sides = np.concatenate([one, other, itself]), np.concatenate([other, one, itself])
+    bits = np.concatenate([differ, differ, np.zeros_like(itself)])
+    kept, missing = [_none()], most
+    for near in range(min(within, BITS) + 1):
+        among = bits == near
+        low, high = _first_of(sides[0][among], sides[1][among], place, order, edges, missing)
+        kept.append((low, high, np.full(len(low), near, dtype=np.int64)))
+        missing -= len(low)
+    found = (np.concatenate(each) for each in zip(*kept, strict=True))
+    low, high, differ = found
+    return (low, high, differ), total - len(low)
 
 
 def _none() -> Pairs:
@@ -63,27 +73,40 @@ def _none() -> Pairs:
     return nothing, nothing, nothing
 
 
-def _nearest(parts: list[Pairs], most: int) -> Pairs:
-    low, high, differ = (np.concatenate(each) for each in zip(*parts, strict=True))
-    order = np.lexsort((high, low, differ))[:most]
-    return low[order], high[order], differ[order]
+def _first_of(
+    one: Places, other: Places, place: Places, order: Places, edges: Places, most: int
+) -> tuple[Places, Places]:
+    """Turn pairs of values (each from both sides, one with itself once) into pairs of the hashes that have them.
+
+    They come in order of the lower place, so that no more are written out than are kept: where thousands of pictures
+    look the same, their pairs are more than any memory holds.
+    """
+    sorted_by = np.argsort(one, kind="stable")
+    one, other, size = one[sorted_by], other[sorted_by], np.diff(edges)
+    starts = np.searchsorted(one, np.arange(len(size) + 1))
+    work = np.bincount(one, weights=size[other], minlength=len(size)).astype(np.int64)
+    kept, missing = [_none()[:2]], most
+    for rows in _chunks(work[place]):
+        if missing <= 0:
+            break
+        beside = starts[place[rows] + 1] - starts[place[rows]]
+        row, step = _repeated(beside)
+        value = other[starts[place[rows[row]]] + step]
+        again, nth = _repeated(size[value])
+        low, high = rows[row[again]], order[edges[value[again]] + nth]
+        later = low < high
+        low, high = low[later], high[later]
+        first = np.lexsort((high, low))[:missing]
+        kept.append((low[first], high[first]))
+        missing -= len(first)
+    low, high = (np.concatenate(each) for each in zip(*kept, strict=True))
+    return low, high
 
 
-def _expanded(pairs: Pairs, order: Places, edges: Places) -> Iterator[Pairs]:
-    """Turn pairs of values, and each value with itself, into pairs of the hashes that have them."""
-    size = np.diff(edges)
-    several = np.flatnonzero(size > 1)
-    one, other, differ = (
-        np.concatenate(each) for each in zip(pairs, (several, several, np.zeros_like(several)), strict=True)
-    )
-    for part in _chunks(size[one] * size[other]):
-        count = size[one[part]] * size[other[part]]
-        row = np.repeat(part, count)
-        step = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-        left = order[edges[one[row]] + step // size[other[row]]]
-        right = order[edges[other[row]] + step % size[other[row]]]
-        kept = (one[row] != other[row]) | (left < right)
-        yield np.minimum(left, right)[kept], np.maximum(left, right)[kept], differ[row][kept]
+def _repeated(counts: Places) -> tuple[Places, Places]:
+    """Write out each place as often as its count says, and which time it is."""
+    row = np.repeat(np.arange(len(counts)), counts)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def _chunks(counts: Places) -> Iterator[Places]:

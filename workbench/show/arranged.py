@@ -252,8 +252,10 @@ def _moment(value: datetime, zone: str | None) -> list[str]:
     if value.tzinfo is None:
         return [_two(value, "no zone")]
     if zone is None:
-        return [_two(value, value.tzname() or "")]
-    local, utc = value.astimezone(frames.zone_of(zone)), value.astimezone(frames.zone_of("UTC"))
+        # The local time of an analysis may lie beyond the years that can be written.
+        there = value if 1 <= value.year <= 9999 else frames.local(value, frames.zone_of("UTC"))
+        return [_two(there, there.tzname() or "")]
+    local, utc = (frames.local(value, frames.zone_of(name)) for name in (zone, "UTC"))
     return [_two(local, local.tzname() or ""), f"<small>{_two(utc, 'UTC')}</small>"]
 
 

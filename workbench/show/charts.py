@@ -99,11 +99,12 @@ def _lanes(told: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 def _local(at: pd.Timestamp, zone: str) -> str:
     # The chart's scale is UTC: local times written as if they were, so that every viewer sees the same.
-    return at.tz_convert(frames.zone_of(zone)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return frames.local(at, frames.zone_of(zone)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _entries(shown: pd.DataFrame, zone: str) -> list[dict[str, Any]]:
-    local = shown["at"].dt.tz_convert(frames.zone_of(zone))
+    place = frames.zone_of(zone)
+    local = [frames.local(at, place) for at in shown["at"]]
     return [
         {
             "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -182,7 +183,7 @@ def _data(values: list[Any]) -> Any:  # noqa: ANN401 - altair's classes are unty
 
 
 def _timeline_alt(told: pd.DataFrame, zone: str) -> str:
-    first, last = (told["at"].iloc[end].tz_convert(frames.zone_of(zone)) for end in (0, -1))
+    first, last = (frames.local(told["at"].iloc[end], frames.zone_of(zone)) for end in (0, -1))
     return (
         f"Timeline of {len(told)} entries by {told['who'].nunique()} accounts, from {first:%Y-%m-%d %H:%M} "
         f"to {last:%Y-%m-%d %H:%M} local time ({zone})."

@@ -122,6 +122,10 @@ def _zone(frame: pd.DataFrame) -> str:
     return str(frames.parameters_of(frame).get("zone", "UTC"))
 
 
+_FARTHEST_M: Final = 20_037_508.0
+"""Half the way around the Earth: a precision beyond says nothing."""
+
+
 def _usable(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Keep what has coordinates on the globe, numbered from 1; say how many have none."""
     if not len(frame.columns):
@@ -133,7 +137,7 @@ def _usable(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     precision = pd.to_numeric(held["precision_m"], errors="coerce").astype(np.float64)
     held = held.assign(
         **{name: at.loc[there, name].to_numpy() for name in at},
-        precision_m=precision.where(precision > 0),
+        precision_m=precision.where((precision > 0) & (precision <= _FARTHEST_M)),
         no=np.arange(1, len(held) + 1),
     )
     told = (
@@ -238,7 +242,10 @@ def _told(rows: pd.DataFrame, source: str, zone: str) -> dict[str, Any]:
     """Say what a symbol stands for: source, names, times and citations."""
     when = rows["when"].dropna()
     local = (
-        [at.tz_convert(frames.zone_of(zone)).strftime("%Y-%m-%d %H:%M %Z") for at in (when.min(), when.max())]
+        [
+            frames.local(at, frames.zone_of(zone)).strftime("%Y-%m-%d %H:%M %Z")
+            for at in (when.min(), when.max())
+        ]
         if len(when)
         else []
     )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from workbench.analysis import frames
 from workbench.errors import AuthorityError, InputError
 from workbench.records import Record
 from workbench.show import Tile, Words, contact_sheet
@@ -114,10 +115,10 @@ def _time(row: dict[str, Any], zone: ZoneInfo) -> str:
     for name, words in (("published", ""), ("captured", "captured ")):
         moment: Any = row.get(name)
         if moment is not None and not pd.isna(moment):
-            return f"{words}{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+            return f"{words}{frames.local(moment, zone):%Y-%m-%d %H:%M %Z}"
     taken, words = row.get("taken"), str(row.get("taken_raw") or "")
     if taken is not None and not pd.isna(taken):
-        return f"the file says {taken.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+        return f"the file says {frames.local(taken, zone):%Y-%m-%d %H:%M %Z}"
     return f"the file says {words[:40]}, no zone" if words else "time not known"
 
 

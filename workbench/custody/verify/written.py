@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +17,12 @@ from workbench.custody.verify.lines import BADGE, is_stamp, matches, strict_json
 from workbench.custody.verify.log import Log
 from workbench.custody.verify.officers import Registers
 from workbench.custody.verify.report import Findings
+from workbench.custody.verify.rules import SLACK
+from workbench.custody.verify.standing import moment
 
 _LIMIT: Final = 4 << 20
+_EARLIER: Final = timedelta(hours=1)
+"""Who writes waits no longer for the log; what claims to be older was dated by hand."""
 _SIDES: Final = frozenset({"confirming", "contrary"})
 _MARKS: Final = frozenset({"contraband", "hidden", "none"})
 _REVIEW: Final = "workbench-review"
@@ -134,6 +138,7 @@ def check(
         if body is not None and _form(name, body, line, case, findings):
             _exhibits(name, body, line, lookup.exhibits, findings)
             _writer(name, body, line, lookup, registers, findings)
+            _dated(name, body, line, findings)
             _marked(name, body, contraband, findings)
             order.take(name, body)
 
@@ -187,6 +192,18 @@ def _writer(
     if not lookup.works(by, line.ordinal) and not (body["kind"] in _BY_REVIEWERS and reviews):
         what = "its writer neither owns the case nor is assigned to it"
         findings.defect("7.3", name, what, expected="who works the case", found=by)
+
+
+def _dated(name: str, body: dict[str, Any], line: Line, findings: Findings) -> None:
+    """Report what claims to be written after its line; say what claims to be written long before it."""
+    at, logged = moment(body["at"]), moment(line.at)
+    if at is None or logged is None:
+        return
+    if at > logged + SLACK:
+        what = "'at' is later than its log line's"
+        findings.defect("7.3", name, what, expected=f"at most {logged + SLACK}", found=body["at"])
+    elif at < logged - _EARLIER:
+        findings.note("written", f"says {body['at']}, and was logged {line.at}", name)
 
 
 def _marked(name: str, body: dict[str, Any], contraband: set[int], findings: Findings) -> None:
