@@ -31,6 +31,11 @@ def test_a_map_asks_for_nothing(chromium: Browser, tmp_path: Path) -> None:
     assert page.evaluate("document.querySelectorAll('#vis svg [aria-roledescription]').length", frame) > 0
     assert page.evaluate("document.querySelectorAll('img, a[href], iframe').length", frame) == 0
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth", frame) <= 0
+    assert (
+        -40
+        < page.evaluate("document.querySelector('#vis').getBoundingClientRect().bottom - innerHeight", frame)
+        <= 0
+    )
     assert page.evaluate("document.querySelector('.wb-still').naturalWidth") > 600
     assert page.evaluate("document.querySelectorAll('.wb-under code').length") == 3
     assert page.evaluate("document.querySelectorAll('script').length") == 0

@@ -88,7 +88,7 @@ def map(  # noqa: A001 - what it is
         title=title,
         alt=_alt(held),
         note=". ".join(note.rstrip(".") for note in notes if note),
-        height=view.height + 110,
+        height=view.height + (110 if binned else 75),
         below=_below(held, zone),
     )
 
