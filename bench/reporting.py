@@ -2,7 +2,7 @@
 
 Run as ``python -m bench.reporting [COUNT …]``. A case is made with the case file's own writer, one post to an
 exhibit, and a run whose tables have a row for each, a hundred rows to a table. Each figure is one call, seconds of
-wall clock (MB is 10^6 bytes); ``print`` is the browser alone, which uses about 5 GB for 10,000.
+wall clock (MB is 10^6 bytes); ``print`` is the browser alone, which uses above 4 GB for 10,000.
 """
 
 from __future__ import annotations
