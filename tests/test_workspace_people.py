@@ -11,7 +11,7 @@ from tests import notebook_kit
 from tests.notebook_kit import NAMES, ROE
 from tests.runner_kit import DETECTIVE
 from workbench.workspace import Case
-from workbench.workspace.people import INTERACTIONS, POSTS
+from workbench.workspace.people import INTERACTIONS, NOBODY, POSTS
 
 
 @pytest.fixture(params=["many", "scripts"])
@@ -57,3 +57,11 @@ def test_only_the_columns_asked_for_are_given_and_undated_rows_counted(case: Cas
     assert list(found.columns) == ["author", "published"]
     assert found.attrs["undated"] == 0
     assert len(found) == 6
+
+
+def test_a_name_that_no_captured_profile_bears_is_said_to_be_one(case: Case) -> None:
+    meant = case.meant((*case.people("@roe@social.test"), "@nobody@else.test"))
+    told = dict(zip(meant["handle"], meant["note"], strict=True))
+    assert told["@nobody@else.test"] == NOBODY
+    assert [note for handle, note in told.items() if handle != "@nobody@else.test"] == [""]
+    assert (meant["exhibit"] != "").tolist() == (meant["note"] == "").tolist()

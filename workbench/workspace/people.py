@@ -24,6 +24,10 @@ INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "post")
 """The same of interactions."""
 
 
+NOBODY: Final = "no captured profile bears this name"
+"""What is said of such a name: tables without rows below it would look like an answer."""
+
+
 def resolved(names: Sequence[str], accounts: pd.DataFrame, posts: pd.DataFrame) -> tuple[str, ...]:
     """Give the stable identifiers and handles of the captured accounts that bear one of the names.
 
@@ -39,14 +43,15 @@ def resolved(names: Sequence[str], accounts: pd.DataFrame, posts: pd.DataFrame) 
 def borne(people: Sequence[str], accounts: pd.DataFrame) -> pd.DataFrame:
     """List the captured accounts that bear these names, one row each; then names that none of them bears.
 
-    In: accounts with ``entity_id, handle, exhibit``. Columns: handle, entity_id, exhibit (of the last captured); of a
-    name that no captured account bears the last two are empty.
+    In: accounts with ``entity_id, handle, exhibit``. Columns: handle, entity_id, note, exhibit (of the last
+    captured); of a name that no captured account bears identifier and exhibit are empty, and the note says so.
     """
     held = chosen(accounts, people, columns=("handle", "entity_id")).drop_duplicates("entity_id", keep="last")
     known = {folded(name) for column in ("handle", "entity_id") for name in held[column]}
     left = [name for name in dict.fromkeys(people) if folded(name) not in known]
-    unknown = pd.DataFrame({"handle": left, "entity_id": "", "exhibit": ""}, dtype="str")
-    return pd.concat([held[["handle", "entity_id", "exhibit"]], unknown], ignore_index=True)
+    unknown = pd.DataFrame({"handle": left, "entity_id": "", "note": NOBODY, "exhibit": ""}, dtype="str")
+    known_ones = held[["handle", "entity_id", "exhibit"]].assign(note="")
+    return pd.concat([known_ones[list(unknown.columns)], unknown], ignore_index=True)
 
 
 def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
