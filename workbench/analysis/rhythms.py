@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.contacts import is_named
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 from workbench.handles import folded
 
@@ -26,6 +27,7 @@ _FEW: Final = 30
 _COMMON: Final = "people of one town with the same work or the same nights post at the same hours"
 
 
+@checked
 def shared_hours(active: pd.DataFrame, *, accounts: Sequence[str]) -> pd.DataFrame:
     """Hold the hours of each other account against those of the accounts asked for, the most alike first.
 
