@@ -45,7 +45,7 @@ def shared_hours(active: pd.DataFrame, *, accounts: Sequence[str]) -> pd.DataFra
         )
     rows = pd.DataFrame({name: active.get(name, pd.Series(dtype=object)) for name in _NEEDS})
     # In an order that no row order changes; an account's hours of one name are of several days.
-    rows = rows.sort_values(["author", "hour", "exhibits"], kind="stable", ignore_index=True)
+    rows = rows.sort_values(["hour", "exhibits"], kind="stable", ignore_index=True)
     asked = is_named(rows, "author", {folded(name) for name in accounts})
     mine, others = sorted(set(rows["author"][asked])), sorted(set(rows["author"][~asked]))
     found = [_pair(rows[rows["author"] == a], rows[rows["author"] == b]) for a in mine for b in others]
