@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -65,18 +66,19 @@ class Given:
         return self.made[name]
 
     def result(self, name: str) -> pd.DataFrame:
-        if name == "acts":
-            return analysis.acts(self.table("interactions"), self.table("posts"), target="b")
-        if name == "ties":
-            return analysis.ties(self.table("interactions"))
-        if name == "near":
-            return analysis.near_duplicates(self.table("media_files"))
-        if name == "changes":
-            return analysis.changes(self.table("posts"))
-        if name == "groups":
-            return analysis.duplicate_groups(self.result("near"))
-        posted = analysis.posted_media(self.table("media"), self.table("posts"), self.table("media_files"))
-        return posted if name == "posted" else analysis.media_overview(self.table("media_files"), posted)
+        made: dict[str, Callable[[], pd.DataFrame]] = {
+            "active": lambda: analysis.active_hours(self.table("posts"), zone="UTC"),
+            "acts": lambda: analysis.acts(self.table("interactions"), self.table("posts"), target="b"),
+            "changes": lambda: analysis.changes(self.table("posts")),
+            "groups": lambda: analysis.duplicate_groups(self.result("near")),
+            "near": lambda: analysis.near_duplicates(self.table("media_files")),
+            "overview": lambda: analysis.media_overview(self.table("media_files"), self.result("posted")),
+            "posted": lambda: analysis.posted_media(
+                self.table("media"), self.table("posts"), self.table("media_files")
+            ),
+            "ties": lambda: analysis.ties(self.table("interactions")),
+        }
+        return made[name]()
 
     def call(self, name: str) -> dict[str, Any]:
         if name == "what_to_ask":

@@ -22,6 +22,7 @@ TABLES = {"stated": "places", "media_files": "files", "acts": "posts", "shares":
 
 PLAIN: dict[str, Any] = {
     "account": "mira0@town",
+    "accounts": ("a",),
     "around": "thing-0",
     "before": SPLIT,
     "handles": "mira",
@@ -55,6 +56,7 @@ def _call(name: str, given: Tables) -> dict[str, Any]:
         "overview": lambda: analysis.media_overview(
             given.files, analysis.posted_media(given.media, given.posts)
         ),
+        "active": lambda: analysis.active_hours(given.posts, zone="UTC"),
         "key_frames": pd.DataFrame,
         "ties": lambda: analysis.ties(given.interactions),
     }
@@ -67,7 +69,7 @@ def _call(name: str, given: Tables) -> dict[str, Any]:
         ):
             continue
         key = parameter.name
-        if key in PLAIN:
+        if key in PLAIN and "DataFrame" not in str(parameter.annotation):
             needed[key] = PLAIN[key]
         else:
             needed[key] = made[key]() if key in made else getattr(given, TABLES.get(key, key))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.contacts import is_named
+from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 from workbench.handles import folded
 
@@ -26,6 +27,7 @@ _FEW: Final = 30
 _COMMON: Final = "people of one town with the same work or the same nights post at the same hours"
 
 
+@checked
 def shared_hours(active: pd.DataFrame, *, accounts: Sequence[str]) -> pd.DataFrame:
     """Hold the hours of each other account against those of the accounts asked for, the most alike first.
 
@@ -42,6 +44,8 @@ def shared_hours(active: pd.DataFrame, *, accounts: Sequence[str]) -> pd.DataFra
             "these are no hours", expected=", ".join(missing), todo="pass what active_hours gives"
         )
     rows = pd.DataFrame({name: active.get(name, pd.Series(dtype=object)) for name in _NEEDS})
+    # In an order that no row order changes; an account's hours of one name are of several days.
+    rows = rows.sort_values(["hour", "exhibits"], kind="stable", ignore_index=True)
     asked = is_named(rows, "author", {folded(name) for name in accounts})
     mine, others = sorted(set(rows["author"][asked])), sorted(set(rows["author"][~asked]))
     found = [_pair(rows[rows["author"] == a], rows[rows["author"] == b]) for a in mine for b in others]
