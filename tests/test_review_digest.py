@@ -101,7 +101,7 @@ def test_signatures_and_authority_that_wait_are_named(desk: Desk, case: CaseFile
     assert list(loose["what"]) == []
     desk.open(case).annotate({"kind": "note", "text": "x", "exhibits": [1]})
     unsealed = digest.unsigned(_open(desk, case), expires - timedelta(days=10))
-    assert list(unsealed["what"]) == ["1 acts since the newest seal are not sealed."]
+    assert list(unsealed["what"]) == ["Not sealed: 1 act since the newest seal."]
     desk.open(case).seal(None)
     bare = digest.unsigned(_open(desk, case), expires - timedelta(days=10))
     assert list(bare["what"]) == ["A seal is not signed."]

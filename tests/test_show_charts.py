@@ -76,9 +76,11 @@ def test_no_posts_at_all_are_drawn_as_nothing_and_said() -> None:
         assert "UTC" not in figure.fragment()
 
 
-def test_a_picture_of_nothing_keeps_the_zone_asked_for() -> None:
+def test_a_picture_of_nothing_names_no_other_zone_than_the_one_asked_for() -> None:
     nothing = analysis.timeline(posts(), zone="America/New_York")
-    assert "Times are local (America/New_York)" in show.timeline(nothing).note
+    drawn = show.timeline(nothing)
+    assert drawn.alt == "Timeline without any entry."
+    assert "UTC" not in drawn.note + drawn.svg
     hours = show.hours(analysis.active_hours(posts(), zone="America/New_York"))
     assert "America/New_York" in hours.note
 
@@ -103,7 +105,7 @@ def test_many_posts_are_counted_by_day_and_many_accounts_are_said() -> None:
     values = values_of(figure)
     assert len(values) <= 1500
     assert "each dot counts the entries of a month" in figure.note
-    assert "10 accounts with fewer entries are not drawn" in figure.note
+    assert "not drawn: 10 accounts with fewer entries" in figure.note
     shown = who.value_counts().sort_index().sort_values(ascending=False, kind="stable").head(30)
     assert sum(value["n"] for value in values) == shown.sum()
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.parameters import checked
+from workbench.counts import counted
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -112,19 +113,17 @@ def _silence(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str] | Non
 
 
 def _new(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row
-    rests = f"new contacts: {_acts(row.n_out)} towards it, {row.n_in} from it, the last {when(row.last)}"
+    rests = (
+        f"new contacts: {counted(row.n_out, 'act')} towards it, {row.n_in} from it, the last {when(row.last)}"
+    )
     return f"Who is {row.peer_handle or row.peer}? First contact {when(row.first)}.", rests, _FAMILY
 
 
 def _last(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row
     who = row.peer_handle or row.peer
     way = "towards" if row.direction == "out" else "from"
-    rests = f"last contacts: {_acts(row.n)} {way} {who}, first {when(row.first)}"
+    rests = f"last contacts: {counted(row.n, 'act')} {way} {who}, first {when(row.first)}"
     return f"What does {who} know of the contact of {when(row.last)} ({row.last_kind})?", rests, "that person"
-
-
-def _acts(count: int) -> str:
-    return f"{count} act" if count == 1 else f"{count} acts"
 
 
 def _shift(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str] | None:  # noqa: ANN401, ARG001 - a row

@@ -9,6 +9,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, Json, PassphraseFile, say, visible
+from workbench.counts import counted
 from workbench.department import FOLDER, Department, Session
 from workbench.errors import AuthorityError, UsageError, WorkbenchError
 
@@ -138,7 +139,7 @@ def _tell(row: dict[str, Any]) -> None:
         say(visible(f"{row['name']}  NOT GOOD: {row['problem']}"))
         return
     seal = f"seal {row['seal']}" if row["seal"] else "no seal"
-    files = common.counted(row["files"], "file")
+    files = counted(row["files"], "file")
     say(f"{row['name']}  copied and verified: line {row['lines']}, {seal}, {files}, {row['bytes']} bytes")
 
 

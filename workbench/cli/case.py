@@ -19,11 +19,11 @@ from workbench.cli.common import (
     Json,
     PassphraseFile,
     Reason,
-    counted,
     local,
     say,
     visible,
 )
+from workbench.counts import counted
 from workbench.errors import UsageError
 from workbench.policy.purposes import PURPOSES, missing_facts, purpose
 from workbench.policy.versions import (

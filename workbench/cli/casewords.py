@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.cli.common import counted
+from workbench.counts import counted
 from workbench.custody.history import Work
 from workbench.policy.standing import Standing
 from workbench.policy.versions import CaseVersion, Scope, Signed

@@ -10,6 +10,7 @@ import typer
 from workbench.casefile import CaseFile
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.counts import counted
 from workbench.department import Session
 from workbench.errors import Refused, WorkbenchError
 from workbench.intake import Taken, canonical, collect, orders
@@ -141,7 +142,7 @@ def _tell(order: Order, taken: Taken) -> None:
     say(f"{taken.source}  {order.target.source} {common.visible(order.target.target)}")
     say(
         f"  {result.verdict.upper()} ({result.reason})  "
-        f"{common.counted(result.items, 'item')}, {common.counted(taken.exhibits, 'exhibit')}; {rows}"
+        f"{counted(result.items, 'item')}, {counted(taken.exhibits, 'exhibit')}; {rows}"
     )
     if result.detail:
         say(f"  {common.visible(result.detail)}")

@@ -158,11 +158,6 @@ def host(text: str) -> str:
     return found
 
 
-def counted(count: object, one: str) -> str:
-    """Write a number with its word, in the plural where it is not one."""
-    return f"{count} {one}" if count == 1 else f"{count} {one}s"
-
-
 def local(micros: int, department: Department) -> str:
     """Write a time in the department's zone and in UTC."""
     utc = from_micros(micros)

@@ -11,6 +11,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.counts import counted
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -59,9 +60,7 @@ def command(
     if as_json:
         common.as_json(msgspec.structs.asdict(done))
         return
-    say(
-        f"{common.counted(len(done.given), 'exhibit')} of {done.sealed_exhibits}, as of seal {done.seal}: {out}"
-    )
+    say(f"{counted(len(done.given), 'exhibit')} of {done.sealed_exhibits}, as of seal {done.seal}: {out}")
     if done.withheld:
         say(f"only hash and proof, since contraband or sharing its bytes: {', '.join(done.withheld)}")
     say(f"sha256 of SHA256SUMS, entered as having left: {done.sha256}")

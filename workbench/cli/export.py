@@ -9,6 +9,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.counts import counted
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Export tables and networks.")
 
@@ -58,6 +59,6 @@ def command(
         more = f", {one.left_out} left out" * bool(one.left_out) + f", {one.defused} cells defused" * bool(
             one.defused
         )
-        say(f"{common.counted(one.rows, 'row'):>12}  {one.file}{more}")
-    say(f"as of seal {made.seal}, of {common.counted(made.exhibits, 'exhibit')}: {common.visible(str(out))}")
+        say(f"{counted(one.rows, 'row'):>12}  {one.file}{more}")
+    say(f"as of seal {made.seal}, of {counted(made.exhibits, 'exhibit')}: {common.visible(str(out))}")
     say(f"sha256 of SHA256SUMS, entered as having left: {made.sha256}")

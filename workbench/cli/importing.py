@@ -12,6 +12,7 @@ import typer
 from workbench.casefile import CaseFile, Receipt
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.counts import counted
 from workbench.errors import UsageError
 from workbench.intake import Taken, given_files, take_in
 from workbench.times import stamp
@@ -119,7 +120,7 @@ def _tell(taken: Taken, receipt: Path | None) -> None:
     rows = ", ".join(f"{count} {table}" for table, count in taken.rows.items()) or "no rows"
     say(
         f"{taken.source}  {taken.result.verdict.upper()} ({taken.result.reason})  "
-        f"{common.counted(taken.exhibits, 'exhibit')}; {rows}"
+        f"{counted(taken.exhibits, 'exhibit')}; {rows}"
     )
     if set(taken.rows) <= {"issues"}:
         say("  the bytes are kept, but nothing in them could be read into rows")

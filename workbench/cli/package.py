@@ -9,6 +9,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.counts import counted
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Make a court package.")
 
@@ -52,7 +53,7 @@ def command(
     if as_json:
         common.as_json(msgspec.to_builtins(made))
         return
-    say(f"{common.counted(made.exhibits, 'exhibit')} as of seal {made.seal}: {common.visible(made.out)}")
+    say(f"{counted(made.exhibits, 'exhibit')} as of seal {made.seal}: {common.visible(made.out)}")
     say(f"manifest-sha256.txt has the SHA-256 {made.sha256}")
     if made.withheld:
         say(f"withheld, hash and log line only: {', '.join(made.withheld)}")

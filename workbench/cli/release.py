@@ -8,6 +8,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say, visible
+from workbench.counts import counted
 from workbench.custody.releases import Given, Left
 from workbench.policy.release import DAYS, MAX_DAYS
 
@@ -49,7 +50,7 @@ def give(
     if as_json:
         common.as_json({"release": given.release, "seal": given.seal, "expires": given.expires})
         return
-    what = common.counted(len(chosen), "exhibit") if chosen else "all exhibits"
+    what = counted(len(chosen), "exhibit") if chosen else "all exhibits"
     say(
         f"release {given.release}: {kind} of {what}, as of seal {given.seal}, until {given.expires[:16]}Z; "
         f"signed by {session.badge}"
@@ -136,7 +137,7 @@ def _tell(row: dict[str, Any]) -> None:
     say(visible(f"   to {row['to']}: {row['purpose']}"))
     for one in row["left"]:
         say(
-            f"   left {one['at'][:19]}Z by {one['by']}: {common.counted(one['exhibits'], 'exhibit')}, "
+            f"   left {one['at'][:19]}Z by {one['by']}: {counted(one['exhibits'], 'exhibit')}, "
             f"sha256 {one['sha256']}"
         )
     if not row["left"]:

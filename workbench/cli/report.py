@@ -9,6 +9,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.counts import counted
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Make a report of executed notebooks.")
 
@@ -62,7 +63,7 @@ def command(
         say(
             f"{', '.join(made.runs)} as of seal {made.seal}: {common.visible(str(out))}/{', '.join(made.files)}"
         )
-        say(f"{common.counted(made.exhibits, 'exhibit')} cited, {made.pages} with a page")
+        say(f"{counted(made.exhibits, 'exhibit')} cited, {made.pages} with a page")
         if made.withheld:
             say(f"cited, of which only the hash is given: {', '.join(made.withheld)}")
         say(f"sha256 of SHA256SUMS, entered as having left: {made.sha256}")

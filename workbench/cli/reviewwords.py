@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.cli.common import counted
+from workbench.counts import counted
 from workbench.custody import seals
 from workbench.errors import UsageError
 from workbench.policy.decisions import ACTS

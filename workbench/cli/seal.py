@@ -10,6 +10,7 @@ import typer
 from workbench.casefile import CaseFile
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.counts import counted
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Seal what is new in a case.")
 
@@ -141,4 +142,4 @@ def _tell(told: dict[str, object]) -> None:
         say(f"timestamp: {line}")
     copied = told.get("copied")
     if isinstance(copied, list):
-        say(f"copied: {common.counted(len(copied), 'file')}")
+        say(f"copied: {counted(len(copied), 'file')}")

@@ -9,6 +9,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, PassphraseFile, say
+from workbench.counts import counted
 from workbench.errors import SourceError, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def command(
     gate = tiles.gate_of(opened.department.settings, wanted)
     gaps = tiles.fetch(server, lacking, cache, gate=gate, clock=opened.clock)
     came = len(lacking) - len(gaps)
-    say(f"{common.counted(len(wanted), 'tile')}, {came} of them from {server.host} now")
+    say(f"{counted(len(wanted), 'tile')}, {came} of them from {server.host} now")
     if gaps:
         raise _lacking(gaps, len(wanted))
 
@@ -73,7 +74,7 @@ def _lacking(gaps: Sequence[Gap], wanted: int) -> SourceError:
     """Make the error of tiles that did not come, in the words of the first."""
     first = gaps[0].error
     return SourceError(
-        f"{len(gaps)} of {common.counted(wanted, 'tile')} did not come: {first.what}",
+        f"{len(gaps)} of {counted(wanted, 'tile')} did not come: {first.what}",
         verdict=first.verdict if len(gaps) == wanted else "partial",
         reason=first.reason,
         where=first.where,

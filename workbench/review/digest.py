@@ -13,6 +13,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from workbench.counts import counted
 from workbench.custody import history, log, seals
 from workbench.policy.standing import Authority
 from workbench.review.queue import Item, Queue, queue
@@ -171,7 +172,7 @@ def _seals(case: Case) -> Iterator[tuple[str, str, str]]:
     ]
     if loose:
         yield (
-            f"{len(loose)} acts since the newest seal are not sealed.",
+            f"Not sealed: {counted(len(loose), 'act')} since the newest seal.",
             f"from line {loose[0]} of the log",
             f"workbench seal {case.number}",
         )

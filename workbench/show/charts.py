@@ -14,6 +14,7 @@ import vl_convert
 
 from workbench import analysis
 from workbench.analysis import frames
+from workbench.counts import counted
 from workbench.errors import UsageError
 from workbench.show import colours
 from workbench.show.figure import Figure, cites, nothing, page
@@ -64,7 +65,7 @@ def timeline(
     ]
     notes = [f"Times are local ({zone})", f"each dot counts the entries of a {each}" if many else ""]
     notes += [
-        f"{left_out} accounts with fewer entries are not drawn" if left_out else "",
+        f"not drawn: {counted(left_out, 'account')} with fewer entries" if left_out else "",
         analysis.said(told),
     ]
     return chart(
@@ -185,7 +186,7 @@ def _data(values: list[Any]) -> Any:  # noqa: ANN401 - altair's classes are unty
 def _timeline_alt(told: pd.DataFrame, zone: str) -> str:
     first, last = (frames.local(told["at"].iloc[end], frames.zone_of(zone)) for end in (0, -1))
     return (
-        f"Timeline of {len(told)} entries by {told['who'].nunique()} accounts, from {first:%Y-%m-%d %H:%M} "
+        f"Timeline of {len(told)} entries by {counted(told['who'].nunique(), 'account')}, from {first:%Y-%m-%d %H:%M} "
         f"to {last:%Y-%m-%d %H:%M} local time ({zone})."
     )
 

@@ -10,6 +10,7 @@ import networkx as nx
 import numpy as np
 from pyvis.network import Network
 
+from workbench.counts import counted
 from workbench.records import Record
 from workbench.show import colours, labelling
 from workbench.show.figure import POLICY, Figure, cites, nothing
@@ -88,7 +89,7 @@ def network(graph: nx.MultiDiGraph[Any], *, title: str = "Network") -> Figure:
     dots = _dots(drawn, at)
     labels = labelling.placed(drawn.names, drawn.degrees, dots.at, dots.radii, _SIZE)
     alt = (
-        f"Network of {graph.number_of_nodes()} accounts and {graph.number_of_edges()} edges"
+        f"Network of {counted(graph.number_of_nodes(), 'account')} and {counted(graph.number_of_edges(), 'edge')}"
         f"{' of these kinds: ' + ', '.join(line(kind, 30) for kind in kinds) if kinds else ''}."
     )
     live = bool(drawn.names) and graph.number_of_nodes() <= LIVE

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.counts import counted
 from workbench.handles import folded
 from workbench.records import Record
 from workbench.show.style import STYLE
@@ -36,7 +37,7 @@ class Sheet(Record, frozen=True, kw_only=True):
         """Say how many facts there are."""
         facts = sum(len(held) for _, held in self.accounts)
         gone = f", {len(self.withdrawn)} of them withdrawn" if self.withdrawn else ""
-        return f"Authorship: {len(self.accounts)} accounts, {facts} facts noted{gone}."
+        return f"Authorship: {counted(len(self.accounts), 'account')}, {counted(facts, 'fact')} noted{gone}."
 
     def _repr_html_(self) -> str:
         notes = [
