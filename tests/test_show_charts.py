@@ -76,15 +76,6 @@ def test_no_posts_at_all_are_drawn_as_nothing_and_said() -> None:
         assert "UTC" not in figure.fragment()
 
 
-def test_a_picture_of_nothing_names_no_other_zone_than_the_one_asked_for() -> None:
-    nothing = analysis.timeline(posts(), zone="America/New_York")
-    drawn = show.timeline(nothing)
-    assert drawn.alt == "Timeline without any entry."
-    assert "UTC" not in drawn.note + drawn.svg
-    hours = show.hours(analysis.active_hours(posts(), zone="America/New_York"))
-    assert "America/New_York" in hours.note
-
-
 def test_many_posts_are_counted_by_day_and_many_accounts_are_said() -> None:
     chance = np.random.default_rng(2)
     count = 4000
