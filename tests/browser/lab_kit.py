@@ -57,7 +57,11 @@ def running(cases: Cases, folder: Path) -> Iterator[Desk]:
         finally:
             # As Ctrl-C does: the command ends its server, the server its kernels.
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=_SECONDS)
+            try:
+                process.wait(timeout=_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
 
 
 def _read(source: IO[str], lines: Queue[str]) -> None:
@@ -109,11 +113,12 @@ def run_all(page: Page) -> None:
 
 def rows(page: Page, title: str) -> list[list[str]]:
     """Give the cells of the table that is shown under a title, row by row, without what stands under the rows."""
-    found: list[list[str]] = page.evaluate(
-        "[...document.querySelectorAll('.wb-table')]"
+    # What a cell gives is drawn a little after the cell has its number.
+    found: list[list[str]] = page.wait(
+        "(found => found.length && found)([...document.querySelectorAll('.wb-table')]"
         f".filter(each => each.querySelector('caption')?.innerText.startsWith({json.dumps(title)}))"
         ".flatMap(each => [...each.querySelectorAll('tbody tr:not(.wb-under)')])"
-        ".map(row => [...row.children].map(cell => cell.innerText.replaceAll('\\n', ' ')))"
+        ".map(row => [...row.children].map(cell => cell.innerText.replaceAll('\\n', ' '))))"
     )
     return found
 

@@ -60,8 +60,9 @@ def _posts(posts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
 def _reposting(told: pd.DataFrame, interactions: pd.DataFrame) -> pd.DataFrame:
     """Name whom a repost passes on: most archives hold of it no words, and the author in the interaction only."""
     needs = ("kind", "target", "target_handle", "post")
-    acts = frames.having(interactions, "timeline", needs)
-    acts = acts[(acts["kind"] == "repost") & (acts["post"] != "")].drop_duplicates("post")
+    acts = frames.prepared(interactions, "timeline", needs=needs, times=())
+    acts = acts[(acts["kind"] == "repost") & (acts["post"] != "")].sort_values(list(needs))
+    acts = acts.drop_duplicates("post")
     whom = acts["target_handle"].where(acts["target_handle"] != "", acts["target"])
     named = pd.Series(whom.to_numpy(), index=acts["post"].to_numpy(), dtype="str")
     passed = named.reindex(told["entity_id"]).fillna("").to_numpy()
