@@ -37,7 +37,7 @@ font-weight:bold;text-align:left;color:inherit;margin:0;padding:.4em 0;break-aft
 .wb-table.wb-table .wb-under td{padding-top:0;padding-left:1.6em;overflow-wrap:anywhere}
 .wb-table.wb-table code{font-size:11px;padding:0;background:transparent;
 white-space:normal;margin-right:.7em;display:inline-block;max-width:100%}
-.wb-table.wb-table small{font-size:11px;color:#595959}
+.wb-table.wb-table small{font-size:11px;color:#595959;overflow-wrap:anywhere}
 .wb-table.wb-table .wb-name{font-size:11px;font-style:italic;color:#595959}
 .wb-shown .wb-note.wb-note{font-size:.9em;line-height:1.35;margin:.3em 0 0 0}
 .wb-shown .wb-means.wb-means{font-size:11px;color:#595959}
