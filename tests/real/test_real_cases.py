@@ -326,7 +326,9 @@ def test_all_real_tweets_of_the_api_v1(office: Desk) -> None:
     unnamed = posts[posts["author_handle"] == ""]  # a quote within a retweet may come without its author
     assert (len(unnamed), set(unnamed["author"])) == (3, {""})
     page = run(office, case, "wanted", handles="@jack")
-    zones = page.partition("Time zones that the hours would allow")[2].partition("Places that posts, profiles")[0]
+    zones = page.partition("Time zones that the hours would allow")[2].partition(
+        "Places that posts, profiles"
+    )[0]
     assert "@jack" in zones
     assert "@simonw" not in zones  # nobody's hours are profiled who is neither known nor a candidate
     kit.sound(office, case)

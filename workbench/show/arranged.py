@@ -207,7 +207,9 @@ _FORMS: Final[dict[str, Callable[[object], object]]] = {
 def _named(handle: str, stable: str, *, both: bool) -> str:
     if not handle:
         return f'<td class="wb-words"><bdi>{escaped(stable)}</bdi></td>'
-    under = f"<br><small><bdi>{breaking(stable)}</bdi></small>" if both and stable and stable != handle else ""
+    under = (
+        f"<br><small><bdi>{breaking(stable)}</bdi></small>" if both and stable and stable != handle else ""
+    )
     kind = "wb-words wb-handle" if _HANDLE.fullmatch(handle) else "wb-words"
     return f'<td class="{kind}"><bdi>{breaking(handle)}</bdi>{under}</td>'
 
