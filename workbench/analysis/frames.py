@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.parameters import described
+from workbench.counts import counted
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -184,14 +185,14 @@ def once(rows: pd.DataFrame, *, time: str = "published") -> tuple[pd.DataFrame, 
     A row without ``entity_id`` stands for itself. Gives the rows in order of time, then of exhibit, those
     without a time last, and the counts so far.
     """
-    counted, counts = latest(rows, time=time)
-    return rows.iloc[counted[in_time(rows, counted, time=time)]].reset_index(drop=True), counts
+    chosen, counts = latest(rows, time=time)
+    return rows.iloc[chosen[in_time(rows, chosen, time=time)]].reset_index(drop=True), counts
 
 
 def latest(rows: pd.DataFrame, *, time: str = "published") -> tuple[NDArray[np.int64], dict[str, int]]:
     """Find the row of each entity that ``once`` keeps, in no order of time; give their numbers and the counts."""
-    counted = _latest(rows, time)
-    return counted, {"rows": len(rows), "repeated": len(rows) - len(counted)}
+    chosen = _latest(rows, time)
+    return chosen, {"rows": len(rows), "repeated": len(rows) - len(chosen)}
 
 
 def _latest(rows: pd.DataFrame, time: str) -> NDArray[np.int64]:
@@ -377,10 +378,8 @@ def said(found: pd.DataFrame) -> str:
     hidden = counts.get("minimised", 0)
     noun = "account outside the named ones is" if hidden == 1 else "accounts outside the named ones are"
     shown = f" {hidden} {noun} under neutral names." if hidden else ""
-    rows = counts.get("rows", 0)
-    return (
-        f"{rows} {'row' if rows == 1 else 'rows'} read; left out: {', '.join(left_out) or 'nothing'}.{shown}"
-    )
+    rows = counted(counts.get("rows", 0), "row")
+    return f"{rows} read; left out: {', '.join(left_out) or 'nothing'}.{shown}"
 
 
 def _counted(count: int, words: str) -> str:

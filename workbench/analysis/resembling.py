@@ -191,8 +191,8 @@ class _Plain:
 
     def __init__(self, handles: Sequence[str]) -> None:
         line = _lined(handles)
-        self._whole, self._looks = _Names(line), _Names(line.looks())
-        self._by_looks = _Bound(line.looks())
+        looks = line.looks()
+        self._whole, self._looks, self._by_looks = _Names(line), _Names(looks), _Bound(looks)
         held, different = pd.factorize(np.array(_Names(line.letters()).some(slice(None)), dtype=object))
         self._held, self._letters = held, different.tolist()
         self._by_letters = _Bound(_Line.of(self._letters))

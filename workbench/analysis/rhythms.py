@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.analysis import frames
 from workbench.analysis.contacts import is_named
 from workbench.analysis.parameters import checked
+from workbench.counts import counted
 from workbench.errors import UsageError
 from workbench.handles import folded
 
@@ -88,7 +89,7 @@ def _pair(a: pd.DataFrame, b: pd.DataFrame) -> dict[str, object]:
 
 
 def _for(common: int) -> tuple[str, ...]:
-    return (f"{common} {'hour' if common == 1 else 'hours'} of the day in common",) if common else ()
+    return (f"{counted(common, 'hour')} of the day in common",) if common else ()
 
 
 def _by_hour(rows: pd.DataFrame) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench import analysis
 from workbench.analysis import frames
+from workbench.counts import counted
 from workbench.errors import UsageError
 from workbench.show import closeup, layers, streets
 from workbench.show.charts import chart
@@ -144,7 +145,7 @@ def _usable(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         (int((~stated).sum()), "without coordinates"),
         (int((stated & ~there).sum()), "with impossible ones"),
     )
-    return held, [f"{n} {'place' if n == 1 else 'places'} {words} not drawn" for n, words in told if n]
+    return held, [f"{counted(n, 'place')} {words} not drawn" for n, words in told if n]
 
 
 def _precision(held: pd.DataFrame, *, binned: bool) -> Iterable[str]:
