@@ -197,7 +197,7 @@ def latest(rows: pd.DataFrame, *, time: str = "published") -> tuple[NDArray[np.i
 
 def _latest(rows: pd.DataFrame, time: str) -> NDArray[np.int64]:
     named = (rows["entity_id"] != "").to_numpy()
-    if not (rows["entity_id"].duplicated().to_numpy() & named).any():
+    if rows["entity_id"].is_unique or not (rows["entity_id"].duplicated().to_numpy() & named).any():
         return np.arange(len(rows))
     single = np.where(named, pd.factorize(rows["entity_id"])[0], -1 - np.arange(len(rows)))
     dated = rows[time].notna().to_numpy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ MOVED: Final = "moved to"
 _SHORT: Final = 5
 _DAYS: Final = 7
 _TEXT: Final = ("handle", "name", "url", "icon", "moved_to", "bot", "platform", "server")
+_NOBODY: Final = np.empty(0, dtype=np.int64)
 
 
 @checked
@@ -70,13 +71,9 @@ def handle_candidates(
     kept, counts = frames.dropped(kept, kept["handle"] == "", counts, "unattributed")
     sought = list(dict.fromkeys([handles] if isinstance(handles, str) else handles))
     names = _Names(kept)
-    parts = [
-        _candidates(names, handle, some, at_least, top)
-        for handle, some in zip(
-            sought, near(names.handles, [local(each) for each in sought], at_least), strict=True
-        )
-    ]
-    found = pd.concat([_none(), *(part for part in parts if len(part))], ignore_index=True)
+    close = near(names.handles, [local(each) for each in sought], at_least)
+    leads = [_leads(names, handle, some, top) for handle, some in zip(sought, close, strict=True)]
+    found = _told(names.accounts, leads, at_least)
     parameters = {"handles": sought, "at_least": at_least, "top": top}
     return frames.result(found, method=METHOD, parameters=parameters, counts=counts)
 
@@ -86,11 +83,11 @@ class _Names:
 
     def __init__(self, accounts: pd.DataFrame) -> None:
         self.accounts = accounts
-        self.handles: list[str] = accounts["handle"].tolist()
+        self.handles = accounts["handle"]
 
     def full(self, some: NDArray[np.int64]) -> list[str]:
         """Fold some handles."""
-        return [full(self.handles[number]) for number in some.tolist()]
+        return [full(handle) for handle in self.handles.iloc[some]]
 
     def bearing(self, handle: str) -> list[int]:
         """Give the numbers of all accounts of a whole handle."""
@@ -111,31 +108,30 @@ class _Names:
         return found
 
 
-def _none() -> pd.DataFrame:
-    texts = ("handle", "candidate", "candidate_id", "platform", "server", "measure")
-    columns: dict[str, pd.Series[str]] = {name: pd.Series([], dtype="str") for name in texts}
-    empty = pd.DataFrame(columns)
-    empty.insert(5, "similarity", pd.Series([], dtype=np.float64))
-    for name in ("reasons_for", "reasons_against", "exhibits"):
-        empty[name] = pd.Series([], dtype=object)
-    return empty.assign(exhibit_count=pd.Series([], dtype=np.int64))
+class _Leads(NamedTuple):
+    """Accounts that may be a sought one: their numbers, how similar in each form, whether it moved there."""
+
+    handle: str
+    known: int | None
+    numbers: NDArray[np.int64]
+    similar: NDArray[np.float64]
+    moved: NDArray[np.bool_]
 
 
-def _candidates(names: _Names, handle: str, some: Near, at_least: float, top: int) -> pd.DataFrame:
+def _leads(names: _Names, handle: str, some: Near, top: int) -> _Leads:
     """Choose among the accounts near a sought handle, and those it moved to."""
     same = _same(names, handle, some)
-    known = names.accounts.iloc[int(same[-1])].to_dict() if len(same) else None
-    moved_to = [] if known is None else names.bearing(known["moved_to"]) if known["moved_to"] else []
+    known = int(same[-1]) if len(same) else None
+    goal = "" if known is None else names.accounts["moved_to"].iloc[known]
+    moved_to = names.bearing(goal) if goal else []
     first = np.setdiff1d(np.array(moved_to, dtype=np.int64), same)
     others = ~np.isin(some.numbers, [*same.tolist(), *moved_to])
     nearest = _nearest(Near(some.numbers[others], some.similar[others], some.whole[others]), top)
     chosen = names.ordered(np.concatenate([first, nearest]))
-    moved, values = (
-        np.isin(chosen, first),
-        measured(local(handle), [name.partition("@")[0] for name in names.full(chosen)]),
-    )
+    moved = np.isin(chosen, first)
+    values = measured(local(handle), [name.partition("@")[0] for name in names.full(chosen)])
     order = np.lexsort((-values[:, 0], -values.max(axis=1, initial=0), ~moved))[:top]
-    return _told(names.accounts.iloc[chosen[order]], handle, values[order], moved[order], at_least, known)
+    return _Leads(handle, known, chosen[order], values[order], moved[order])
 
 
 def _same(names: _Names, handle: str, some: Near) -> NDArray[np.int64]:
@@ -157,31 +153,27 @@ def _nearest(some: Near, top: int) -> NDArray[np.int64]:
     return nearest
 
 
-def _told(
-    leads: pd.DataFrame,
-    handle: str,
-    values: NDArray[np.float64],
-    moved: NDArray[np.bool_],
-    at_least: float,
-    known: Mapping[Hashable, Any] | None,
-) -> pd.DataFrame:
+def _told(accounts: pd.DataFrame, leads: Sequence[_Leads], at_least: float) -> pd.DataFrame:
     """Say of each lead what speaks for and against it."""
+    facts = accounts.iloc[np.concatenate([_NOBODY, *(lead.numbers for lead in leads)])]
+    sought = np.array([lead.handle for lead in leads for _ in lead.numbers], dtype=object)
+    known = _known(accounts, leads)
+    values = np.concatenate([np.empty((0, 3)), *(lead.similar for lead in leads)])
+    moved = np.concatenate([np.empty(0, dtype=bool), *(lead.moved for lead in leads)])
     nearness = values.max(axis=1, initial=0)
     measure = np.array([WHOLE, LETTERS, LOOKS], dtype=object)[values.argmax(axis=1)]
-    reasons = [
-        _reasons(lead, local(lead["handle"]), local(handle), known, moved=bool(went))
-        for went, lead in zip(moved, leads.to_dict("records"), strict=True)
-    ]
-    cites = [_cites(lead, known) for lead in leads["exhibit"]]
+    each = list(zip(facts.to_dict("records"), sought, known, moved.tolist(), strict=True))
+    reasons = [_reasons(lead, handle, other, moved=went) for lead, handle, other, went in each]
+    cites = [_cites(lead["exhibit"], other) for lead, _, other, _ in each]
     return pd.DataFrame(
         {
-            "handle": handle,
-            "candidate": leads["handle"].to_numpy(),
-            "candidate_id": leads["entity_id"].to_numpy(),
-            "platform": leads["platform"].to_numpy(),
-            "server": leads["server"].to_numpy(),
+            "handle": pd.Series(sought, dtype="str"),
+            "candidate": facts["handle"].array,
+            "candidate_id": facts["entity_id"].array,
+            "platform": facts["platform"].array,
+            "server": facts["server"].array,
             "similarity": nearness.round(4),
-            "measure": np.where((nearness < at_least) & moved, MOVED, measure),
+            "measure": pd.Series(np.where((nearness < at_least) & moved, MOVED, measure), dtype="str"),
             "reasons_for": pd.Series([pro for pro, _ in reasons], dtype=object),
             "reasons_against": pd.Series([contra for _, contra in reasons], dtype=object),
             "exhibits": pd.Series(cites, dtype=object),
@@ -190,20 +182,23 @@ def _told(
     )
 
 
+def _known(accounts: pd.DataFrame, leads: Sequence[_Leads]) -> list[Mapping[Hashable, Any] | None]:
+    """Give, for each lead, the facts of the sought account; None where it is not in the table."""
+    numbers = [lead.known for lead in leads if lead.known is not None]
+    facts = dict(zip(numbers, accounts.iloc[numbers].to_dict("records"), strict=True))
+    return [None if lead.known is None else facts[lead.known] for lead in leads for _ in lead.numbers]
+
+
 def _cites(exhibit: str, known: Mapping[Hashable, Any] | None) -> tuple[str, ...]:
     both = (exhibit, "" if known is None else str(known["exhibit"]))
     return tuple(dict.fromkeys(cite for cite in both if cite))
 
 
 def _reasons(
-    lead: Mapping[Hashable, Any],
-    found: str,
-    sought: str,
-    known: Mapping[Hashable, Any] | None,
-    *,
-    moved: bool,
+    lead: Mapping[Hashable, Any], handle: str, known: Mapping[Hashable, Any] | None, *, moved: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Say what speaks for and against the two being one person's; both from captured facts only."""
+    found, sought = local(lead["handle"]), local(handle)
     pro = [
         (moved, "the sought account says it moved here"),
         (found == sought, "same handle on another server or platform"),
