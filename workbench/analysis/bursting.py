@@ -129,9 +129,10 @@ def optimal_states(
 def _traced(spent: NDArray[np.float64], up: NDArray[np.float64]) -> NDArray[np.int64]:
     """Walk back from the cheapest end."""
     states = np.empty(len(spent), dtype=np.int64)
+    climbs = np.maximum(up[:, None] - up, 0)  # a row for each level that a way ends at
     states[-1] = now = int(spent[-1].argmin())
     for number in range(len(spent) - 2, -1, -1):
-        states[number] = now = int((spent[number] + np.maximum(up[now] - up, 0)).argmin())
+        states[number] = now = int((spent[number] + climbs[now]).argmin())
     return states
 
 
