@@ -49,9 +49,11 @@ class Office:
         }
         return CaseFile.create(self.casefiles, self.department, self.sessions[DETECTIVE], first)
 
-    def approve(self, case: CaseFile, hosts: Sequence[str] = ("social.test",)) -> None:
+    def approve(
+        self, case: CaseFile, hosts: Sequence[str] = ("social.test",), *, scope: Scope | None = None
+    ) -> None:
         target = Target(source="mastodon", target="roe@social.test")
-        scope = Scope(targets=(target,), hosts=tuple(hosts))
+        scope = scope or Scope(targets=(target,), hosts=tuple(hosts))
         case.act(self.sessions[DETECTIVE], "request", scope=scope, days=3)
         supervisor = CaseFile(case.folder, self.department, SUPERVISOR)
         last = supervisor.history().versions[-1]

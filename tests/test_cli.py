@@ -546,6 +546,25 @@ def test_a_request_that_cannot_be_meant_is_not_written(
     assert run([*ask, "--host", "*.media.example", "--host", "127.0.0.1:8080"]) == 0
 
 
+def test_a_case_of_given_files_is_approved_for_them_alone(
+    home: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _open() == 0
+    ask = ["case", "request", "2026-0417", "--given-files"]
+    assert run([*ask, "--target", "mastodon=@ada@social.example"]) == 2
+    assert run(ask) == 0
+    assert "files given to us only" in capsys.readouterr().out
+    assert run(["case", "approve", "2026-0417", "--as", "2001"]) == 0
+    assert _json(capsys, "case", "show", "2026-0417")["scope"] == [
+        "files given to us only: nothing may be collected"
+    ]
+    for words in ([], ["--plan"], ["mastodon", "@ada@social.example"]):
+        assert run(["collect", "2026-0417", *words]) == 4
+        assert "covers given files only" in capsys.readouterr().err
+    assert run(["case", "renew", "2026-0417", "--reason", "still open"]) == 0
+    assert _json(capsys, "verify", "2026-0417", "--root", home.department.root)["ok"] is True
+
+
 @pytest.mark.usefixtures("home")
 def test_a_supervisor_sees_what_is_asked_beside_what_stands(capsys: pytest.CaptureFixture[str]) -> None:
     assert _open() == 0

@@ -18,6 +18,7 @@ from workbench.casefile import CaseFile
 from workbench.custody import log
 from workbench.errors import AuthorityError
 from workbench.media import pictures
+from workbench.policy.versions import GIVEN_ONLY, GIVEN_WORDS
 from workbench.records import Citation
 from workbench.show import Words
 from workbench.show.columns import COLUMNS, PLAIN
@@ -68,6 +69,16 @@ def test_gang_refuses_without_a_supervisor_s_approval_before_anything_is_compute
     case = Office(tmp_path / "cases").case(purpose="gang")
     with pytest.raises(AuthorityError, match="no supervisor's approval stands"):
         notebook_kit.executed(case, "gang")
+
+
+@pytest.mark.parametrize("purpose", list(PURPOSES))
+def test_it_runs_where_the_approval_is_for_given_files_only(tmp_path: Path, purpose: str) -> None:
+    office = Office(tmp_path / "cases")
+    case = office.case(purpose=PURPOSES[purpose])
+    office.approve(case, scope=GIVEN_ONLY)
+    notebook_kit.fill(case, tmp_path / "given", "one")
+    page = notebook_kit.executed(case, purpose)
+    assert GIVEN_WORDS in page
 
 
 def test_gang_refuses_a_case_of_another_purpose(tmp_path: Path) -> None:

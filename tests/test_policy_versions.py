@@ -5,9 +5,10 @@ import pytest
 
 from tests.desk import FACTS, SCOPE, TARGET, Desk
 from workbench.errors import AuthorityError, IntegrityError, UsageError, WorkbenchError
+from workbench.policy.gate import may_collect
 from workbench.policy.purposes import PURPOSES, Fact
-from workbench.policy.versions import DAY, CaseVersion, Oral, Scope, ScopeLimits
-from workbench.records import Target
+from workbench.policy.versions import DAY, GIVEN_ONLY, CaseVersion, Oral, Scope, ScopeLimits
+from workbench.records import Order, Target
 from workbench.times import stamp
 
 HOUR = DAY // 24
@@ -138,6 +139,22 @@ def test_authority_lasts_one_to_thirty_days(desk: Desk, days: int) -> None:
 def test_a_request_needs_targets(desk: Desk) -> None:
     with pytest.raises(UsageError, match="scope"):
         desk.requested(scope=Scope(targets=(), hosts=("a.example",)))
+
+
+@pytest.mark.parametrize("lets", [{"media": True}, {"limits": ScopeLimits()}, {"hosts": ("a.example",)}])
+def test_a_request_for_given_files_only_lets_nothing_be_collected(
+    desk: Desk, lets: dict[str, object]
+) -> None:
+    case = desk.requested(scope=GIVEN_ONLY)
+    desk.approve(case, "2001", 10)
+    authority = case.standing().authority
+    assert authority is not None
+    assert authority.scope == GIVEN_ONLY
+    order = Order(target=TARGET, since=None, until=None, limit=1, media=False, context=False)
+    decision = may_collect(case.standing(), "1001", order, case.clock(), signed_in=True)
+    assert (decision.allowed, decision.reason) == (False, "target-out-of-scope")
+    with pytest.raises(UsageError, match="scope"):
+        case.act(desk.sign_in("1001"), "request", scope=msgspec.structs.replace(GIVEN_ONLY, **lets), days=3)
 
 
 def test_only_who_works_the_case_asks(desk: Desk) -> None:

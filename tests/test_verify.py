@@ -376,6 +376,9 @@ FORGED: dict[str, tuple[str, casemaker.Edit, str, str]] = {
     "asked-by-a-stranger": ("version-2", _set(by="d2"), "4.3", "case/0002.json"),
     "asked-without-a-target": ("version-2", _set(scope=SCOPE | {"targets": []}), "4.3", "case/0002.json"),
     "asked-without-a-host": ("version-2", _set(scope=SCOPE | {"hosts": []}), "4.3", "case/0002.json"),
+    "asked-for-given-files-and-for-media": (
+        "version-2", _set(scope=SCOPE | {"targets": [], "hosts": []}), "4.3", "case/0002.json",
+    ),
     "approved-for-longer-than-asked": ("version-2", _set(days=29), "4.3", "case/0003.json"),
     "approver-not-yet-valid": (
         "officers-1",

@@ -28,6 +28,8 @@ from workbench.errors import UsageError
 from workbench.policy.purposes import PURPOSES, missing_facts, purpose
 from workbench.policy.versions import (
     DAY,
+    GIVEN_ONLY,
+    GIVEN_WORDS,
     MAX_DAYS,
     ORAL_HOURS,
     ORAL_REQUESTS,
@@ -149,16 +151,23 @@ def request(
     *,
     media: _Media = True,
     context: _Context = True,
+    given_files: Annotated[
+        bool, typer.Option("--given-files", help="Nothing is collected: the case rests on files given to us.")
+    ] = False,
 ) -> None:
-    """Ask for authority over targets, hosts and a period."""
+    """Ask for authority over targets, hosts and a period, or to work on given files only."""
     limits = ScopeLimits(requests=requests, bytes=size)
-    scope = _scope(target, host, since, until, limits, media=media, context=context)
+    if given_files:
+        scope = _given_only(target, host, since, until)
+    else:
+        scope = _scope(target, host, since, until, limits, media=media, context=context)
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     opened.act(session, "request", scope=scope, days=days, reason=reason)
     sealing.finish(opened, session)
-    say(
-        f"asked: {counted(len(scope.targets), 'target')} at {', '.join(scope.hosts)} for {counted(days, 'day')}"
+    what = (
+        GIVEN_WORDS if given_files else f"{counted(len(scope.targets), 'target')} at {', '.join(scope.hosts)}"
     )
+    say(f"asked: {what}, for {counted(days, 'day')}")
     say(f"next: a supervisor runs: workbench case approve {opened.number}")
 
 
@@ -349,6 +358,14 @@ def _ask_facts(name: str, given: dict[str, str]) -> dict[str, str]:
     return given
 
 
+def _given_only(*asked: object) -> Scope:
+    if any(asked):
+        raise UsageError(
+            "with --given-files nothing is collected", todo="leave out --target, --host, --since and --until"
+        )
+    return GIVEN_ONLY
+
+
 def _scope(
     targets: list[str] | None,
     hosts: list[str] | None,
@@ -364,7 +381,9 @@ def _scope(
 
     found: list[Target] = []
     if not targets:
-        raise UsageError("nothing is asked for", todo="name at least one --target SOURCE=ADDRESS")
+        raise UsageError(
+            "nothing is asked for", todo="name at least one --target SOURCE=ADDRESS, or say --given-files"
+        )
     for text in targets:
         source, sign, address = text.partition("=")
         if not sign:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from workbench.counts import counted
 from workbench.custody.history import Work
 from workbench.policy.standing import Standing
-from workbench.policy.versions import CaseVersion, Scope, Signed
+from workbench.policy.versions import GIVEN_ONLY, GIVEN_WORDS, CaseVersion, Scope, Signed
 from workbench.times import stamp
 
 
@@ -41,6 +41,8 @@ def scope_words(standing: Standing) -> list[str]:
 
 
 def _scope(scope: Scope) -> list[str]:
+    if scope == GIVEN_ONLY:
+        return [GIVEN_WORDS]
     return [
         *(f"{target.source}: {target.target}" for target in scope.targets),
         f"hosts: {', '.join(scope.hosts)}",

@@ -14,6 +14,7 @@ from workbench.counts import counted
 from workbench.department import Session
 from workbench.errors import Refused, WorkbenchError
 from workbench.intake import Taken, canonical, collect, orders
+from workbench.policy.versions import GIVEN_ONLY
 from workbench.records import Order
 from workbench.times import stamp
 
@@ -67,6 +68,14 @@ def _orders(case: CaseFile, source: str, target: str, since: str, until: str, li
             reason="no-authority",
             where=standing.problem or f"{case.number} is {standing.state}",
             todo=_NEXT.get(standing.state, "see 'workbench case show'; ask with 'case request'"),
+        )
+    if standing.authority.scope == GIVEN_ONLY:
+        case.refused("target-out-of-scope")
+        raise Refused(
+            "the approval covers given files only: nothing may be collected",
+            reason="target-out-of-scope",
+            where=case.number,
+            todo="ask for targets with 'workbench case request'",
         )
     found = orders(standing.authority.scope, since=first, until=last, limit=limit)
     if not source:

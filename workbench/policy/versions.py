@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import msgspec
 
@@ -63,6 +63,13 @@ class Scope(Record, frozen=True, kw_only=True):
     limits: ScopeLimits = ScopeLimits()
     media: bool = True
     context: bool = True
+
+
+GIVEN_ONLY: Final = Scope(
+    targets=(), hosts=(), limits=ScopeLimits(requests=0, bytes=0), media=False, context=False
+)
+"""What a case that rests on given files alone asks for: to be worked, and nothing to be collected."""
+GIVEN_WORDS: Final = "files given to us only: nothing may be collected"
 
 
 class Oral(Record, frozen=True, kw_only=True):
@@ -214,9 +221,12 @@ def _check_oral(new: CaseVersion) -> None:
 
 def _check_request(history: Sequence[Signed], new: CaseVersion, _: Sequence[tuple[int, str]]) -> None:
     _check_worker(history, new)
-    if new.scope is None or not new.scope.targets or not new.scope.hosts:
-        raise UsageError("a request needs a scope", todo="name at least one --target SOURCE ADDRESS")
-    _check_window(new.scope.window)
+    scope = new.scope
+    if scope is None or (scope != GIVEN_ONLY and not (scope.targets and scope.hosts)):
+        raise UsageError(
+            "a request needs a scope", todo="name at least one --target SOURCE=ADDRESS, or say --given-files"
+        )
+    _check_window(scope.window)
     _check_days(new)
 
 

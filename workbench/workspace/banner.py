@@ -7,7 +7,7 @@ import html
 from workbench import qr
 from workbench.custody import log, seals
 from workbench.policy.purposes import PURPOSES
-from workbench.policy.versions import Scope
+from workbench.policy.versions import GIVEN_ONLY, GIVEN_WORDS, Scope
 from workbench.times import from_micros, read_stamp
 from workbench.workspace.access import Access
 
@@ -114,6 +114,8 @@ def notes(access: Access) -> list[str]:
 
 
 def _scope(scope: Scope) -> str:
+    if scope == GIVEN_ONLY:
+        return GIVEN_WORDS
     targets = "; ".join(f"{target.source} {target.target}" for target in scope.targets)
     since, until = scope.window.since, scope.window.until
     period = f"posts from {_day(since) or 'the beginning'} to {_day(until) or 'any day'}"
