@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-real check format lock torture bench clean
+.PHONY: demo test test-real check format lock torture bench pictures clean
 
 demo: $(READY)
 	$(BIN)/workbench demo $(if $(PURPOSE),--purpose $(PURPOSE))
@@ -38,6 +38,10 @@ lock: $(READY)
 torture: $(READY)
 	$(BIN)/python -m tests.torture.kills --kills 1000
 
+# What every page looks like, in JupyterLab and as exported, from top to end: for a person to look at.
+pictures: $(READY)
+	TEST_PICTURES=$(CURDIR)/pictures $(BIN)/python -m pytest -q tests/browser
+
 bench: $(READY)
 	$(BIN)/python -m bench
 
@@ -52,4 +56,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo-output pictures build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,7 +13,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ _FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 _SECONDS = 40.0
+_MOST = 16_000
+"""Pixels of height beyond which a browser paints no picture."""
 _DOMAINS = ("Page", "Runtime", "Log", "Network", "Audits", "Security")
 
 
@@ -176,10 +178,11 @@ class Page:
             spots = {"x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}
             self.call("Input.dispatchMouseEvent", type=kind, **spots)
 
-    def picture(self, path: Path, *, most: int = 16_000) -> None:
-        """Write a PNG of the whole page, at most ``most`` pixels high."""
-        height = min(self.evaluate("document.documentElement.scrollHeight"), most)
-        clip = {"x": 0, "y": 0, "width": 1280, "height": height, "scale": 1}
+    def picture(self, path: Path, *, clip: Mapping[str, float] | None = None) -> None:
+        """Write a PNG of the page, or of a part of it."""
+        if clip is None:
+            height = min(self.evaluate("document.documentElement.scrollHeight"), _MOST)
+            clip = {"x": 0, "y": 0, "width": 1280, "height": height, "scale": 1}
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(shot["data"]))
 

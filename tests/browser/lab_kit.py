@@ -27,6 +27,8 @@ Desk = tuple[str, str, Path]
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/\S*\?token=(\w+)")
 _SECONDS = 60.0
+CELLS = "document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer')"
+"""The expression that finds what scrolls of a notebook."""
 _PROMPTS = (
     "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(each => each.textContent.trim())"
 )
@@ -168,13 +170,3 @@ def said(page: Page) -> str:
             "[...document.querySelectorAll('.widget-output')].map(each => each.innerText).join(' ')"
         )
     )
-
-
-def look(page: Page, name: str, of: str = "document.querySelector('.widget-tab')") -> None:
-    """Keep a picture where somebody wants to look: TEST_PICTURES names the folder."""
-    if folder := os.environ.get("TEST_PICTURES"):
-        size = {"width": 1500, "height": 2400, "deviceScaleFactor": 1, "mobile": False}
-        page.call("Emulation.setDeviceMetricsOverride", **size)
-        page.evaluate(f"{of}?.scrollIntoView({{block: 'center'}})")
-        page.evaluate("new Promise(done => setTimeout(done, 1500))")
-        page.picture(Path(folder) / f"{name}.png")

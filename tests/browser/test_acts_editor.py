@@ -6,7 +6,8 @@ import pytest
 
 from tests.browser.conftest import OFFICER, Cases
 from tests.browser.devtools import Browser
-from tests.browser.lab_kit import Desk, field, fill, leaving, look, opened, press, run_all, value
+from tests.browser.lab_kit import Desk, field, fill, leaving, opened, press, run_all, value
+from tests.browser.looking import look
 from workbench.custody import annotations as written
 from workbench.custody import verify
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import CASES, HOSTILE, Cases
 from tests.browser.devtools import Browser, Page
+from tests.browser.looking import look_over
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +78,7 @@ def test_a_page_asks_for_nothing_and_shows_its_pictures(chromium: Browser, cases
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth", frame) <= 0
     assert page.outside() == []
     assert page.complaints == []
+    look_over(page, f"page-{number}-{CASES[number].purpose}")
 
 
 @pytest.mark.parametrize("number", _TOWN)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.conftest import HOSTILE, Cases
 from tests.browser.devtools import Browser, Page
+from tests.browser.looking import look_over
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +59,7 @@ def test_a_citation_leads_to_its_exhibit(chromium: Browser, cases: Cases) -> Non
     assert page.evaluate("[...document.images].every(each => each.alt && each.naturalWidth)")
     assert page.outside() == []
     assert page.complaints == []
+    look_over(page, "report-2026-0003")
 
 
 @pytest.mark.parametrize("paper", _PAPERS)
