@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from workbench.analysis.pictures import posted_media
 from workbench.policy.annotations import HIDDEN
 from workbench.records import Citation
-from workbench.withholding import withheld
 
 if TYPE_CHECKING:
     from workbench.workspace.tables import Tables
@@ -22,7 +21,7 @@ class Hiding:
 
     def __init__(self, case: Tables) -> None:
         self._case = case
-        self.kept = withheld(case.folder)
+        self.kept = case.kept
 
     def why(self, number: int) -> str:
         """Give why an exhibit's picture is shown only where somebody asks; empty where it is not hidden."""
