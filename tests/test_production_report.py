@@ -252,7 +252,7 @@ def test_a_run_is_not_shown_that_is_older_than_a_mark_as_contraband(tmp_path: Pa
     found = opened_report(bureau, tmp_path / "out")
     for run in ("run-0001", "run-0002"):
         section = found.get_element_by_id(run)
-        assert "after it E0003 was marked as contraband. Run the notebook again." in words(section)
+        assert "after it, this was marked as contraband: E0003. Run the notebook again." in words(section)
         assert section.xpath(".//td[contains(., 'alert')]") == []
         assert section.xpath(".//pre | .//img | .//figure") == []
     bureau.run(notebook())

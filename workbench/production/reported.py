@@ -84,9 +84,7 @@ def run(one: Run, review: str, cells: Iterable[str]) -> str:
 def unshown(marked: Sequence[int]) -> str:
     """Say why nothing of a run is shown."""
     named = ", ".join(f"E{number:04d}" for number in marked[:_NAMED]) + " …" * (len(marked) > _NAMED)
-    words = (
-        f"Nothing of this run is shown: after it {named} was marked as contraband. Run the notebook again."
-    )
+    words = f"Nothing of this run is shown: after it, this was marked as contraband: {named}. Run the notebook again."
     return f'<p class="note">{safe(words)}</p>'
 
 
