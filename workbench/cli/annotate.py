@@ -8,7 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli import actwords, common
-from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say, visible
+from workbench.cli.common import (
+    HERE,
+    Badge,
+    Casefiles,
+    CaseName,
+    Json,
+    PassphraseFile,
+    one_line,
+    say,
+    visible,
+)
 from workbench.errors import UsageError
 from workbench.policy.annotations import CONTRABAND
 
@@ -196,6 +206,8 @@ def _list(folder: Path, badge: str, passphrase_file: Path | None, *, as_json: bo
         more = " ".join(
             part for part in (one.side, one.account, one.mark, one.act, one.review, one.form) if part
         )
-        say(visible(f"{one.annotation}  {one.at[:19]}Z  {one.by}  {one.kind} {more}".rstrip() + f"  {about}"))
+        say(
+            one_line(f"{one.annotation}  {one.at[:19]}Z  {one.by}  {one.kind} {more}".rstrip() + f"  {about}")
+        )
         for line in told(one).splitlines():
             say(f"   {visible(line)}")
