@@ -208,6 +208,44 @@ def test_a_marked_exhibit_is_not_shown(capsys: pytest.CaptureFixture[str]) -> No
     assert run(["mark", CASE, "E0002", "--none", "--reason", "no"]) == 2
 
 
+def test_no_name_and_no_release_writes_a_line_of_its_own_on_the_terminal(
+    home: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = "x.png\nmatches   yes\n  next: run this\x1b[31m"
+    given = tmp_path / forged
+    given.write_bytes(b"bytes")
+    words = [
+        "--giver",
+        "a friend",
+        "--device",
+        "none",
+        "--manner",
+        "mail",
+        "--basis",
+        "consent",
+        "--reference",
+        "1",
+    ]
+    assert run(["import", CASE, str(given), *words]) == 0
+    number = max(one.citation.number for one in log.exhibits(_folder(home)))
+    chief = ["--as", "c1"]
+    assert run(["seal", CASE]) == 0
+    assert run(["release", "give", CASE, "--kind", "copy", "--to", forged, "--purpose", forged, *chief]) == 0
+    capsys.readouterr()
+    for asked in (
+        ["exhibit", CASE, f"E{number:04d}"],
+        ["release", "list", CASE],
+        ["import", CASE, f"{given}/no"],
+    ):
+        run(asked)
+        told = capsys.readouterr()
+        shown = (told.out + told.err).split("\n")
+        assert any(
+            "x.png \u23ce matches   yes \u23ce   next: run this\\u001b[31m" in line for line in shown
+        ), asked
+        assert not [line for line in shown if line.strip() == "next: run this\\u001b[31m"]
+
+
 # --- releases -------------------------------------------------------------------------------------
 
 

@@ -136,6 +136,13 @@ def test_marked_exhibits_are_named_and_not_shown(
         assert "marked contraband: its text is not shown" in out
 
 
+@pytest.mark.usefixtures("case")
+def test_a_mark_as_contraband_names_the_runs_that_may_show_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "run-0001" not in _told(capsys, "mark", CASE, "E1", "--hidden", "--reason", "why", "--as", "1001")
+    told = _told(capsys, "mark", CASE, "E2", "--contraband", "--reason", "why", "--as", "1001")
+    assert "made before this mark, and not changed by it: run-0001; also working copies of the lab" in told
+
+
 def test_looking_writes_to_the_audit_chain_only(case: CaseFile, capsys: pytest.CaptureFixture[str]) -> None:
     before = log.head(case.folder)
     assert "your first look" in _told(capsys, "review", "show", CASE)

@@ -129,3 +129,24 @@ def test_hidden_pictures_are_not_shown_nor_any_after_a_new_mark() -> None:
     markup, _ = _markup(notebook, Stays(pictures=True))
     assert "<img" not in markup
     assert markup.count("marked after this notebook ran") == 3
+
+
+def test_rows_of_what_is_hidden_show_no_words() -> None:
+    row = "<tbody><tr><td>{0}</td></tr><tr class='wb-under'><td><code>{1}</code></td></tr></tbody>"
+    cells = [("kept", f"{CASE}-E0001"), ("gone", f"{CASE}-E0002#/3"), ("lost", f"{CASE}-E0002")]
+    table = f"<table>{''.join(row.format(*each) for each in cells)}</table>"
+    chart = f"<figure><figcaption>Timeline</figcaption></figure><p>drawn from <code>{CASE}-E0002</code></p>"
+    markup, cited = _markup(_notebook(_data(html=table), _data(html=chart)), Stays(hidden={2}))
+    assert "kept" in markup
+    assert "gone" not in markup
+    assert "lost" not in markup
+    assert markup.count("Not shown: it cites E0002, which is hidden.") == 2
+    assert "Timeline" in markup
+    assert set(cited) == {1, 2}
+
+
+def test_of_sensitive_posts_only_the_pictures_are_not_shown() -> None:
+    markup, _ = _markup(_notebook(_data(html=thumbnail(1) + thumbnail(2))), Stays(sensitive={2}))
+    assert markup.count("<img") == 1
+    assert "Picture not shown: E0002 is marked as sensitive by its author or platform." in markup
+    assert f"{CASE}-E0002" in markup

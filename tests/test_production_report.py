@@ -243,6 +243,24 @@ def test_a_mark_made_after_the_run_takes_all_its_pictures_away(tmp_path: Path) -
     assert "marked after this notebook ran" in words(found)
 
 
+def test_a_run_is_not_shown_that_is_older_than_a_mark_as_contraband(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path)
+    bureau.run(notebook(thumbnail(1)))
+    bureau.run(notebook(), name="wanted")
+    assert "firstly" in words(opened_report(bureau, tmp_path / "before"))
+    bureau.mark(3, "contraband")
+    found = opened_report(bureau, tmp_path / "out")
+    for run in ("run-0001", "run-0002"):
+        section = found.get_element_by_id(run)
+        assert "after it, this was marked as contraband: E0003. Run the notebook again." in words(section)
+        assert section.xpath(".//td[contains(., 'alert')]") == []
+        assert section.xpath(".//pre | .//img | .//figure") == []
+    bureau.run(notebook())
+    again = opened_report(bureau, tmp_path / "again")
+    assert "after it" in words(again.get_element_by_id("run-0002"))
+    assert "Last entries" in words(again.get_element_by_id("run-0003"))
+
+
 # --- leaving -------------------------------------------------------------------------------------
 
 

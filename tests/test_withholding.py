@@ -18,6 +18,7 @@ import pytest
 import workbench
 from tests.desk import HEAD, START, exchange
 from tests.media_kit import drawing, photo
+from tests.package_kit import status
 from tests.real.case_kit import given
 from tests.report_kit import CASE, Bureau, notebook, thumbnail
 from tests.test_production_package import contents, table, unpacked
@@ -336,6 +337,38 @@ def test_a_mark_on_an_equal_picture_stops_what_is_about_to_leave(tmp_path: Path)
         )
         with pytest.raises(AuthorityError, match="meanwhile"):
             permit.left("0" * 64)
+
+
+def test_no_report_and_no_page_shows_what_a_post_calls_sensitive(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path)
+    attached = {"id": "5", "type": "image", "url": "https://social.example/media/5.jpg"}
+    said = {**json.loads(status(15, "look")), "sensitive": True, "media_attachments": [attached]}
+    writer = bureau.case.begin_capture(
+        bureau.desk.order(), key=bureau.desk.sign_in("1001").key, collector="mastodon 1.0", head=HEAD
+    )
+    for body, url in ((PHOTO, attached["url"]), (OTHER, "https://social.example/media/6.jpg")):
+        writer.append(exchange(body, url))
+    writer.append(exchange(json.dumps(said).encode(), "https://social.example/api/v1/statuses/15"))
+    writer.end(Result(verdict="complete", items=3), requests=3)
+    build.refresh(bureau.case.folder)
+    posts = read.frame(bureau.case.folder, "posts", ["exhibit"], {"sensitive": True})
+    first = Citation.parse(posts["exhibit"].iloc[0]).number - 2
+    bureau.run(notebook(thumbnail(first), thumbnail(first + 1)))
+    bureau.report(tmp_path / "out", bureau.release())
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert base64.b64encode(PHOTO).decode() not in page
+    assert base64.b64encode(OTHER).decode() in page
+    assert f"Picture not shown: E{first:04d} is marked as sensitive by its author or platform." in page
+    assert "Not shown here: it is marked as sensitive by its author or platform." in page
+    number = bureau.release(kind="package")
+    out = tmp_path / "package"
+    seal = next(one.seal for one in releases.releases_for(bureau.case.folder) if one.release == number)
+    opened = bureau.desk.open(bureau.case)
+    package(opened, bureau.desk.sign_in("1001"), out, seal=seal, release=number, wanted=None)
+    pages = [(out / "data/pages" / f"E{n:04d}.html").read_text("utf-8") for n in (first, first + 1)]
+    assert ["<img" in each for each in pages] == [False, True]
+    # The exhibit itself is in a package, as every exhibit is that is no contraband.
+    assert (out / "data/exhibits" / f"E{first:04d}.warc.gz").is_file()
 
 
 def words(element: Any) -> str:

@@ -40,15 +40,23 @@ class WorkbenchError(Exception):
         self.todo = todo
 
     def lines(self) -> list[str]:
-        """Give the four lines a person reads, without control characters; empty parts are left out."""
-        contrast = [f"expected {self.expected}"] * bool(self.expected)
-        contrast += [f"found {self.found}"] * bool(self.found)
-        parts = [self.what, self.where and f"where: {self.where}", ", ".join(contrast)]
+        """Give the four lines a person reads, without control characters; empty parts are left out.
+
+        What was found and where is one line each, whatever a file's name or a source's words hold: they cannot write a
+        line of their own below, such as what to do next.
+        """
+        contrast = [f"expected {_flat(self.expected)}"] * bool(self.expected)
+        contrast += [f"found {_flat(self.found)}"] * bool(self.found)
+        parts = [self.what, self.where and f"where: {_flat(self.where)}", ", ".join(contrast)]
         return [_visible(part) for part in [*parts, self.todo and f"next: {self.todo}"] if part]
 
     def __str__(self) -> str:
         """Join the lines, so that a notebook's traceback ends in the whole message."""
         return "\n".join(self.lines())
+
+
+def _flat(text: str) -> str:
+    return " \u23ce ".join(text.splitlines())
 
 
 def _visible(text: str) -> str:

@@ -8,8 +8,21 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli import actwords, common
-from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say, visible
+from workbench.cli.common import (
+    HERE,
+    Badge,
+    Casefiles,
+    CaseName,
+    Json,
+    PassphraseFile,
+    one_line,
+    say,
+    visible,
+)
 from workbench.errors import UsageError
+from workbench.policy.annotations import CONTRABAND
+
+_RUNS = 5
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -157,6 +170,20 @@ def _write(
     cited = ", ".join(f"E{one:04d}" for one in about)
     said = added.get("mark", kind)
     say(f"annotation {number} ({said}) about {cited}; written by {session.badge}")
+    if said == CONTRABAND and (before := _runs(opened.folder)):
+        say(
+            f"made before this mark, and not changed by it: {before}; also working copies of the lab, backups, and "
+            "what has left. A report shows nothing of these runs: run the notebooks again"
+        )
+
+
+def _runs(folder: Path) -> str:
+    """Name the newest notebook runs of a case, which may show what they read."""
+    from workbench.custody import log
+
+    runs = [f"run-{each.fields['run']:04d}" for each in log.rare(folder) if each.action == "run"]
+    older = f"{len(runs) - _RUNS} earlier runs, " if len(runs) > _RUNS else ""
+    return older + ", ".join(runs[-_RUNS:])
 
 
 def _list(folder: Path, badge: str, passphrase_file: Path | None, *, as_json: bool) -> None:
@@ -179,6 +206,8 @@ def _list(folder: Path, badge: str, passphrase_file: Path | None, *, as_json: bo
         more = " ".join(
             part for part in (one.side, one.account, one.mark, one.act, one.review, one.form) if part
         )
-        say(visible(f"{one.annotation}  {one.at[:19]}Z  {one.by}  {one.kind} {more}".rstrip() + f"  {about}"))
+        say(
+            one_line(f"{one.annotation}  {one.at[:19]}Z  {one.by}  {one.kind} {more}".rstrip() + f"  {about}")
+        )
         for line in told(one).splitlines():
             say(f"   {visible(line)}")

@@ -20,6 +20,7 @@ from workbench.cli.common import (
     PassphraseFile,
     Reason,
     local,
+    one_line,
     say,
     visible,
 )
@@ -344,7 +345,7 @@ def show(case: CaseName, casefiles: Casefiles = HERE, *, as_json: Json = False) 
         lines = [f"{k}: {v}" for k, v in items if v] if items is not None else value
         say(f"{name}: {visible(lines)}" if isinstance(lines, str) else f"{name}:")
         for line in [] if isinstance(lines, str) else lines:
-            say(f"  {visible(str(line))}")
+            say(f"  {one_line(str(line))}")
 
 
 def _ask_facts(name: str, given: dict[str, str]) -> dict[str, str]:

@@ -148,13 +148,13 @@ def _one(case: CaseFile, session: Session, order: Order, *, quiet: bool) -> Take
 def _tell(order: Order, taken: Taken) -> None:
     result = taken.result
     rows = ", ".join(f"{count} {table}" for table, count in taken.rows.items()) or "no rows"
-    say(f"{taken.source}  {order.target.source} {common.visible(order.target.target)}")
+    say(f"{taken.source}  {order.target.source} {common.one_line(order.target.target)}")
     say(
         f"  {result.verdict.upper()} ({result.reason})  "
         f"{counted(result.items, 'item')}, {counted(taken.exhibits, 'exhibit')}; {rows}"
     )
     if result.detail:
-        say(f"  {common.visible(result.detail)}")
+        say(f"  {common.one_line(result.detail)}")
 
 
 def _row(order: Order, taken: Taken) -> dict[str, object]:

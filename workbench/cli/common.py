@@ -174,6 +174,11 @@ def visible(text: str) -> str:
     return "".join(c if c in "\n\t" or c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
+def one_line(text: str) -> str:
+    """Make captured text safe for a line of a terminal: it cannot write a line of its own."""
+    return " \u23ce ".join(visible(line) for line in text.splitlines())
+
+
 def as_json(value: Any) -> None:  # noqa: ANN401 - whatever the command tells
     """Print one JSON document."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=True, default=str))

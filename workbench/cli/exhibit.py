@@ -93,7 +93,7 @@ def command(
         common.as_json({**facts, "mark": mark, "history": history})
     else:
         for key, value in facts.items():
-            say(f"{key:9} {common.visible(str(value))}")
+            say(f"{key:9} {common.one_line(str(value))}")
         say("history")
         for line in history:
             say(f"  {line}")

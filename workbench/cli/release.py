@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli import common
-from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say, visible
+from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, one_line, say
 from workbench.counts import counted
 from workbench.custody.releases import Given, Left
 from workbench.policy.release import DAYS, MAX_DAYS
@@ -134,7 +134,7 @@ def _tell(row: dict[str, Any]) -> None:
         f"{row['release']}  {row['kind']} of {what} as of seal {row['seal']}  by {row['by']}  {row['at'][:16]}Z "
         f"until {row['expires'][:16]}Z  {row['state']}"
     )
-    say(visible(f"   to {row['to']}: {row['purpose']}"))
+    say(one_line(f"   to {row['to']}: {row['purpose']}"))
     for one in row["left"]:
         say(
             f"   left {one['at'][:19]}Z by {one['by']}: {counted(one['exhibits'], 'exhibit')}, "

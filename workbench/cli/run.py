@@ -316,7 +316,7 @@ def _tell_result(result: Result, folder: Path) -> None:
     if result.record is not None:
         _tell(result.record, folder)
         return
-    say(f"{result.case}  {result.notebook}  REFUSED")
+    say(common.one_line(f"{result.case}  {result.notebook}  REFUSED"))
     for line in result.error.splitlines():
         say(f"  {common.visible(line)}")
 

@@ -91,4 +91,4 @@ def _told(each: Checked) -> str:
     rows = f"{each.stored} rows only in the tables, {each.parsed} only in the evidence"
     compared = each.state in {"since", "altered"} and bool(each.example)
     parts = [f"{words:9} {each.part}", each.detail, f"{rows}; first {each.example}" if compared else ""]
-    return common.visible(": ".join(filter(None, parts)))
+    return common.one_line(": ".join(filter(None, parts)))

@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.capture import reading
 from workbench.errors import InputError
-from workbench.production import cited
+from workbench.production import cited, sound
 from workbench.production.state import Line, State, line_sha256
 from workbench.production.store import Store
 from workbench.production.views import (
@@ -29,6 +29,7 @@ from workbench.records import Exchange, Exhibit, Record
 from workbench.tables import logged, stored
 from workbench.times import stamp
 from workbench.withholding import Withheld
+from workbench.workspace.hiding import SENSITIVE
 
 WHOLE_BYTES = 32 << 20
 """Exhibits longer than this are not read whole for their page; what is beside it in the package is."""
@@ -55,6 +56,7 @@ class Contents:
         self._store = store
         self._withheld = withheld
         self._stay = withheld.marked(CONTRABAND)
+        self._sensitive = sound.sensitive(state)
         self._cited = cited.by_exhibit(state)
         self._given = logged.GivenNames(state.folder)
 
@@ -76,6 +78,7 @@ class Contents:
             ),
             copy=copy_name(exhibit, line),
             mark=HIDDEN if self._withheld.of(base.number) else NONE,
+            sensitive=SENSITIVE if base.number in self._sensitive else "",
             http=shown.http,
             given_name=shown.name or self._given.of(exhibit),
             shown=shown.data,

@@ -21,9 +21,12 @@ from workbench.production.markup import safe
 from workbench.production.pages import anchor
 from workbench.records import Record
 from workbench.show import exported
+from workbench.workspace.hiding import SENSITIVE
 
 _GROUPS: Final = frozenset({"tbody", "tr", "figure", "li"})
 """What is taken out where it cites an exhibit that stays: a row with the line under it, a figure, an item."""
+_ROWS: Final = _GROUPS - {"figure"}
+"""Of these the words go as well where the exhibit is hidden; a figure is drawn from many, and loses its pictures."""
 _RASTER: Final = ("data:image/png", "data:image/jpeg", "data:image/gif", "data:image/webp", "data:image/avif")
 _TEXT_LETTERS: Final = 20_000
 """The most of one output of plain text that is shown."""
@@ -33,13 +36,15 @@ _Element = lxml.etree._Element  # noqa: SLF001 - lxml names its class of element
 
 
 class Stays(Record, frozen=True, kw_only=True):
-    """What is not shown: exhibits that never leave and those that are hidden, by number.
+    """What is not shown: exhibits that never leave, those that are hidden, and those of sensitive posts, by number.
 
-    ``pictures`` is True where no picture of an output is shown, whatever it cites.
+    Of the last only pictures are not shown. ``pictures`` is True where no picture of an output is shown, whatever
+    it cites.
     """
 
     withheld: Collection[int] = frozenset()
     hidden: Collection[int] = frozenset()
+    sensitive: Collection[int] = frozenset()
     pictures: bool = False
 
 
@@ -95,6 +100,10 @@ class Executed:
             if root in code.iterancestors():
                 number = self._number(code)
                 _replace(_group(code, root), f"Not shown: it cites E{number:04d}, whose bytes are withheld.")
+        for code in [each for each in root.iter("code") if self._number(each) in self._stays.hidden]:
+            group = _group(code, root)
+            if group.tag in _ROWS and root in code.iterancestors():
+                _replace(group, f"Not shown: it cites E{self._number(code):04d}, which is hidden.")
         for image in list(root.iter("img")):
             if image.get("src", "").startswith(_RASTER) and (why := self._unseen(image, root)):
                 _replace(image, f"Picture not shown: {why}.")
@@ -103,8 +112,10 @@ class Executed:
         if self._stays.pictures:
             return "an exhibit was marked after this notebook ran; run it again"
         near = {self._number(code) for code in _group(image, root).iter("code")}
-        marked = near & set(self._stays.hidden)
-        return f"E{min(marked):04d} is hidden" if marked else ""
+        if marked := near & set(self._stays.hidden):
+            return f"E{min(marked):04d} is hidden"
+        marked = near & set(self._stays.sensitive)
+        return f"E{min(marked):04d} is {SENSITIVE}" if marked else ""
 
     def _number(self, code: _Element) -> int:
         found = self._whole.fullmatch((code.text or "").strip())

@@ -3,7 +3,7 @@
 A page loads nothing and runs nothing (its policy allows pictures written into it and its own style). Whatever was
 captured stands in it as words, escaped, with control and direction characters visible, each piece cut at a bound
 that is named where it cuts. A picture is shown only where the exhibit is itself that picture, byte for byte, and
-nobody has marked it as hidden.
+neither anybody here has marked it as hidden nor its author or platform as sensitive.
 """
 
 from __future__ import annotations
@@ -202,6 +202,8 @@ def _unseen(view: ExhibitView, data: bytes, length: int, kind: str) -> str:
     width, height = dimensions(data, kind)
     if view.mark != "none":
         return f"it is marked {view.mark}"
+    if view.sensitive:
+        return f"it is {view.sensitive}"
     if len(data) > IMAGE_BYTES or len(data) != length:
         return (
             f"it is larger than this page holds ({length} bytes)" if length > 0 else "its end is not at hand"

@@ -14,6 +14,7 @@ from workbench import qr
 from workbench.casefile import CaseFile
 from workbench.custody import annotations as written
 from workbench.custody import disk, log
+from workbench.custody.lines import Lines
 from workbench.department import Session
 from workbench.errors import AuthorityError, InputError, UsageError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
@@ -156,9 +157,9 @@ class _Work:
         bodies = []
         for run in self._runs:
             executed = Executed(self._state.case, self._stays(run))
-            bodies.append(
-                reported.run(run, self._reviews.get(run.label, ""), executed.sections(run.notebook))
-            )
+            stale = self._marked_since(run)
+            cells = [reported.unshown(stale)] if stale else executed.sections(run.notebook)
+            bodies.append(reported.run(run, self._reviews.get(run.label, ""), cells))
             for number, pointers in executed.cited.items():
                 cited.setdefault(number, set()).update(pointers)
             # What only a picture's points cite is listed too; no row of it is the one that is meant.
@@ -172,7 +173,22 @@ class _Work:
         """Say what of a run's outputs is not shown: a picture may be of what was marked since it ran."""
         then = written.marks(self._case.folder, [line for line in self._lines if line.seq <= run.line])
         fresh = any(then.get(number) != mark for number, mark in self._marks.items())
-        return Stays(withheld=self._withheld, hidden=self._hidden, pictures=fresh)
+        return Stays(
+            withheld=self._withheld,
+            hidden=self._hidden,
+            sensitive=sound.sensitive(self._state),
+            pictures=fresh,
+        )
+
+    def _marked_since(self, run: Run) -> list[int]:
+        """Give what was marked as contraband since a run that may have read it: any of its words may say that."""
+        then = written.marks(self._case.folder, [line for line in self._lines if line.seq <= run.line])
+        before = Lines(self._case.folder).last_exhibit(run.line)
+        return sorted(
+            number
+            for number, mark in self._marks.items()
+            if mark == CONTRABAND and then.get(number) != CONTRABAND and number <= before
+        )
 
     def made(self, out: Path, folder: Path, unprinted: str) -> Made:
         """Hash what was written, and say what it is."""

@@ -13,7 +13,7 @@ from workbench.production.markup import END, safe
 from workbench.production.runs import Run
 from workbench.show.style import STYLE as SHOWN
 
-__all__ = ["END", "Paper", "contents", "head", "linked", "run"]
+__all__ = ["END", "Paper", "contents", "head", "linked", "run", "unshown"]
 
 Paper = Literal["A4", "Letter"]
 
@@ -22,6 +22,7 @@ _POLICY: Final = (
 )
 """Nothing runs, and nothing is fetched: pictures are in the page."""
 
+_NAMED: Final = 10
 _FONT: Final = '8pt "Liberation Sans", Arial, sans-serif'
 _EXHIBIT: Final = (
     "table { font-size: 8.5pt } table:not(.pairs) th:first-child { width: 2.4cm } "
@@ -78,6 +79,13 @@ def run(one: Run, review: str, cells: Iterable[str]) -> str:
     return (
         f'<section class="run" id="{one.label}"><h2>{safe(_title(one))}</h2>{pairs(facts)}{body}</section>\n'
     )
+
+
+def unshown(marked: Sequence[int]) -> str:
+    """Say why nothing of a run is shown."""
+    named = ", ".join(f"E{number:04d}" for number in marked[:_NAMED]) + " …" * (len(marked) > _NAMED)
+    words = f"Nothing of this run is shown: after it, this was marked as contraband: {named}. Run the notebook again."
+    return f'<p class="note">{safe(words)}</p>'
 
 
 def linked(bodies: Iterable[str], known: Collection[int], behind: Iterable[str]) -> Iterator[str]:

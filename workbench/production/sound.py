@@ -16,9 +16,10 @@ from workbench.production import bag
 from workbench.production.bag import Place
 from workbench.production.state import State
 from workbench.release import Permit, leaving
-from workbench.tables import build, check
+from workbench.tables import build, check, read
 from workbench.tables.check import Checked
 from workbench.withholding import Withheld
+from workbench.workspace import hiding
 
 _DONE: Final = {"package": "packaged", "report": "reported", "export": "exported"}
 
@@ -97,3 +98,10 @@ def withheld(found: State) -> Withheld:
     Whether asked for or not; ``Withheld.marked(CONTRABAND, found.last)`` gives the first.
     """
     return withholding.withheld(found.folder, leaving=True)
+
+
+def sensitive(found: State) -> frozenset[int]:
+    """Give the exhibits whose pictures are not shown since posts that the seal covers are marked as sensitive."""
+    return hiding.sensitive(
+        lambda table, columns, where: read.frame(found.folder, table, columns, where, found.seal.lines)
+    )

@@ -104,6 +104,7 @@ class ExhibitView(Record, frozen=True, kw_only=True):
     ``copy`` is its path in the package, empty where its bytes are withheld. ``given_name`` is what a file
     or an archive's member was called when it was given. ``shown`` is the beginning of a file's or member's
     bytes, unpacked, at most ``BODY_BYTES``; ``whole_length`` is how long they are whole, -1 where unknown.
+    ``sensitive`` says why its picture is not shown though nobody here has marked it; empty where it is shown.
     """
 
     citation: str
@@ -118,6 +119,7 @@ class ExhibitView(Record, frozen=True, kw_only=True):
     rule: str
     times: Times
     mark: Mark
+    sensitive: str = ""
     http: Http | None = None
     given_name: str = ""
     shown: bytes = b""

@@ -7,6 +7,7 @@ An executed notebook and its HTML are searched for citations of this case; an an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -15,14 +16,13 @@ from workbench.custody import citing
 from workbench.custody.history import read_checked
 from workbench.errors import IntegrityError
 from workbench.policy.acts import told
-from workbench.policy.annotations import Annotation
+from workbench.policy.annotations import CONTRABAND, Annotation
 from workbench.records import Record
 from workbench.review.lines import Lines
+from workbench.withholding import reached
 
 PLACES = 8
 """Most places of one notebook that are told for one exhibit."""
-
-CONTRABAND, HIDDEN = "contraband", "hidden"
 
 
 class Claim(Record, frozen=True, kw_only=True):
@@ -54,10 +54,10 @@ class Claims:
             if name.startswith("run-"):
                 self._run(name, work.begin.fields, work.begin.actor, work.begin.seq)
 
-    @property
+    @cached_property
     def withheld(self) -> frozenset[int]:
-        """The exhibits of which no captured words are shown."""
-        return frozenset(number for number, mark in self.marks.items() if mark in {CONTRABAND, HIDDEN})
+        """The exhibits of which no captured words are shown: what the marks reach."""
+        return frozenset(reached(self._lines.folder, self.marks).exhibits)
 
     def unknown(self) -> dict[str, list[str]]:
         """Give the citations that no line of the log knows, by the run or annotation that makes them."""

@@ -19,7 +19,7 @@ import nbformat
 from workbench.custody import disk
 from workbench.department import Department
 from workbench.records import Record
-from workbench.runner import broker, kernel, notebooks, parameters, sockets
+from workbench.runner import bared, broker, kernel, notebooks, parameters, sockets
 from workbench.runner.kept import stored_values
 from workbench.runner.parameters import Parameter, Value
 from workbench.workspace.access import Access
@@ -50,7 +50,8 @@ def lay_out(folder: Path, case: Path | None = None) -> Desk:
     """Put working copies into a folder; a copy that is there already is somebody's work and stays.
 
     With a case, the notebooks know its number and begin with the values of their latest kept runs, which are beside
-    them to read. What is answered yes or no (to collect, to show what is hidden) is asked anew.
+    them to read. What is answered yes or no (to collect, to show what is hidden) is asked anew. Results that were
+    made before something was marked are in no copy (``runner.bared``).
     """
     with disk.mapped(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -59,8 +60,13 @@ def lay_out(folder: Path, case: Path | None = None) -> Desk:
         return Desk(folder=folder, first=START)
     for name in notebooks.names():
         _copy(notebooks.folder() / f"{name}.ipynb", folder / case.name / f"{name}.ipynb", case)
+    marked = bared.newest(case)
+    bared.copies(folder / case.name, marked)
+    old = bared.stale(case, marked) if marked else ()
     for run in sorted(case.glob("runs/*/notebook.ipynb")):
-        _copy(run, folder / case.name / "runs" / f"{run.parent.name}.ipynb")
+        _copy(
+            run, folder / case.name / "runs" / f"{run.parent.name}.ipynb", results=run.parent.name not in old
+        )
     return Desk(folder=folder, first=START)
 
 
@@ -138,10 +144,12 @@ def _settings(desk: Desk) -> bytes:
     return json.dumps(settings, indent=2).encode()
 
 
-def _copy(source: Path, target: Path, case: Path | None = None) -> None:
+def _copy(source: Path, target: Path, case: Path | None = None, *, results: bool = True) -> None:
     if target.exists():
         return
     made = notebooks.load(source)
+    if not results:
+        bared.bare(made)
     declared = parameters.of_notebook(made, str(source))
     if case and any(each.name == _CASE for each in declared):
         _set_values(made, {_CASE: case.name} | _latest_values(case, source, declared))

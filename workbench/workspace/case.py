@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.errors import UsageError
+from workbench.policy.annotations import CONTRABAND
 from workbench.records import CASE_NUMBER
 from workbench.times import Clock, now
 from workbench.workspace import questions
@@ -68,13 +69,15 @@ class Case(Written, Evidence, Named):
         """What this case's own record leaves open. Columns: question, where, todo.
 
         Unratified authority, targets never tried, captures that failed or ended early, accounts that moved to
-        one never captured, what parsers did not read, tables not built. It knows nothing of the world outside
-        the record.
+        one never captured, what parsers did not read, tables not built, words that are not shown since they are
+        contraband. It knows nothing of the world outside the record.
         """
         columns = ["entity_id", "uri", "handle", "moved_to", "captured_at"]
-        return questions.found(
+        found = questions.found(
             self.access, self.position, self.captures(), self.issues(), self.accounts(columns)
         )
+        unshown = questions.unshown(self.number, self.kept.marked(CONTRABAND))
+        return pd.concat([found, unshown], ignore_index=True) if len(unshown) else found
 
     def show(self, frame: pd.DataFrame, title: str = "", limit: int = ROWS) -> Shown:
         """Show a table or result: what it was made from, local time beside UTC, captured words escaped."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
+
+import pandas as pd
 
 from workbench.analysis.pictures import posted_media
 from workbench.policy.annotations import HIDDEN
 from workbench.records import Citation
-from workbench.withholding import withheld
+from workbench.tables.conditions import Where
 
 if TYPE_CHECKING:
     from workbench.workspace.tables import Tables
+
+Reader = Callable[[str, Iterable[str] | None, Where | None], pd.DataFrame]
+"""Reads a table: its name, the columns and the rows wanted (None: all)."""
 
 SENSITIVE: Final = "marked as sensitive by its author or platform"
 _POSTS: Final = ("entity_id", "exhibit", "captured_at", "author", "author_handle", "published", "sensitive")
@@ -22,7 +28,7 @@ class Hiding:
 
     def __init__(self, case: Tables) -> None:
         self._case = case
-        self.kept = withheld(case.folder)
+        self.kept = case.kept
 
     def why(self, number: int) -> str:
         """Give why an exhibit's picture is shown only where somebody asks; empty where it is not hidden."""
@@ -33,14 +39,18 @@ class Hiding:
 
     @cached_property
     def _sensitive(self) -> frozenset[int]:
-        """The exhibits that hold what a post marked as sensitive carries, and the same content elsewhere."""
-        posts = self._case.posts(columns=_POSTS, where={"sensitive": True})
-        if posts.empty:
-            return frozenset()
-        files = self._case.media_files()
-        carried = posted_media(self._case.media(), posts, files)
-        own = files["exhibit"].isin(set(carried["file"]) - {""})
-        known = (set(files.loc[own, "sha256"]) | set(carried["sha256"])) - {""}
-        return frozenset(
-            Citation.parse(cite).number for cite in files.loc[files["sha256"].isin(known), "exhibit"]
-        )
+        return sensitive(self._case.table)
+
+
+def sensitive(table: Reader) -> frozenset[int]:
+    """Give the exhibits that hold what a post marked as sensitive carries, and the same content elsewhere."""
+    posts = table("posts", _POSTS, {"sensitive": True})
+    if posts.empty:
+        return frozenset()
+    files = table("media_files", None, None)
+    carried = posted_media(table("media", None, None), posts, files)
+    own = files["exhibit"].isin(set(carried["file"]) - {""})
+    known = (set(files.loc[own, "sha256"]) | set(carried["sha256"])) - {""}
+    return frozenset(
+        Citation.parse(cite).number for cite in files.loc[files["sha256"].isin(known), "exhibit"]
+    )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Final
 
 import pandas as pd
 
 from workbench.policy.purposes import missing_facts
+from workbench.records import Citation
 from workbench.tables import build
 from workbench.workspace.access import Access
 
+_NAMED: Final = 8
 Question = tuple[str, str, str]
 """Question, where, what to do."""
 
@@ -27,6 +30,15 @@ def found(
         *_tables(access, position),
     ]
     return pd.DataFrame(rows, columns=["question", "where", "todo"], dtype="str")
+
+
+def unshown(case: str, contraband: Collection[int]) -> pd.DataFrame:
+    """Name what is contraband: a row of it says nothing, and that is no silence of theirs. Columns as ``found``."""
+    named = [str(Citation(case=case, number=number)) for number in sorted(contraband)]
+    more = f" and {len(named) - _NAMED} more" * (len(named) > _NAMED)
+    question = "What these exhibits say is shown in no table: they are contraband."
+    rows = [(question, ", ".join(named[:_NAMED]) + more, "their hash and history: 'workbench exhibit'")]
+    return pd.DataFrame(rows[: bool(named)], columns=["question", "where", "todo"], dtype="str")
 
 
 def _authority(access: Access) -> Iterator[Question]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import pandas as pd
 import pyarrow.compute as pc
 
+from workbench.custody import log
+from workbench.policy.annotations import CONTRABAND
 from workbench.tables import read
 from workbench.tables.conditions import Where
+from workbench.withholding import Withheld, withheld
+from workbench.workspace import unsaid
 from workbench.workspace.opened import Day, Opened
 from workbench.workspace.people import INTERACTIONS, POSTS, being, touching, written_by
 
@@ -22,8 +27,29 @@ class Tables(Opened):
     def table(
         self, name: str, columns: Iterable[str] | None = None, where: Where | None = None
     ) -> pd.DataFrame:
-        """Read a table as it stood at ``position``; docs/tables.md lists tables and columns."""
-        return read.frame(self.folder, name, columns, where, self.position)
+        """Read a table as it stood at ``position``; docs/tables.md lists tables and columns.
+
+        Rows of contraband are there, their captured words are not (``workspace.unsaid``).
+        """
+        contraband = self.kept.marked(CONTRABAND)
+        if not contraband:
+            return read.frame(self.folder, name, columns, where, self.position)
+        wanted = None if columns is None else list(columns)
+        found = read.frame(self.folder, name, unsaid.columns(name, wanted), where, self.position)
+        return unsaid.without(found, name, contraband, wanted)
+
+    @property
+    def kept(self) -> Withheld:
+        """What the case withholds now: somebody may have marked something since it was opened."""
+        newest = log.reached(self.folder).seq
+        if newest not in self._kept:
+            self._kept.clear()
+            self._kept[newest] = withheld(self.folder)
+        return self._kept[newest]
+
+    @cached_property
+    def _kept(self) -> dict[int, Withheld]:
+        return {}
 
     def posts(
         self,
