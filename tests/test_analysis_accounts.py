@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis_kit import act, interactions, made, post, posts
@@ -57,6 +57,7 @@ def test_an_account_is_listed_once_as_last_captured_and_counted_under_its_handle
     assert found.attrs["counts"]["repeated"] == 1
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     acted=st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=20),
     written=st.lists(st.sampled_from(NAMES), max_size=20),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis_kit import act, interactions
@@ -71,6 +71,7 @@ def test_parts_without_a_named_account_are_left_out_and_counted() -> None:
     assert "unnamed" not in found.attrs["counts"]
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     pairs=st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=12),
     named=st.sets(st.sampled_from(NAMES)),

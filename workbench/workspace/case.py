@@ -89,7 +89,9 @@ class Case(Written, Evidence, Named):
 
         At most ``limit`` rows, or as many as ``open_case`` was told where that is more; the note says what is left out.
         """
-        return Shown(frame=frame, zone=self.zone, title=title, limit=max(limit, self.rows), more=self.more)
+        asked = self.rows if self.more == "rows" else 0
+        rows = max(limit, asked) or self.rows
+        return Shown(frame=frame, zone=self.zone, title=title, limit=rows, more=self.more)
 
     def named(self, **ways: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Give the accounts that people named in this case, by how: for ``analysis.named_first`` and the like.
