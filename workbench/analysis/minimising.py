@@ -250,7 +250,9 @@ def _frame(found: pd.DataFrame, neutral: Neutral) -> pd.DataFrame:
                 for one, other, new in zip(columns[key], columns[handle], told[handle], strict=True)
             ]
     there = {_text(one) or _text(other) for one, other in _pairs(found)}
-    hidden = {neutral.names[text] for text in there if text in neutral.names}
+    # An account of which only the handle is known is called platform:@handle.
+    both = {part for text in there for part in (text, text.rpartition(":@")[2])}
+    hidden = {neutral.names[text] for text in both - neutral.known if text in neutral.names}
     made = {
         name: pd.Series(values, index=found.index, dtype=found[name].dtype) for name, values in told.items()
     }

@@ -64,12 +64,10 @@ def holding(found: pd.DataFrame, *, named: Named, part: str = "") -> pd.DataFram
         order = np.lexsort((~mine[kept], pd.factorize(found.loc[kept, part])[0]))
         counts = {"unnamed": int((~kept).sum()), "unnamed_parts": int(found.loc[~kept, part].nunique())}
     left = found[kept].iloc[order].reset_index(drop=True)
-    left.attrs = {**found.attrs, **_by_part(part), "counts": {**found.attrs.get("counts", {}), **counts}}
+    left.attrs = {**found.attrs, "counts": {**found.attrs.get("counts", {}), **counts}}
+    if part:
+        left.attrs["order"] = f"{part} by {part}, named accounts before the others"
     return left
-
-
-def _by_part(part: str) -> dict[str, str]:
-    return {"order": f"{part} by {part}, named accounts before the others"} if part else {}
 
 
 def every_name(named: Named) -> list[str]:
