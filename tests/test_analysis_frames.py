@@ -51,6 +51,9 @@ def _frame_overview(t: Tables) -> pd.DataFrame:
 
 
 ALL: dict[str, Callable[[Tables], Any]] = {
+    "account_overview": lambda t: analysis.account_overview(
+        t.accounts, t.posts, t.interactions, named={"asked for": ["b"]}, target="b"
+    ),
     "act_histories": lambda t: analysis.act_histories(_acts(t), t.posts, changes=analysis.changes(t.posts)),
     "active_hours": lambda t: analysis.active_hours(t.posts, zone="America/New_York"),
     "acts": _acts,
@@ -98,7 +101,7 @@ ALL: dict[str, Callable[[Tables], Any]] = {
     "timeline": lambda t: analysis.timeline(t.posts, t.interactions),
     "what_to_ask": lambda t: analysis.what_to_ask(zone="UTC", silence=analysis.silence(t.posts)),
 }
-OTHERS = {"interaction_edges", "measures", "minimised", "neutral_names", "said"}
+OTHERS = {"holding", "interaction_edges", "measures", "minimised", "named_first", "neutral_names", "said"}
 """Public, and no analysis: none gives rows."""
 ANALYSES = sorted(set(analysis.__all__) - OTHERS)
 OF_ACTS = {"act_histories", "acts_by_occasion", "elements"}

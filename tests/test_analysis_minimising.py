@@ -178,3 +178,13 @@ def test_names_do_not_depend_on_the_order_of_rows(pairs: list[tuple[str, str]], 
 def test_one_name_for_a_list_is_refused() -> None:
     with pytest.raises(UsageError, match="list"):
         analysis.minimised(interactions(), known="mira")
+
+
+def test_an_account_known_by_its_handle_alone_is_counted_among_the_hidden() -> None:
+    found = pd.DataFrame({"node": ["x:@ann", "x:@bob", "x:@cy"], "handle": ["ann", "bob", "cy"]})
+    whole = analysis.neutral_names(
+        pd.DataFrame({"node": ["1", "2", "3"], "handle": ["ann", "bob", "cy"]}), known=["cy"]
+    )
+    hidden = analysis.minimised(found, known=["cy"], names=whole)
+    assert hidden["node"].tolist() == ["account 1", "account 2", "x:@cy"]
+    assert hidden.attrs["counts"]["minimised"] == 2

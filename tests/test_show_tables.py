@@ -41,7 +41,15 @@ def test_a_result_shows_citations_and_says_its_method_once() -> None:
 def test_rows_not_shown_are_said() -> None:
     shown = show.table(pd.DataFrame({"n": range(300)}))
     assert shown.markup.count("<tr>") == 201
-    assert "The first 200 of 300 rows are shown." in shown.plain
+    assert "The first 200 of 300 rows are shown; rows=300 shows all." in shown.plain
+    ordered = pd.DataFrame({"n": range(20_000)})
+    ordered.attrs["order"] = "the least first"
+    told = show.table(ordered, rows=3, more="limit").plain
+    assert (
+        "The first 3 of 20,000 rows are shown, in this order: the least first; a greater limit shows more."
+        in told
+    )
+    assert "order" not in show.table(ordered.head(3), rows=3).plain
     assert "No rows." in show.table(pd.DataFrame()).plain
 
 

@@ -10,6 +10,7 @@ import workbench
 from tests import notebook_kit
 from tests.notebook_kit import NAMES, ROE
 from tests.runner_kit import DETECTIVE
+from workbench.errors import UsageError
 from workbench.workspace import Case
 from workbench.workspace.people import INTERACTIONS, NOBODY, POSTS
 
@@ -65,3 +66,30 @@ def test_a_name_that_no_captured_profile_bears_is_said_to_be_one(case: Case) -> 
     assert told["@nobody@else.test"] == NOBODY
     assert [note for handle, note in told.items() if handle != "@nobody@else.test"] == [""]
     assert (meant["exhibit"] != "").tolist() == (meant["note"] == "").tolist()
+
+
+def test_whom_the_case_names_is_told_by_how_and_rows_without_any_are_left_out(case: Case) -> None:
+    named = case.named(complainant=("@ann@far.test",), asked_for=())
+    assert list(named) == ["complainant", "asked for", "approved target", "subject", "noted"]
+    assert named["complainant"] == ("@ann@far.test",)
+    assert set(named["approved target"]) >= {ROE}
+    assert named["subject"] == case.subjects
+    assert named["noted"] == ()
+    acts = case.interactions(columns=INTERACTIONS)
+    assert len(case.holding(acts)) == len(acts)  # the approved target acted in each
+    others = acts.assign(actor="x", actor_handle="x")
+    found = case.holding(others, (f"@{NAMES[0]}@far.test", "ann@far.test"))
+    assert 0 < len(found) < len(others)
+    assert found.attrs["counts"]["unnamed"] == len(others) - len(found)
+    assert case.holding(others, shown=True) is others
+
+
+def test_rows_says_how_many_every_table_shows(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_OFFICER", DETECTIVE)
+    posts = case.posts(columns=["content", "exhibit"])
+    assert "The first 3 of 40 rows are shown; limit=40 shows all." in repr(case.show(posts, limit=3))
+    asked = workbench.open_case(case.folder, rows=7)
+    assert "The first 7 of 40 rows are shown; rows=40 shows all." in repr(asked.show(posts, limit=3))
+    assert "The first 9 of 40 rows are shown" in repr(asked.show(posts, limit=9))
+    with pytest.raises(UsageError, match="rows"):
+        workbench.open_case(case.folder, rows=0)

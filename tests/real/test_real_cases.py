@@ -358,3 +358,22 @@ def test_the_x_archive_of_twitter_to_sqlite(office: Desk) -> None:
     said = kit.table(case, "issues")["where"].str.rpartition("/")[2]
     assert {"app.js", "saved-search.js"} <= set(said)
     kit.sound(office, case)
+
+
+def test_a_crowd_of_real_accounts_is_listed_by_who_is_named_and_by_counts(office: Desk) -> None:
+    case = office.approved()
+    for path in (TWITTER / "twarc2", TWITTER / "twut" / "500-sample.jsonl.gz"):
+        kit.given(case, path)
+    page = run(office, case, "cyberstalking", target="@borghi_claudio", actor="@FredricMassara")
+    accounts = page.partition("Accounts, each as last captured")[2].partition("</table>")[0]
+    handles = re.findall(r"<bdi>(@\w+)</bdi>", re.sub("</?wbr>", "", accounts))
+    assert handles[:2] == ["@borghi_claudio", "@FredricMassara"]
+    assert len(handles) == 50
+    assert "rows of accounts that the case names" in page or "28 rows" in page
+    told = re.search(
+        r"The first 50 of ([\d,]+) rows are shown, in this order: accounts that the case names \(2\)", page
+    )
+    assert told is not None
+    assert int(told[1].replace(",", "")) == len(set(kit.table(case, "accounts")["entity_id"]))
+    # Thousands of accounts, and yet no table with a row for each.
+    assert page.count("<tbody>") < 1000

@@ -6,6 +6,7 @@ They count, compare and arrange what was captured. None gives a person a score, 
 from __future__ import annotations
 
 from workbench.analysis import measures
+from workbench.analysis.accounts import account_overview
 from workbench.analysis.activity import last_activity
 from workbench.analysis.acts import acts
 from workbench.analysis.alike import duplicate_groups, near_duplicates
@@ -26,6 +27,7 @@ from workbench.analysis.links import domains, links
 from workbench.analysis.meetings import mutual_contacts, new_contacts
 from workbench.analysis.minimising import minimised, neutral_names
 from workbench.analysis.names import handle_candidates
+from workbench.analysis.naming import holding, named_first
 from workbench.analysis.networks import interaction_edges, interaction_network, one_way, ties
 from workbench.analysis.occasions import incidents, pattern, sensitivity
 from workbench.analysis.overview import frame_overview, media_overview
@@ -40,6 +42,7 @@ from workbench.analysis.styles import style_distance
 from workbench.analysis.timelines import timeline
 
 __all__ = [
+    "account_overview",
     "act_histories",
     "active_hours",
     "acts",
@@ -57,6 +60,7 @@ __all__ = [
     "frame_overview",
     "groups",
     "handle_candidates",
+    "holding",
     "incidents",
     "interaction_edges",
     "interaction_network",
@@ -67,6 +71,7 @@ __all__ = [
     "media_overview",
     "minimised",
     "mutual_contacts",
+    "named_first",
     "near_duplicates",
     "neutral_names",
     "new_contacts",

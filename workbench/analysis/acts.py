@@ -95,7 +95,9 @@ def acts(  # noqa: PLR0913 - two tables and six named choices
     )
     parameters = parameters_of(kinds, target, actor) | {"merge_gap": merge_gap}
     counts |= {"entered": int((ordered["annotation"] > 0).sum())}
-    return frames.result(ordered, method=ACTS, parameters=parameters, counts=counts)
+    return frames.result(
+        ordered, method=ACTS, parameters=parameters, counts=counts, order="the earliest first"
+    )
 
 
 def _found(kept: pd.DataFrame) -> pd.DataFrame:

@@ -49,7 +49,9 @@ def last_contacts(
     )
     found = _by_peer(latest)
     parameters = {"person": sorted(names), "until": None if until is None else str(until)}
-    return frames.result(found, method=CONTACTS, parameters=parameters, counts=counts)
+    return frames.result(
+        found, method=CONTACTS, parameters=parameters, counts=counts, order="the latest contact first"
+    )
 
 
 def ego_of(kept: pd.DataFrame, names: set[str]) -> pd.DataFrame:

@@ -61,7 +61,13 @@ def acts_by_occasion(acts: pd.DataFrame, *, offence_name: str = "stalking") -> p
     found = pd.DataFrame(made, columns=list(_OCCASION)).astype(_TYPES)
     found = found.sort_values(["start", "who"], kind="stable", na_position="last", ignore_index=True)
     counts = {"rows": len(acts), "not_counted": len(acts) - len(rows)}
-    return frames.result(found, method=BY_OCCASION, parameters={"offence": chosen.name}, counts=counts)
+    return frames.result(
+        found,
+        method=BY_OCCASION,
+        parameters={"offence": chosen.name},
+        counts=counts,
+        order="the earliest occasion first",
+    )
 
 
 _OCCASION: Final = (

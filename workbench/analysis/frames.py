@@ -68,6 +68,8 @@ _COUNTS = {
     "others": "of other accounts",
     "hubs": "accounts in touch with too many to tell anything",
     "not_shown": "results beyond the number asked for",
+    "unnamed": "results without an account that the case names",
+    "unnamed_parts": "parts without any such account",
 }
 _ONE: Final = {
     "accounts": "account",
@@ -77,6 +79,7 @@ _ONE: Final = {
     "names": "name",
     "observations": "observation",
     "pairs": "pair",
+    "parts": "part",
     "places": "place",
     "reposts": "repost",
     "results": "result",
@@ -336,10 +339,12 @@ def result(
     parameters: Mapping[str, Any],
     counts: Mapping[str, int],
     seed: int | None = None,
+    order: str = "",
 ) -> pd.DataFrame:
     """Finish a result: citations, method, parameters (and seed) last; counts and parameters also in ``attrs``.
 
-    A result without rows has them there only.
+    A result without rows has them there only. ``order`` says in words how the rows stand; a table that shows only the
+    first of them tells it.
     """
     tail = ["exhibits", "exhibit_count"]
     ordered = frame[[name for name in frame.columns if name not in tail] + tail].reset_index(drop=True)
@@ -349,6 +354,8 @@ def result(
         ordered["seed"] = np.full(len(ordered), seed, dtype=np.int64)
     ordered.attrs["counts"] = dict(counts)
     ordered.attrs["parameters"] = dict(parameters)
+    if order:
+        ordered.attrs["order"] = order
     return ordered
 
 

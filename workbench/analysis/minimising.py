@@ -92,12 +92,14 @@ def neutral_names(*results: pd.DataFrame | nx.Graph[Any], known: Sequence[str]) 
     that the same tables give the same names in any order of rows. Raises UsageError for one name
     instead of a list, and for what is no table or network.
     """
-    return _numbered(_bearers(pair for result in results for pair in _pairs(result)), _known(known), 0)
+    return _numbered(_bearers(pair for result in results for pair in _pairs(result)), known_names(known), 0)
 
 
 def _numbered(bearers: Mapping[str, set[str]], named: set[str], count: int) -> Neutral:
     """Name the bystanders among these accounts; ``count`` have a name already."""
-    shown = {key for key, handles in bearers.items() if any(_is(part, named) for part in (key, *handles))}
+    shown = {
+        key for key, handles in bearers.items() if any(is_known(part, named) for part in (key, *handles))
+    }
     hidden = [key for key in sorted(bearers) if key not in shown]
     seen = named | {part for key in shown for part in (key, *bearers[key])}
     numbers = {key: f"{NEUTRAL} {number}" for number, key in enumerate(hidden, start=count + 1)}
@@ -197,11 +199,12 @@ def _covering(found: pd.DataFrame | nx.Graph[Any], names: Neutral) -> Neutral:
     )
 
 
-def _known(known: Sequence[str]) -> set[str]:
+def known_names(known: Sequence[str]) -> set[str]:
+    """Fold the names of those who are known."""
     return {folded(name) for name in texts(known, "known") if name.strip()}
 
 
-def _is(part: str, shown: set[str]) -> bool:
+def is_known(part: str, shown: set[str]) -> bool:
     """Say whether a name is a known one; a known handle without server is one on any."""
     local, _, server = part.partition("@")
     return part in shown or (bool(server) and "/" not in local and local in shown)
@@ -211,7 +214,7 @@ def _pairs(result: pd.DataFrame | nx.Graph[Any]) -> Iterator[tuple[str, str]]:
     """Give each account's folded identifier and handle, either empty where not there."""
     if isinstance(result, pd.DataFrame):
         for columns in ACCOUNTS:
-            there = [name for name in columns if _holds_names(result, name)]
+            there = [name for name in columns if holds_names(result, name)]
             for row in result[there].drop_duplicates().itertuples(index=False, name=None):
                 texts = dict(zip(there, row, strict=True))
                 yield _text(texts.get(columns[0])), _text(texts.get(columns[1]))
@@ -220,7 +223,7 @@ def _pairs(result: pd.DataFrame | nx.Graph[Any]) -> Iterator[tuple[str, str]]:
             yield _text(node), _text(about.get("handle"))
 
 
-def _holds_names(frame: pd.DataFrame, name: str) -> bool:
+def holds_names(frame: pd.DataFrame, name: str) -> bool:
     """Say whether a column names accounts: ``a`` and ``b`` of near duplicates name files."""
     if name not in frame.columns or frame[name].dtype not in ("str", "object"):
         return False
@@ -241,13 +244,15 @@ def _frame(found: pd.DataFrame, neutral: Neutral) -> pd.DataFrame:
     told = {name: [_shown(value, of) for value in values] for name, values in columns.items()}
     for key, handle in ACCOUNTS:
         # A handle goes with the account of its row: two accounts may bear the same.
-        if key in told and handle in told and _holds_names(found, key):
+        if key in told and handle in told and holds_names(found, key):
             told[handle] = [
                 neutral.names.get(_text(one), new) if _text(other) else new
                 for one, other, new in zip(columns[key], columns[handle], told[handle], strict=True)
             ]
     there = {_text(one) or _text(other) for one, other in _pairs(found)}
-    hidden = {neutral.names[text] for text in there if text in neutral.names}
+    # An account of which only the handle is known is called platform:@handle.
+    both = {part for text in there for part in (text, text.rpartition(":@")[2])}
+    hidden = {neutral.names[text] for text in both - neutral.known if text in neutral.names}
     made = {
         name: pd.Series(values, index=found.index, dtype=found[name].dtype) for name, values in told.items()
     }

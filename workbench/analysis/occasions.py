@@ -48,7 +48,7 @@ def incidents(
     In: ``entity_id, exhibit, kind, actor, actor_handle, target, target_handle, published`` and, if there,
     ``post, platform``. Out: actor, actor_handle, target, target_handle, incident (number within the pair, from
     1, in order of time), start, end (UTC), n_posts (different posts, or acts that no post carries), kinds,
-    merge_gap, and what every result carries.
+    merge_gap, and what every result carries. The pair with most occasions first.
 
     A pause of exactly ``merge_gap`` still belongs to the occasion, a longer one ends it. ``target`` keeps acts
     towards these accounts (entity_ids or handles). Acts without a usable time, towards an unknown account, of
@@ -61,12 +61,17 @@ def incidents(
     kept, counts = directed(interactions, "incidents", kinds, target)
     code, keys = frames.groups_of(_numbered(kept, gap_of(merge_gap)), (*_PAIR, "incident"))
     found = _gathered(kept, code, keys).assign(merge_gap=merge_gap)
+    found = found.assign(many=found.groupby(list(_PAIR), sort=False)["incident"].transform("size"))
+    found = found.sort_values(
+        ["many", *_PAIR, "incident"], ascending=[False, True, True, True], kind="stable", ignore_index=True
+    )
     columns = ["actor", "actor_handle", "target", "target_handle", "incident", "start", "end", "n_posts"]
     return frames.result(
         found[[*columns, "kinds", "merge_gap", "exhibits", "exhibit_count"]],
         method=INCIDENTS,
         parameters=parameters_of(kinds, target) | {"merge_gap": merge_gap},
         counts=counts,
+        order="the pair with most occasions first, each pair in order of time",
     )
 
 
@@ -112,37 +117,37 @@ def pattern(
         ["n_incidents", "actor", "target"], ascending=[False, True, True], kind="stable"
     )
     parameters = parameters_of(kinds, target) | {"merge_gap": merge_gap, "gaps": list(gaps)}
-    return frames.result(ordered, method=PATTERN, parameters=parameters, counts=counts)
+    return frames.result(
+        ordered, method=PATTERN, parameters=parameters, counts=counts, order="most occasions first"
+    )
 
 
 @checked
 def sensitivity(
     interactions: pd.DataFrame,
     *,
+    merge_gap: str = "1h",
     gaps: Sequence[str] = GAPS,
     kinds: Sequence[str] = DIRECTED,
     target: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Give the sensitivity table of ``pattern``: one row for each actor, target and merge gap.
+    """Give the sensitivity table of ``pattern``: one row for each actor and target, a column for each merge gap.
 
-    Out: actor, actor_handle, target, target_handle, merge_gap, n_incidents, three_or_more, and what every
-    result carries. In, raises and limits as ``pattern``; without any gap there is no table.
+    Out: actor, actor_handle, target, target_handle, n_posts, one column ``n_incidents_GAP`` for each of ``gaps``,
+    three_or_more_at (the gaps at which there are at least 3), depends_on_gap, and what every result carries. In,
+    order (by ``merge_gap``), raises and limits as ``pattern``; without any gap there is no table.
     """
     if not gaps:
         raise refused("gaps", "at least one length of time", gaps)
-    wide = pattern(interactions, gaps=gaps, kinds=kinds, target=target)
-    tail = ["exhibits", "exhibit_count", "method", "parameters"]
-    pair = ["actor", "actor_handle", "target", "target_handle"]
     gaps = list(dict.fromkeys(gaps))
-    parts = [
-        wide[[*pair, *tail]].assign(merge_gap=gap, n_incidents=wide[f"n_incidents_{gap}"], order=order)
-        for order, gap in enumerate(gaps)
-    ]
-    tall = pd.concat(parts).sort_values(["actor", "target", "order"], kind="stable", ignore_index=True)
-    tall["three_or_more"] = tall["n_incidents"] >= THREE
-    found = tall[[*pair, "merge_gap", "n_incidents", "three_or_more", *tail]]
-    found.attrs["counts"] = wide.attrs["counts"]
-    return found
+    found = pattern(interactions, merge_gap=merge_gap, gaps=gaps, kinds=kinds, target=target)
+    columns = [f"n_incidents_{gap}" for gap in gaps]
+    enough = (found[columns] >= THREE).to_numpy()
+    at = [", ".join(gap for gap, each in zip(gaps, row, strict=True) if each) for row in enough]
+    found = found.assign(three_or_more_at=pd.Series(at, index=found.index, dtype="str"))
+    pair = ["actor", "actor_handle", "target", "target_handle", "n_posts"]
+    tail = ["exhibits", "exhibit_count", "method", "parameters"]
+    return found[[*pair, *columns, "three_or_more_at", "depends_on_gap", *tail]]
 
 
 def parameters_of(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import reprlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -140,6 +140,13 @@ def _names(value: object, name: str) -> str | list[str] | tuple[str, ...]:
     return _word(value, name) if isinstance(value, str) else texts(value, name)
 
 
+def _named(value: object, name: str) -> Mapping[str, Sequence[str]] | Sequence[str]:
+    """Take a list of names, or lists of names by words."""
+    if isinstance(value, Mapping):
+        return {_word(words, name): texts(held, f"{name}, {words}") for words, held in value.items()}
+    return texts(value, name)
+
+
 def _table(value: object, name: str) -> pd.DataFrame:
     if not isinstance(value, pd.DataFrame):
         raise refused(name, "a table as the case gives it", value)
@@ -158,6 +165,7 @@ LOOKS: Final[dict[str, Look]] = {
     "Bins": _word,
     "Collection[str]": texts,
     "Sequence[str]": texts,
+    "Named": _named,
     "Network": _as_given,
     "bool": _yes_or_no,
     "float": _number,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS: Final = 200
+_DRAWN: Final = 10_000
+"""Of more rows nobody is told that a page could show them all: a browser draws no such table in good time."""
 _STYLE: Final = f"<style>{STYLE}</style>"
 
 
@@ -41,15 +43,16 @@ def table(
     columns: Sequence[str] | None = None,
     zone: str | None = None,
     rows: int = ROWS,
+    more: str = "rows",
 ) -> Words:
     """Show a result or a table of the case.
 
     Citations and long identifiers stand on a line under each row; an account's handle stands for its stable
     identifier, which is added where a handle alone says too little. ``columns`` chooses and orders, and keeps
-    exactly those; ``zone`` writes the local time above UTC; at most ``rows`` rows are shown and the note says of
-    how many. Words are never cut; long ones scroll on the screen. What is the same for all rows (method,
-    parameters, seed, platform) stands once, below, and what a column means whose name does not say it
-    (``show.columns``). Raises UsageError for an unknown zone.
+    exactly those; ``zone`` writes the local time above UTC. At most ``rows`` rows are shown; the note says of how many,
+    in which order, and that the parameter ``more`` shows the others. Words are never cut; long ones scroll on the
+    screen. What is the same for all rows (method, parameters, seed, platform) stands once, below, and what a column
+    means whose name does not say it (``show.columns``). Raises UsageError for an unknown zone.
     """
     if zone is not None:
         frames.zone_of(zone)
@@ -57,7 +60,7 @@ def table(
     drawn = arranged(chosen, zone=zone, fixed=columns is not None, rows=rows)
     undated = frame.attrs.get("undated")
     notes = [
-        _of_all(frame, rows),
+        _of_all(frame, rows, more),
         analysis.said(frame),
         f"{undated} without a usable time are not in this period." if undated else "",
         *drawn.notes,
@@ -95,7 +98,7 @@ def _meaning(drawn: Arranged) -> str:
     return f'<p class="wb-note wb-means">{said}.</p>' if said else ""
 
 
-def _of_all(frame: pd.DataFrame, rows: int) -> str:
+def _of_all(frame: pd.DataFrame, rows: int, more: str) -> str:
     count = len(frame)
     if count == 0:
         # Said of what cites evidence; a list of open questions, or of what people noted, may simply be empty.
@@ -103,7 +106,10 @@ def _of_all(frame: pd.DataFrame, rows: int) -> str:
         cited = {"exhibit", "exhibits"} & names and "annotation" not in names
         return f"No rows.{' What was not captured is not thereby absent.' if cited else ''}"
     if count > rows:
-        return f"The first {rows:,} of {count:,} rows are shown."
+        order = frame.attrs.get("order", "")
+        told = f", in this order: {order}" if order else ""
+        rest = f"{more}={count} shows all" if count <= _DRAWN else f"a greater {more} shows more"
+        return f"The first {rows:,} of {count:,} rows are shown{told}; {rest}."
     return "1 row." if count == 1 else f"{count:,} rows."
 
 

@@ -67,7 +67,7 @@ class AccountsEditor:
     @property
     def shown(self) -> Shown:
         """Give the table as the page shows it."""
-        return noted.shown(self.accounts, self.case.zone, self._title)
+        return noted.shown(self.accounts, self.case, self._title)
 
     def _ipython_display_(self) -> None:
         self._handle = display(self.shown, display_id=True)  # type: ignore[no-untyped-call]

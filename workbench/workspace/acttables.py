@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from workbench.workspace.opened import Opened
 from workbench.workspace.shown import Several, Shown
 
 ROWS: Final = 200
@@ -23,10 +23,20 @@ SAID: Final = (
 )
 
 
-def tables(acts: pd.DataFrame, zone: ZoneInfo) -> Several:
+def tables(acts: pd.DataFrame, case: Opened) -> Several:
     """Show the result of ``analysis.acts`` as two tables; the second holds the acts of which anything was said."""
     said = acts[acts["annotation"] > 0]
+    rows = max(ROWS, case.rows)
+    if len(acts) > rows:
+        acts = pd.concat([said, acts[acts["annotation"] == 0]])
+        acts.attrs = {
+            **said.attrs,
+            "order": f"acts of which something was said ({len(said)}), then the others by time",
+        }
     titles = {"What was done, act by act": acts[list(DONE)], "What people said of acts": said[list(SAID)]}
     return Several(
-        parts=tuple(Shown(frame=frame, zone=zone, title=title, limit=ROWS) for title, frame in titles.items())
+        parts=tuple(
+            Shown(frame=frame, zone=case.zone, title=title, limit=rows, more=case.more)
+            for title, frame in titles.items()
+        )
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SIDES = ("confirming", "contrary")
 MOST = 200
-"""The most accounts that are shown; how many are left out is said."""
+"""The most accounts that are shown, unless the notebook says how many; how many are left out is said."""
 
 _NOTE = (
     "An account that bears a name is not enough; confirming circumstances are. Both sides as people noted them; "
@@ -32,6 +32,7 @@ class Sheet(Record, frozen=True, kw_only=True):
     accounts: tuple[tuple[str, tuple[dict[str, Any], ...]], ...]
     withdrawn: Mapping[int, dict[str, Any]] = {}
     left_out: int = 0
+    more: str = ""
 
     def __repr__(self) -> str:
         """Say how many facts there are."""
@@ -42,7 +43,7 @@ class Sheet(Record, frozen=True, kw_only=True):
     def _repr_html_(self) -> str:
         notes = [
             _NOTE,
-            f"{self.left_out} more accounts without facts are not shown." if self.left_out else "",
+            f"{self.left_out} more accounts without facts are not shown{self.more}." if self.left_out else "",
         ]
         notes += (
             []
@@ -56,12 +57,15 @@ class Sheet(Record, frozen=True, kw_only=True):
         return f'<style>{STYLE}</style><div class="wb-shown mathjax_ignore">{shown}</div>'
 
 
-def sheet(facts: pd.DataFrame, accounts: pd.DataFrame, people: Sequence[str]) -> Sheet:
+def sheet(
+    facts: pd.DataFrame, accounts: pd.DataFrame, people: Sequence[str], *, most: int = MOST, more: str = ""
+) -> Sheet:
     """Arrange authorship facts by account.
 
     In: ``facts``, the case's annotations of the kinds ``authorship`` and ``withdrawal``; ``accounts`` with
-    ``entity_id, handle``; ``people``, identifiers or handles to show even without a fact. A fact about a handle, with
-    or without its sign, or about the stable identifier is of the same account. What was withdrawn stays, and says so.
+    ``entity_id, handle``; ``people``, identifiers or handles to show even without a fact: at most ``most`` accounts,
+    and ``more`` names the parameter that shows more. A fact about a handle, with or without its sign, or about the
+    stable identifier is of the same account. What was withdrawn stays, and says so.
     """
     names = _names(accounts)
     held: dict[str, list[dict[str, Any]]] = {}
@@ -72,9 +76,10 @@ def sheet(facts: pd.DataFrame, accounts: pd.DataFrame, people: Sequence[str]) ->
         held.setdefault(name, []).append(row)
     wanted = [names.get(folded(one), one) for one in people]
     without = [name for name in dict.fromkeys(wanted) if name not in held]
-    shown = without[: max(0, MOST - len(held))]
+    shown = without[: max(0, most - len(held))]
     every = [*((name, tuple(rows)) for name, rows in held.items()), *((name, ()) for name in shown)]
-    return Sheet(accounts=tuple(every), withdrawn=withdrawn, left_out=len(without) - len(shown))
+    told = f"; {more}={len(held) + len(without)} shows all" if more else ""
+    return Sheet(accounts=tuple(every), withdrawn=withdrawn, left_out=len(without) - len(shown), more=told)
 
 
 def _names(accounts: pd.DataFrame) -> Mapping[str, str]:
@@ -125,4 +130,7 @@ def _by(one: Mapping[str, Any]) -> str:
 
 def of_case(case: Written, people: Sequence[str]) -> Sheet:
     """Make the sheet from a case as it was read."""
-    return sheet(case.annotations("authorship", "withdrawal"), case.accounts(["entity_id", "handle"]), people)
+    facts, accounts = case.annotations("authorship", "withdrawal"), case.accounts(["entity_id", "handle"])
+    if case.more == "rows":
+        return sheet(facts, accounts, people, most=case.rows, more=case.more)
+    return sheet(facts, accounts, people)

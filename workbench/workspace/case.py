@@ -13,6 +13,7 @@ Reading leaves no trace in the custody log; each opening and each exhibit looked
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -26,18 +27,23 @@ from workbench.workspace.access import Access
 from workbench.workspace.evidence import Evidence
 from workbench.workspace.named import Named
 from workbench.workspace.opened import department
-from workbench.workspace.shown import ROWS, Shown
+from workbench.workspace.shown import Shown
 from workbench.workspace.written import Written
 
 
 def open_case(
-    case: str | Path | None = None, casefiles: str | Path | None = None, *, clock: Clock = now
+    case: str | Path | None = None,
+    casefiles: str | Path | None = None,
+    *,
+    rows: int | None = None,
+    clock: Clock = now,
 ) -> Case:
     """Open a case for reading, by number or folder; without one, the case this notebook runs for.
 
     ``casefiles`` is the folder of the cases, else WORKBENCH_CASEFILES, else ``casefiles`` here. Who opens is
-    WORKBENCH_OFFICER. Raises AuthorityError where the badge neither works the case nor oversees it,
-    UsageError where there is no such case.
+    WORKBENCH_OFFICER. ``rows``: the most rows that a table on the page shows, as the notebook's parameter of that
+    name has it. Raises AuthorityError where the badge neither works the case nor oversees it, UsageError where there
+    is no such case, or no row would be shown.
     """
     folder = _folder(str(case or os.environ.get("WORKBENCH_CASE", "")), casefiles)
     badge = os.environ.get("WORKBENCH_OFFICER", "")
@@ -49,6 +55,8 @@ def open_case(
     access = Access.of(folder, department(folder, clock), clock)
     access.require(badge)
     opened = Case(access, badge, clock)
+    if rows is not None:
+        opened.rows, opened.more = _rows(rows), "rows"
     opened.entered("opened", {"position": opened.position})
     return opened
 
@@ -79,9 +87,35 @@ class Case(Written, Evidence, Named):
         unshown = questions.unshown(self.number, self.kept.marked(CONTRABAND))
         return pd.concat([found, unshown], ignore_index=True) if len(unshown) else found
 
-    def show(self, frame: pd.DataFrame, title: str = "", limit: int = ROWS) -> Shown:
-        """Show a table or result: what it was made from, local time beside UTC, captured words escaped."""
-        return Shown(frame=frame, zone=self.zone, title=title, limit=limit)
+    def show(self, frame: pd.DataFrame, title: str = "", limit: int = 0) -> Shown:
+        """Show a table or result: what it was made from, local time beside UTC, captured words escaped.
+
+        At most ``limit`` rows, or as many as ``open_case`` was told where that is more; the note says what is left out.
+        """
+        asked = self.rows if self.more == "rows" else 0
+        rows = max(limit, asked) or self.rows
+        return Shown(frame=frame, zone=self.zone, title=title, limit=rows, more=self.more)
+
+    def named(self, **ways: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Give the accounts that people named in this case, by how: for ``analysis.named_first`` and the like.
+
+        ``ways`` are the caller's own, such as ``complainant=people``; then the approved targets, the subjects, and
+        those about which an officer noted something (of an act, who acted).
+        """
+        given = {words.replace("_", " "): tuple(names) for words, names in ways.items()}
+        return given | {
+            "approved target": self.people(""),
+            "subject": self.subjects,
+            "noted": self.noted_accounts(),
+        }
+
+
+def _rows(rows: int) -> int:
+    if rows < 1:
+        raise UsageError(
+            "a table without any row shows nothing", where="rows", expected="1 or more", found=str(rows)
+        )
+    return rows
 
 
 def _folder(case: str, casefiles: str | Path | None) -> Path:

@@ -69,7 +69,7 @@ class ActEditor:
     @property
     def shown(self) -> Several:
         """Give the tables as the page shows them."""
-        return acttables.tables(self.acts, self.case.zone)
+        return acttables.tables(self.acts, self.case)
 
     @property
     def view(self) -> widgets.Widget:

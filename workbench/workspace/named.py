@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pandas as pd
 
 from workbench.analysis.minimising import Neutral, minimised, neutral_names
+from workbench.analysis.naming import holding
 from workbench.workspace.people import between, borne, chosen, involving, resolved
 from workbench.workspace.tables import Tables
 
@@ -51,6 +52,18 @@ class Named(Tables):
     def between(self, interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
         """Keep the interactions in which one of these accounts acts towards one of these."""
         return between(interactions, people)
+
+    def holding(
+        self, found: pd.DataFrame, people: Sequence[str] = (), *, part: str = "", shown: bool = False
+    ) -> pd.DataFrame:
+        """Keep the rows in which an approved target, a subject or one of these people stands; count the others.
+
+        See ``analysis.holding``. ``shown`` asks for everything; ``minimised``, to which the result is given next,
+        enters that in the audit chain.
+        """
+        return (
+            found if shown else holding(found, named=(*self.people(""), *self.subjects, *people), part=part)
+        )
 
     @overload
     def minimised(

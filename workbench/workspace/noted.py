@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -13,6 +12,7 @@ from workbench.policy.accounts import ROLES, SAID
 from workbench.policy.annotations import Annotation
 from workbench.records import Citation
 from workbench.times import from_micros, read_stamp
+from workbench.workspace.opened import Opened
 from workbench.workspace.shown import Shown
 
 _NOTED = ("remarks", "noted_by", "noted_at", "annotation")
@@ -93,9 +93,10 @@ def associations(
     return found
 
 
-def shown(table: pd.DataFrame, zone: ZoneInfo, title: str) -> Shown:
+def shown(table: pd.DataFrame, case: Opened, title: str) -> Shown:
     """Show one of these tables; the number of a note is for the form, which names it in its list."""
-    return Shown(frame=table.drop(columns="annotation"), zone=zone, title=title)
+    frame = table.drop(columns="annotation")
+    return Shown(frame=frame, zone=case.zone, title=title, limit=case.rows, more=case.more)
 
 
 def _joined(

@@ -23,6 +23,7 @@ from workbench.show import Words
 from workbench.times import Clock, from_micros, now
 from workbench.workspace import banner, standing, warrant
 from workbench.workspace.access import Access
+from workbench.workspace.shown import ROWS
 
 Day = date | datetime | str | None
 """A day (the department's local time), a moment with its zone, either as ISO 8601 text, or None for open."""
@@ -30,6 +31,11 @@ Day = date | datetime | str | None
 
 class Opened:
     """A case as one officer reads it, as it stood at one line of its custody log (``position``)."""
+
+    rows = ROWS
+    """The most rows that a table on the page shows, unless a cell asks for more."""
+    more = "limit"
+    """The parameter that shows more: of ``show``, or of the notebook."""
 
     def __init__(self, access: Access, badge: str, clock: Clock = now) -> None:
         self._clock = clock

@@ -16,16 +16,17 @@ ROWS = 50
 
 
 class Shown(Record, frozen=True, kw_only=True):
-    """A table as people read it. ``frame`` is the whole of it; at most ``limit`` rows are drawn."""
+    """A table as people read it. ``frame`` is all of it; ``limit`` rows are drawn, ``more`` names what draws more."""
 
     frame: pd.DataFrame
     zone: ZoneInfo
     title: str = ""
     limit: int = ROWS
+    more: str = "limit"
 
     def words(self) -> Words:
         """Give the page's HTML, and the same said in a line of plain text."""
-        return table(self.frame, title=self.title, zone=self.zone.key, rows=self.limit)
+        return table(self.frame, title=self.title, zone=self.zone.key, rows=self.limit, more=self.more)
 
     def __repr__(self) -> str:
         """Say what the table is and was made from; its rows are in ``frame``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -13,6 +14,7 @@ from workbench.custody import annotations as noting
 from workbench.custody import log
 from workbench.policy.annotations import Annotation
 from workbench.workspace import acttables, annotated, asking, authorship, noted
+from workbench.workspace.people import being
 from workbench.workspace.shown import Several, Shown
 from workbench.workspace.tables import Tables
 
@@ -52,7 +54,7 @@ class Written(Tables):
         """
         listing = partial(acts, interactions, posts, exhibits=self.exhibits(), **options)
         if not asking.in_lab():
-            return acttables.tables(listing(entered=self.annotations()), self.zone)
+            return acttables.tables(listing(entered=self.annotations()), self)
         from workbench.workspace.editor import ActEditor  # noqa: PLC0415 - a run needs no widgets
 
         return ActEditor(self, posts, listing, offence)
@@ -67,6 +69,16 @@ class Written(Tables):
         from workbench.workspace.authorship_editor import AuthorshipEditor  # noqa: PLC0415 - a run needs no widgets
 
         return AuthorshipEditor(self, people)
+
+    def noted_accounts(self) -> tuple[str, ...]:
+        """Give the accounts about which officers noted something, and who acted where they noted it of an act."""
+        notes = self._noted()
+        acts = [note.act for note in notes if note.act]
+        authors = self.posts_by_id(acts, columns=["author", "author_handle"])
+        actors = self.interactions(columns=["actor", "actor_handle"], where=being("entity_id", acts))
+        said = [name for note in notes for name in (note.account, (note.said or {}).get("account", ""))]
+        held = chain(said, *(column.tolist() for frame in (authors, actors) for _, column in frame.items()))
+        return tuple(dict.fromkeys(name for name in held if name))
 
     def posters(self, posts: pd.DataFrame, media: pd.DataFrame) -> pd.DataFrame:
         """List who posted media: participant, observer or unknown, as an officer noted last.
@@ -93,7 +105,7 @@ class Written(Tables):
 
     def _accounts(self, kind: str, title: str, listing: Callable[[], pd.DataFrame]) -> Shown | AccountsEditor:
         if not asking.in_lab():
-            return noted.shown(listing(), self.zone, title)
+            return noted.shown(listing(), self, title)
         from workbench.workspace.accounts_editor import AccountsEditor  # noqa: PLC0415 - a run needs no widgets
 
         return AccountsEditor(self, kind, title, listing)
