@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import ipywidgets as widgets
 import pytest
 
 with warnings.catch_warnings():
@@ -96,12 +97,26 @@ def test_a_capture_asks_for_the_approved_targets(asked: list[list[str]]) -> None
     assert asked == [["collect", "--since=2026-03-01", "--", "2026-0001"]]
 
 
+def test_a_case_of_given_files_asks_for_that_alone(asked: list[list[str]]) -> None:
+    form = forms.new_case()
+    _fill(form, purpose="gang", case="2026-0010")
+    form.fields["given"].widget.value = True
+    form.submit()
+    assert [words[:2] for words in asked] == [["case", "open"], ["case", "request"]]
+    assert "--given-files" in asked[1]
+    assert not [word for word in asked[1] if word.startswith("--target")]
+
+
 def test_a_run_asks_for_the_notebooks_own_parameters(asked: list[list[str]]) -> None:
     form = forms.run()
     for name in notebooks.names():
         form.fields["notebook"].widget.value = name
         declared = [each.name for each in parameters.read(notebooks.find(name)) if each.name != "case_number"]
-        assert [child.description for child in form.extra.children] == declared
+        asked_for = [child for child in form.extra.children if not isinstance(child, widgets.Label)]
+        assert [child.description for child in asked_for] == declared
+        # What a field means stands within it while it is empty, else below it.
+        held = [child for child in asked_for if not isinstance(child.value, str) or child.value]
+        assert len(form.extra.children) - len(declared) == len(held)
     _fill(form, notebook="missing", case="2026-0001")
     fields = {child.description: child for child in form.extra.children}
     fields["since"].value, fields["collect"].value = "2026-03-01", True
@@ -137,7 +152,8 @@ def test_a_run_proposes_the_notebook_of_the_case_s_purpose(
         _fill(form, case=f"2026-000{number}")
         assert form.fields["notebook"].value == purpose
         declared = parameters.read(notebooks.find(purpose))
-        assert len(form.extra.children) == len(declared) - 1
+        named = {child.description for child in form.extra.children if not isinstance(child, widgets.Label)}
+        assert named == {each.name for each in declared} - {"case_number"}
     _fill(form, case="2026-0999")
     assert form.fields["notebook"].value == list(PURPOSES)[-1]
     assert asked == []

@@ -27,7 +27,7 @@ from workbench.workspace.asking import LINE_BYTES, Finished, Option, Progress, Q
 _SHOWN = 2000
 _WORD_BYTES = 100_000
 """Longer than any word that is meant; Linux refuses one of 128 KiB."""
-_FLAGS = frozenset({"plan", "collect"})
+_FLAGS = frozenset({"plan", "collect", "given-files"})
 _PAIRS = "parameter"
 """The one option that takes a name and a value as words of their own; asked for as NAME=VALUE."""
 
@@ -47,7 +47,8 @@ COMMANDS: dict[str, Command] = {
     ),
     "case open": Command(words=(1, 1), options=frozenset({"purpose", "fact", "subject"})),
     "case request": Command(
-        words=(1, 1), options=frozenset({"target", "host", "since", "until", "days", "requests", "reason"})
+        words=(1, 1),
+        options=frozenset({"target", "host", "given-files", "since", "until", "days", "requests", "reason"}),
     ),
     "import": Command(
         words=(2, 2),

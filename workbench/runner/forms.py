@@ -21,7 +21,7 @@ from workbench.runner import notebooks, parameters
 from workbench.runner.parameters import Parameter
 from workbench.workspace import asking
 from workbench.workspace.asking import Option
-from workbench.workspace.fields import Field
+from workbench.workspace.fields import NARROW, Field
 
 _RECEIPT = (
     ("giver", "Who gave it", "name or reference of the person or office"),
@@ -92,7 +92,7 @@ def start() -> widgets.Widget:
 
 
 def new_case() -> Form:
-    """Give the form that opens a case, and asks for authority where targets are named."""
+    """Give the form that opens a case, and asks for authority where targets, or given files only, are named."""
     purpose = widgets.Dropdown(options=[(each.title, each.name) for each in PURPOSES.values()])
     head = {
         "case": Field("case", "Case number", "2026-0417", widgets.Text()),
@@ -100,6 +100,12 @@ def new_case() -> Form:
         "subject": Field("subject", "About whom", "the person, as the papers name them", widgets.Text()),
         "target": Field(
             "target", "Targets", "mastodon=@name@server, one a line; may be empty", widgets.Textarea()
+        ),
+        "given": Field(
+            "given",
+            "Nothing is to be collected: it rests on files given to us",
+            "ask for approval of that",
+            widgets.Checkbox(indent=False),
         ),
     }
     form = Form(head, "Open the case", lambda values: _opening(values, facts))
@@ -147,7 +153,7 @@ def run() -> Form:
     def choose(_: object = None) -> None:
         fields.clear()
         fields.update(parameter_fields(notebooks.find(notebook.value)))
-        form.extra.children = [field.widget for field in fields.values()]
+        form.extra.children = [part for field in fields.values() for part in _explained(field)]
 
     def propose(_: object = None) -> None:
         proposed = _purpose_of(head["case"].value)
@@ -158,6 +164,15 @@ def run() -> Form:
     propose()
     choose()
     return form
+
+
+def _explained(field: Field) -> Iterator[widgets.Widget]:
+    """Give a field, and below it what it means where it holds a value, which hides the words within it."""
+    yield field.widget
+    if field.value:
+        words = widgets.Label(value=field.explanation, layout=widgets.Layout(margin=f"0 0 0 {NARROW}"))
+        words.style = {"text_color": "var(--jp-ui-font-color2)", "font_size": "0.85em"}
+        yield words
 
 
 def _purpose_of(number: str) -> str:
@@ -216,6 +231,8 @@ def _opening(values: Mapping[str, str], facts: Mapping[str, Field]) -> Iterator[
     targets = tuple(line.strip() for line in values["target"].splitlines() if line.strip())
     if targets:
         yield Command(verb="case request", words=(case,), options={"target": targets})
+    elif values["given"] == "true":
+        yield Command(verb="case request", words=(case,), options={"given-files": True})
 
 
 def _taking_in(values: Mapping[str, str]) -> Iterator[Command]:

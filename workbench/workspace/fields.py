@@ -24,6 +24,7 @@ class Field:
         self, name: str, title: str, explanation: str, widget: widgets.Widget, width: str = NARROW
     ) -> None:
         self.name = name
+        self.explanation = explanation
         self.widget = widget
         widget.description = title
         widget.style = {"description_width": width}
