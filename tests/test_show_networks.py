@@ -33,6 +33,16 @@ def data_of(page: str, name: str) -> list[dict[str, Any]]:
     return held
 
 
+def test_a_name_with_a_server_has_its_sign_as_everywhere_else() -> None:
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    graph.add_node("https://a/1", handle="ada@a.test")
+    graph.add_node("x", handle="account 7")
+    graph.add_edge("https://a/1", "x", kind="reply", n=1)
+    figure = show.network(graph)
+    assert ">@ada@a.test<" in figure.svg
+    assert ">account 7<" in figure.svg
+
+
 def test_a_hostile_name_is_a_label_and_nothing_else() -> None:
     table = interactions(
         act("2026-03-01T00:00:00Z", "__proto__", "b", actor_handle=HOSTILE),

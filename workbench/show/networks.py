@@ -13,6 +13,7 @@ from pyvis.network import Network
 from workbench.counts import counted
 from workbench.records import Record
 from workbench.show import colours, labelling
+from workbench.show.arranged import signed
 from workbench.show.figure import POLICY, Figure, cites, nothing
 from workbench.show.layout import places
 from workbench.show.words import escaped, line
@@ -48,6 +49,17 @@ _OUTSIDE: Final = re.compile(
     r"<!--.*?-->|<link\b[^>]*>|<script\b[^>]*\bsrc\s*=[^>]*>\s*</script>|<center>\s*<h1>\s*</h1>\s*</center>",
     re.DOTALL,
 )
+
+# A frame far down a page may be laid out only when somebody scrolls there: what was fitted into no width at all
+# would stand half outside. So it is fitted again whenever it gets another size or comes into sight, until touched.
+_FIT: Final = """<script>
+let touched = false;
+const fitted = () => { if (!touched) { network.redraw(); network.fit({animation: false}); } };
+for (const each of ["dragStart", "zoom"]) network.on(each, () => { touched = true; });
+for (const each of ["resize", "stabilized"]) network.on(each, fitted);
+new IntersectionObserver(fitted).observe(document.getElementById("mynetwork"));
+fitted();
+</script>"""
 
 
 class _Edge(Record, frozen=True, kw_only=True):
@@ -129,7 +141,7 @@ def _drawn(graph: nx.MultiDiGraph[Any]) -> _Drawn:
         )
         for source, target, about in inside
     ]
-    names = [line(str(graph.nodes[node].get("handle") or node), 60) for node in chosen]
+    names = [line(signed(str(graph.nodes[node].get("handle") or node)), 60) for node in chosen]
     names, server = _without_server(names)
     note += f"All of them are of {server}. " if server else ""
     return _Drawn(names=names, degrees=[graph.degree(node) for node in chosen], edges=edges, note=note)
@@ -274,7 +286,7 @@ def _inside(rendered: str, kinds: list[str]) -> str:
     script = rendered.index("new vis.DataSet")
     kept = _OUTSIDE.sub("", rendered[:script]) + rendered[script:]
     end = kept.rindex("</body>")
-    kept = kept[:end] + _key(kinds) + "<script>network.fit({animation: false})</script>" + kept[end:]
+    kept = kept[:end] + _key(kinds) + _FIT + kept[end:]
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     return kept.replace("<html>", '<!DOCTYPE html><html lang="en">', 1).replace(
         "<head>", f"<head>{policy}", 1
