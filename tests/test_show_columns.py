@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -74,3 +76,62 @@ def test_an_address_is_broken_before_its_last_part() -> None:
         pd.DataFrame({"objects": [("https://a.test/s/1234", "https://a.test/s/5678")]})
     ).markup
     assert "https://a.test/s/<wbr>1234; https://a.test/s/<wbr>5678<" in markup
+
+
+def test_what_stands_under_every_row_alike_is_said_once() -> None:
+    rows = pd.DataFrame(
+        {"who": ["a", "b", "c"], "none_cited": [("fear", "harm")] * 3, "remarks": ["x", "y", "z"]}
+    )
+    markup = show.table(rows).markup
+    assert markup.count("fear") == 1
+    assert "The same in every row: none_cited fear; harm." in markup
+    assert markup.count('<span class="wb-name">remarks</span>') == 3
+
+
+def test_citations_are_said_once_where_a_row_is_about_its_exhibit_or_none_cites_anything() -> None:
+    items = pd.DataFrame({"item": ["E0001", "run-0001"], "exhibits": [("E0001",), ("E0001", "E0002")]})
+    assert show.table(items).markup.count("E0001") == 2
+    bare = pd.DataFrame({"element": ["fear", "harm"], "exhibits": [(), ()]})
+    markup = show.table(bare).markup
+    assert '<span class="wb-name">exhibits</span>' not in markup
+    assert "Empty in every row: exhibits." in markup
+    some = pd.DataFrame({"element": ["fear", "harm"], "exhibits": [(), ("E0002",)]})
+    assert show.table(some).markup.count('<span class="wb-name">exhibits</span>') == 2
+
+
+def test_a_table_of_nothing_but_what_stands_below_is_drawn() -> None:
+    markup = show.table(pd.DataFrame({"post": ["https://a.test/s/1", "https://a.test/s/2"]})).markup
+    assert markup.count("https://a.test/s/") == 2
+
+
+def test_parameters_are_written_for_readers() -> None:
+    given = {
+        "until": "2026-05-08 01:47:54.000001+00:00",
+        "kinds": None,
+        "near": True,
+        "before": "2026-05-08T01:47:54Z",
+    }
+    rows = pd.DataFrame({"n": [1], "parameters": [json.dumps(given)]})
+    assert (
+        "Parameters: until 2026-05-08 01:47:54 UTC, kinds not given, near yes, before 2026-05-08 01:47:54 UTC."
+        in show.table(rows).markup
+    )
+
+
+def test_a_day_alone_stands_first_as_it_was_told() -> None:
+    made = pd.DataFrame({"published": pd.to_datetime(["2026-04-27T00:00:00Z", "2026-04-27T00:00:01Z"])})
+    markup = show.table(made, zone="America/New_York").markup
+    day, second = markup.split('<td class="wb-time">')[1:]
+    assert day.index("00:00:00 UTC") < day.index("20:00:00 EDT")
+    assert second.index("20:00:01 EDT") < second.index("00:00:01 UTC")
+
+
+def test_a_handle_has_its_sign_and_nobody_is_a_dash() -> None:
+    rows = pd.DataFrame({"a": ["https://a/1", ""], "a_handle": ["ada@a.test", ""], "n": [1, 2]})
+    markup = show.table(rows).markup
+    assert "<bdi>@ada<wbr>@a.test</bdi>" in markup
+    assert "<bdi>–</bdi>" in markup
+
+
+def test_a_short_span_of_days_is_written_to_a_hundredth() -> None:
+    assert "<bdi>0.05</bdi>" in show.table(pd.DataFrame({"span_days": [0.05356]})).markup

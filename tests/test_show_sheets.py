@@ -38,7 +38,7 @@ def test_a_picture_stands_with_its_citation_time_account_and_words_for_the_blind
         assert CITE in _words(caption)
         assert "10:00 EST" in _words(caption)
         assert list(fetched(page)) == []
-    assert words.plain == "Pictures: 1 pictures and videos, 1 of them shown."
+    assert words.plain == "Pictures: 1 picture or video, 1 of them shown."
 
 
 def test_what_is_not_shown_says_why() -> None:

@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -36,6 +36,10 @@ _NAMED: Final = (("handle", "entity_id"), ("candidate", "candidate_id"), ("handl
 _BREAK: Final = re.compile(r"(?<=\w)(?=@)|(?<=/)(?=@?[\w.-]{3,60}(?:$|[;\s]))")
 """Where a handle or an address may be broken: before its server, before its last part (of several, each)."""
 
+_TIME: Final = re.compile(r"^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00:00|Z)$")
+_USER: Final = re.compile(r"[\w.+-]{1,30}@[\w-]+(\.[\w-]+)+")
+
+_MIDNIGHT: Final = time()
 _LOCAL: Final = "local"
 _SHOWN_CITES: Final = 8
 _SHOWN_PARTS: Final = 6
@@ -71,7 +75,10 @@ def arranged(frame: pd.DataFrame, *, zone: str | None, fixed: bool, rows: int) -
     same: list[str] = []
     if not fixed:
         below = [name for name in names if _is_under(drawn, name)]
-        names, same, notes = _fewer(frame, drawn, [name for name in names if name not in below])
+        names, same, notes = _fewer(frame, drawn, names, below)
+        below = [name for name in below if name not in same and not _uncited(drawn, name)]
+        if not names:  # nothing would be left to stand over
+            names, below = below, []
     ids = {} if fixed else _identifiers(drawn, names)
     names = [name for name in names if name not in ids.values()]
     below = [name for name in below if name not in ids.values()]
@@ -101,25 +108,30 @@ def _is_cites(frame: pd.DataFrame, name: str) -> bool:
     return name in _CITES and not pd.api.types.is_numeric_dtype(frame[name])
 
 
+def _uncited(drawn: pd.DataFrame, name: str) -> bool:
+    """Say whether no row cites anything in a column of citations."""
+    return name in _CITES and all(_text(value) == EMPTY for value in drawn[name])
+
+
 def _fewer(
-    frame: pd.DataFrame, drawn: pd.DataFrame, names: Sequence[str]
+    frame: pd.DataFrame, drawn: pd.DataFrame, names: Sequence[str], below: Sequence[str]
 ) -> tuple[list[str], list[str], list[str]]:
     """Choose the columns that differ from row to row; give those that do not, and say them."""
     once = [name for name in _ONCE if name in names and _alike(frame[name])]
     counted = {"exhibit_count"} & set(names) if "exhibits" in drawn.columns else set()
-    left = [name for name in names if name not in once and name not in counted]
+    left = [name for name in names if name not in once and name not in counted and name not in below]
     if _LOCAL in left and any(_is_time(drawn, name) for name in left if name != _LOCAL):
         left.remove(_LOCAL)
     empty = [name for name in left if len(drawn) and all(_text(value) == EMPTY for value in drawn[name])]
-    same = [
-        name
-        for name in left
-        if column(name).place == ONCE and name not in empty and len(drawn) >= _ENOUGH and _alike(drawn[name])
+    empty += [name for name in below if len(drawn) and _uncited(drawn, name)]
+    foldable = [name for name in left if column(name).place == ONCE] + [
+        name for name in below if name not in _CITES and _told(drawn, [name])
     ]
+    same = [name for name in foldable if name not in empty and len(drawn) >= _ENOUGH and _alike(drawn[name])]
     notes = [_note(name, str(frame[name].iloc[0])) for name in once if len(frame)]
     if same:
         told = [name for name in same if f"{name}_handle" not in same]
-        said = ", ".join(f"{_title(name)} {_text(drawn[name].iloc[0])}" for name in told)
+        said = ", ".join(f"{_title(name)} {plain(drawn[name].iloc[0])}" for name in told)
         notes.append(f"The same in every row: {said}.")
     if empty:
         notes.append(f"Empty in every row: {', '.join(empty)}.")
@@ -148,7 +160,16 @@ def _parameter(value: object) -> str:
             parts.pop()
         named = " + ".join(parts) or "none"
         return named + (f" and {len(value) - len(parts)} more" if len(value) > len(parts) else "")
-    return "none" if value is None else str(value)
+    if value is None:
+        return "not given"
+    if isinstance(value, bool):
+        return _text(value)
+    return _TIME.sub(_second, value) if isinstance(value, str) else str(value)
+
+
+def _second(found: re.Match[str]) -> str:
+    """Write a moment of UTC to the second: moments beside each other are parted by a millionth of one."""
+    return f"{found[1]} {found[2]} UTC"
 
 
 def _is_time(frame: pd.DataFrame, name: str) -> bool:
@@ -188,6 +209,10 @@ def _metres(value: object) -> object:
     return f"{value:.0f}" if isinstance(value, float) and not math.isnan(value) else value
 
 
+def _hundredths(value: object) -> object:
+    return round(value, 2) if isinstance(value, float) else value
+
+
 def _first_digits(value: object) -> object:
     if isinstance(value, tuple | list):
         return tuple(_first_digits(each) for each in value)
@@ -197,6 +222,7 @@ def _first_digits(value: object) -> object:
 
 
 _FORMS: Final[dict[str, Callable[[object], object]]] = {
+    columns.DAYS: _hundredths,
     columns.DEGREES: _degrees,
     columns.HASH: _first_digits,
     columns.METRES: _metres,
@@ -204,9 +230,15 @@ _FORMS: Final[dict[str, Callable[[object], object]]] = {
 }
 
 
+def signed(handle: str) -> str:
+    """Give a handle with its sign in front, as everywhere else; analyses that join observations hold it without."""
+    return f"@{handle}" if _USER.fullmatch(handle) else handle
+
+
 def _named(handle: str, stable: str, *, both: bool) -> str:
     if not handle:
-        return f'<td class="wb-words"><bdi>{escaped(stable)}</bdi></td>'
+        return f'<td class="wb-words"><bdi>{breaking(stable) or EMPTY}</bdi></td>'
+    handle = signed(handle)
     under = (
         f"<br><small><bdi>{breaking(stable)}</bdi></small>" if both and stable and stable != handle else ""
     )
@@ -258,7 +290,10 @@ def _moment(value: datetime, zone: str | None) -> list[str]:
         there = value if 1 <= value.year <= 9999 else frames.local(value, frames.zone_of("UTC"))
         return [_two(there, there.tzname() or "")]
     local, utc = (frames.local(value, frames.zone_of(name)) for name in (zone, "UTC"))
-    return [_two(local, local.tzname() or ""), f"<small>{_two(utc, 'UTC')}</small>"]
+    both = [_two(local, local.tzname() or ""), _two(utc, "UTC")]
+    # A day alone is told as midnight UTC: the local hour of the day before must not be read first.
+    first, second = both[::-1] if utc.time() == _MIDNIGHT else both
+    return [first, f"<small>{second}</small>"]
 
 
 def _two(value: datetime, zone: str) -> str:
@@ -283,8 +318,19 @@ def _line(frame: pd.DataFrame, place: int, names: Sequence[str]) -> str:
     """Write what stands under a row: citations first, then long identifiers, each with its name."""
     row = frame.iloc[place]
     ordered = sorted(names, key=lambda name: name not in _CITES)
-    parts = [_cites(name, row) if name in _CITES else _identifier(name, row[name]) for name in ordered]
+    said = {value for value in row if isinstance(value, str)}
+    parts = [
+        ("" if _is_said(row[name], said) else _cites(name, row))
+        if name in _CITES
+        else _identifier(name, row[name])
+        for name in ordered
+    ]
     return " ".join(part for part in parts if part)
+
+
+def _is_said(cites: object, said: set[str]) -> bool:
+    """Say whether the only citation of a row is what the row is about, and stands in it already."""
+    return isinstance(cites, tuple | list) and len(cites) == 1 and cites[0] in said
 
 
 def _identifier(name: str, value: object) -> str:

@@ -26,8 +26,20 @@ if TYPE_CHECKING:
 _POINTS: Final = 1500
 _LANES: Final = 30
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_DATES: Final = alt.Axis(tickCount=8, labelOverlap="greedy", labelSeparation=8)
-"""Few enough dates that each can be read."""
+_UNITS: Final = {
+    "year": "%Y",
+    "quarter": "%b %Y",
+    "month": "%b %Y",
+    "week": "%b %d",
+    "date": "%b %d",
+    "day": "%b %d",
+    "hours": "%b %d %H:%M",
+    "minutes": "%b %d %H:%M",
+    "seconds": "%H:%M:%S",
+    "milliseconds": "%H:%M:%S.%L",
+}
+_DATES: Final = alt.Axis(tickCount=8, labelOverlap="greedy", labelSeparation=8, format=_UNITS)
+"""Few enough dates that each can be read, each with its month: the usual labels have weekdays without one."""
 _SHAPES: Final = (
     "circle",
     "triangle-up",

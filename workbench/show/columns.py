@@ -13,9 +13,9 @@ from workbench.records import Record
 BESIDE, UNDER, ONCE = "beside", "under", "once"
 """A column of its own; a line under each row; once below the table where every row says the same."""
 
-HASH, DEGREES, METRES, NUMBER = "hash", "degrees", "metres", "number"
+HASH, DEGREES, METRES, NUMBER, DAYS = "hash", "degrees", "metres", "number", "days"
 """Written by its first digits, as it is whole elsewhere; to the fifth digit, about a metre; without a fraction; as it
-is, but for 0, which means that there is none."""
+is, but for 0, which means that there is none; to a hundredth."""
 
 
 class Column(Record, frozen=True, kw_only=True):
@@ -64,7 +64,9 @@ COLUMNS: Final[dict[str, Column]] = {
     "captured_at": _beside("when this was captured"),
     "observed": _under("when its bytes were received"),
     "platform": _once(),
-    "published": _beside("when it was posted or made, as the platform says"),
+    "published": _beside(
+        "when it was posted or made, as the platform says; a day alone is told as midnight UTC, which then stands first"
+    ),
     "posted": _beside("when, as the platform says"),
     "server": _once(),
     "source": _once("where it comes from; of a place, exif and container mean the file itself"),
@@ -179,7 +181,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "protected_reading": _under("innocent or protected reading"),
     "remarks": _under(),
     "rows_that_serve": _beside("what may serve to show it"),
-    "span_days": _beside("days from the first to the last"),
+    "span_days": _beside("days from the first to the last", DAYS),
     "state": _beside("as last observed"),
     "state_before": _beside("as observed before"),
     "statute": _once(),
@@ -199,7 +201,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "change": _beside("whether, or how, it differs from the observation before"),
     "depth": _beside("how many answers deep"),
     "median_s": _under("seconds between the two, usually"),
-    "objects": _beside("what both shared, posts by their identifiers"),
+    "objects": _under("what both shared, posts by their identifiers"),
     "order": _beside("place in the conversation"),
     "place": _beside("in a conversation, whether before, at or after the act"),
     "seen_at": _beside("when the later state was captured"),
@@ -254,13 +256,13 @@ COLUMNS: Final[dict[str, Column]] = {
         "explicit where the file states the zone of its time, assumed where its clock is taken as UTC, as the format "
         "has it, ambiguous where it names no zone"
     ),
-    "taken_raw": _beside("the time in the file's own words"),
+    "taken_raw": _beside("the time in the file's own words; a film counts the seconds from 1904 on"),
     "uris_a": _under("addresses of a"),
     "uris_b": _under("addresses of b"),
     # Captures, questions, review
     "ask": _beside("whom to ask"),
     "authority": _once(),
-    "barred": _beside("why you may not decide it"),
+    "barred": _once("why you may not decide it"),
     "cited_by": _beside("runs and annotations that cite it"),
     "fingerprint": _beside("the first digits of the seal's hash"),
     "issues": _beside("what was not read, or not as expected"),
@@ -271,6 +273,9 @@ COLUMNS: Final[dict[str, Column]] = {
     "rests_on": _beside("what raised the question"),
     "todo": _beside("what would settle it"),
     "verdict": _beside("how it ended"),
+    "waits": _beside(
+        "waiting: nobody decided yet; reopened: something changed since; unfinished: it has no end yet"
+    ),
 }
 """Column -> what it says and where it stands. A column of ``PLAIN`` needs no entry."""
 

@@ -21,6 +21,7 @@ BLURRED: Final = "Blurred"
 """How what stands over a blurred picture begins."""
 
 _KINDS: Final = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_WHAT: Final = ("picture or video", "pictures and videos")
 _ALT: Final = 160
 
 
@@ -42,14 +43,19 @@ class Tile(Record, frozen=True, kw_only=True):
     hidden: str = ""
 
 
-def contact_sheet(tiles: Sequence[Tile], *, title: str, note: str = "") -> Words:
-    """Show small pictures in a grid, in their order; captured words are escaped and nothing is fetched."""
+def contact_sheet(
+    tiles: Sequence[Tile], *, title: str, note: str = "", what: tuple[str, str] = _WHAT
+) -> Words:
+    """Show small pictures in a grid, in their order; captured words are escaped and nothing is fetched.
+
+    ``what`` one of them is called, and several.
+    """
     blurred = sum(bool(tile.hidden.startswith(BLURRED) and _source(tile.picture)) for tile in tiles)
     parts = [_group(name, list(held)) for name, held in groupby(tiles, key=lambda tile: tile.group)]
     shown = sum(bool(_source(tile.picture)) for tile in tiles)
-    counted = (
-        f"{len(tiles):,} pictures and videos, {shown:,} of them shown." if tiles else "No picture or video."
-    )
+    one, several = what
+    count = f"{len(tiles):,} {one if len(tiles) == 1 else several}"
+    counted = f"{count}, {shown:,} of them shown." if tiles else f"No {one}."
     veiled = f"{blurred:,} of these are blurred: they are hidden." if blurred else ""
     said = " ".join(part for part in (counted, veiled, note) if part)
     markup = (

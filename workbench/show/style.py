@@ -42,7 +42,7 @@ white-space:normal;margin-right:.7em;display:inline-block;max-width:100%}
 .wb-shown .wb-note.wb-note{font-size:.9em;line-height:1.35;margin:.3em 0 0 0}
 .wb-shown .wb-means.wb-means{font-size:11px;color:#595959}
 .wb-means .wb-name{font-style:italic;color:inherit}
-@media screen{.wb-long{max-height:9em;overflow:auto}}
+@media screen{.wb-long{max-height:30em;overflow:auto}}
 @media print{
 .wb-table.wb-table th,.wb-table.wb-table td{padding:.2em .3em}
 .wb-table.wb-table .wb-words{min-width:4.5em}
@@ -61,7 +61,7 @@ _BANNER: Final = """
 .wb-banner{border:2px solid #0072B2;padding:.5em 1em;margin:0 0 1em 0}
 .wb-banner h2{margin:.2em 0 .4em 0}
 .wb-banner dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}
-.wb-banner dt{font-weight:bold}
+.wb-banner.wb-banner dl dt{font-weight:bold;width:auto;white-space:nowrap}
 .wb-banner dd{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}
 .wb-warning{border-left:6px solid #D55E00;padding-left:.6em}
 """
