@@ -59,7 +59,7 @@ def test_every_result_that_it_knows_can_be_asked_about() -> None:
         "Is a reason known why a@town posted nothing from 11 March 2026, 06:00 EDT until 30 April 2026, 06:00 EDT?",
         "Is a reason known why a@town posted nothing from 30 April 2026, 06:00 EDT until when it was last looked at?",
         "What is known of the place the mill?",
-        "What is known of the place 42.4800, -71.4300?",
+        "What is known of the place 42.48000, -71.43000?",
         "When, where and by whom was what a@town posted 1 March 2026, 05:00 EST made?",
         "Who used a@town at 30 April 2026, 06:00 EDT?",
         "Is annaa known to be used by the same person as anna?",
@@ -68,6 +68,26 @@ def test_every_result_that_it_knows_can_be_asked_about() -> None:
     assert all(question.endswith(("?", ".")) for question in found["question"])
     assert "to 9 m" in found["rests_on"].iloc[4]
     assert set(found["ask"]) >= {"family and friends", "that person"}
+
+
+def test_a_peer_is_asked_once_for_both_directions_and_cites_both() -> None:
+    acts = interactions(
+        act("2026-05-07T10:00:00Z", "a", "b", "reply"),
+        act("2026-05-06T10:00:00Z", "b", "a"),
+        act("2026-05-05T10:00:00Z", "b", "a"),
+        act("2026-05-04T10:00:00Z", "c", "a"),
+    )
+    found = analysis.what_to_ask(zone=ZONE, last_contacts=analysis.last_contacts(acts, person="a"))
+    assert found["question"].tolist() == [
+        "What does b@town know of the contact of 7 May 2026, 06:00 EDT (reply)?",
+        "What does c@town know of the contact of 4 May 2026, 06:00 EDT (mention)?",
+    ]
+    assert found["rests_on"].tolist() == [
+        "last contacts: 1 act towards b@town, 2 from it, first 5 May 2026, 06:00 EDT",
+        "last contacts: 0 acts towards c@town, 1 from it, first 4 May 2026, 06:00 EDT",
+    ]
+    assert found["exhibit_count"].tolist() == [3, 1]
+    assert set(found["exhibits"].iloc[0]) == {f"2026-0417-E{number:04d}#/0" for number in range(3)}
 
 
 def test_a_silence_without_an_end_asks_how_far_the_file_reaches() -> None:

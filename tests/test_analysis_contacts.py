@@ -138,3 +138,22 @@ def test_a_post_that_answers_and_names_an_account_counts_once_as_the_answer() ->
     }
     (both,) = analysis.mutual_contacts(table, person="a").itertuples()
     assert (both.n_out, both.n_in) == (2, 3)
+
+
+def test_several_accounts_can_be_looked_at_apart_and_acts_among_them_count() -> None:
+    acts = interactions(
+        act("2026-03-01T10:00:00Z", "a", "x"),
+        act("2026-03-02T10:00:00Z", "b", "x"),
+        act("2026-03-03T10:00:00Z", "a", "b"),
+        act("2026-03-04T10:00:00Z", "a", "a"),
+    )
+    joined = analysis.last_contacts(acts, person=("a", "b"))
+    assert joined[["peer", "direction", "n"]].to_numpy().tolist() == [["x", "out", 2]]
+    apart = analysis.last_contacts(acts, person=("a", "b"), apart=True)
+    assert apart[["account", "peer", "direction", "n"]].to_numpy().tolist() == [
+        ["b", "a", "in", 1],
+        ["a", "b", "out", 1],
+        ["b", "x", "out", 1],
+        ["a", "x", "out", 1],
+    ]
+    assert apart["account_handle"].tolist() == ["b@town", "a@town", "b@town", "a@town"]

@@ -76,10 +76,18 @@ def test_runs_are_those_of_a_plain_loop_in_any_order(rows: list[tuple[int, str]]
     mixed = table.iloc[rng.sample(range(len(table)), len(table))]
     one = analysis.dossier(table, account="m")
     pd.testing.assert_frame_equal(one, analysis.dossier(mixed, account="m"))
-    names = [name for _, name in sorted(rows)]
+    filled = {day for day, name in rows if name}
+    names = [name for day, name in sorted(rows) if name or day not in filled]
     expected = [(name, len(list(run))) for name, run in groupby(names)] if any(names) else []
     part = one[one["field"] == "name"]
     assert list(zip(part["value"], part["n_seen"], strict=True)) == expected
+
+
+def test_what_one_member_of_an_archive_leaves_empty_is_no_change() -> None:
+    both = made("accounts", [seen(1, name="Mira"), seen(1, name=""), seen(2, name="")])
+    found = analysis.dossier(both, account="m")
+    names = found[found["field"] == "name"]
+    assert names[["value", "change"]].to_numpy().tolist() == [["Mira", False], ["", True]]
 
 
 @given(st.lists(st.tuples(st.integers(0, 4000), st.sampled_from("ab")), max_size=20))

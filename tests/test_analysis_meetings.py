@@ -91,3 +91,19 @@ def test_they_are_what_plain_loops_find(drawn: list[tuple[int, str, str]], days:
     assert set(found["peer"]) == {peer for peer, day in first.items() if day >= moment - days}
     both = analysis.mutual_contacts(interactions(*rows), person="a", until=end)
     assert set(both["peer"]) == {peer for peer, seen in ways.items() if len(seen) == 2}
+
+
+def test_contact_both_ways_can_be_looked_at_account_by_account() -> None:
+    acts = interactions(
+        act("2026-03-01T10:00:00Z", "a", "x"),
+        act("2026-03-02T10:00:00Z", "x", "b"),
+        act("2026-03-03T10:00:00Z", "a", "b"),
+        act("2026-03-04T10:00:00Z", "b", "a"),
+    )
+    joined = analysis.mutual_contacts(acts, person=("a", "b"))
+    assert joined["peer"].tolist() == ["x"]
+    apart = analysis.mutual_contacts(acts, person=("a", "b"), apart=True)
+    assert apart[["account", "peer", "n_out", "n_in"]].to_numpy().tolist() == [
+        ["b", "a", 1, 1],
+        ["a", "b", 1, 1],
+    ]

@@ -53,6 +53,8 @@ def what_to_ask(*, zone: str, top: int = 5, **found: pd.DataFrame) -> pd.DataFra
             "these results raise no questions", expected=", ".join(sorted(FORMS)), found=", ".join(unknown)
         )
     given = {name: frames.having(frame, "what_to_ask", NEEDS[name]) for name, frame in found.items()}
+    if "last_contacts" in given:
+        given["last_contacts"] = _each_peer(given["last_contacts"])
     asked = [
         row for name, form in FORMS.items() if name in given for row in _asked(given[name], form, place, top)
     ]
@@ -83,6 +85,20 @@ def _asked(frame: pd.DataFrame, form: Form, zone: ZoneInfo, top: int) -> list[As
             question, rests, whom = (_written(text) for text in said)
             asked[said[0]] = (question, rests, whom, tuple(row.exhibits), int(row.exhibit_count))
     return list(asked.values())
+
+
+def _each_peer(contacts: pd.DataFrame) -> pd.DataFrame:
+    """Put both directions of a peer into one row, at the place of the later one: nobody is to be asked twice."""
+    rows: dict[str, dict[str, Any]] = {}
+    for record in contacts.to_dict("records"):
+        row = {str(name): value for name, value in record.items()}
+        peer, out = str(row["peer"]), row["direction"] == "out"
+        held = rows.setdefault(peer, {**row, "n_out": 0, "n_in": 0, "exhibits": (), "exhibit_count": 0})
+        held["n_out" if out else "n_in"] += int(row["n"])
+        held["first"] = min((held["first"], row["first"]), key=lambda at: (pd.isna(at), at))
+        held["exhibits"] = (*held["exhibits"], *row["exhibits"])[: frames.CAP]
+        held["exhibit_count"] += int(row["exhibit_count"])
+    return pd.DataFrame(list(rows.values()), columns=[*contacts.columns, "n_out", "n_in"])
 
 
 def _written(text: str) -> str:
@@ -121,8 +137,7 @@ def _new(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa:
 
 def _last(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row
     who = row.peer_handle or row.peer
-    way = "towards" if row.direction == "out" else "from"
-    rests = f"last contacts: {counted(row.n, 'act')} {way} {who}, first {when(row.first)}"
+    rests = f"last contacts: {counted(row.n_out, 'act')} towards {who}, {row.n_in} from it, first {when(row.first)}"
     return f"What does {who} know of the contact of {when(row.last)} ({row.last_kind})?", rests, "that person"
 
 
@@ -138,7 +153,7 @@ def _shift(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str] | None:
 
 
 def _place(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row
-    named = row.name or f"{row.latitude:.4f}, {row.longitude:.4f}"
+    named = row.name or f"{row.latitude:.5f}, {row.longitude:.5f}"
     exact = "" if pd.isna(row.precision_m) else f", to {row.precision_m:.0f} m"
     return f"What is known of the place {named}?", f"places: {row.source}{exact}, {when(row.when)}", _FAMILY
 

@@ -20,16 +20,18 @@ COLUMNS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 
 @checked
 def last_contacts(
-    interactions: pd.DataFrame, *, person: str | Sequence[str], until: object = None
+    interactions: pd.DataFrame, *, person: str | Sequence[str], until: object = None, apart: bool = False
 ) -> pd.DataFrame:
     """List whom a person's accounts were in touch with, the latest contact first.
 
     In: ``entity_id, exhibit, kind, actor, actor_handle, target, target_handle, published``.
-    Out: peer (account's entity_id, or handle where only that is known), peer_handle, direction ("out": the
-    person acted, "in": the peer did), n (interactions), n_undated (of them without a usable time), first,
-    last (UTC), last_kind, kinds, and what every result carries; exhibits are the latest ones.
+    Out: with ``apart``: account, account_handle (whose contact it is); always: peer (account's entity_id, or handle
+    where only that is known), peer_handle, direction ("out": the person acted, "in": the peer did), n
+    (interactions), n_undated (of them without a usable time), first, last (UTC), last_kind, kinds, and what every
+    result carries; exhibits are the latest ones.
 
-    ``person`` is one or more entity_ids or handles; ``until`` leaves out what came later.
+    ``person`` is one or more entity_ids or handles; ``until`` leaves out what came later. Several accounts count as one
+    person's, and acts among them are no contact; ``apart`` counts for each account by itself, acts among them too.
     Raises UsageError for missing columns or a time without a zone.
 
     Method: the person's ego network, counted; a post that answers an account and names it counts once, as the answer.
@@ -40,29 +42,35 @@ def last_contacts(
     rows = frames.prepared(interactions, "last_contacts", needs=COLUMNS, optional=("platform", "post"))
     kept, counts = answering(*parties(*frames.once(rows)))
     names = {folded(name) for name in ([person] if isinstance(person, str) else person)}
-    ego = ego_of(kept, names)
+    ego = ego_of(kept, names, apart=apart)
     if until is not None:
         end = frames.instant(until, "until")
         ego, counts = frames.dropped(ego, ego["published"] > end, counts, "out_of_window")
     latest = ego.iloc[::-1].sort_values(
         "published", ascending=False, na_position="last", kind="stable", ignore_index=True
     )
-    found = _by_peer(latest)
-    parameters = {"person": sorted(names), "until": None if until is None else str(until)}
+    found = _by_peer(latest, apart=apart)
+    parameters = {"person": sorted(names), "until": None if until is None else str(until), "apart": apart}
     return frames.result(
         found, method=CONTACTS, parameters=parameters, counts=counts, order="the latest contact first"
     )
 
 
-def ego_of(kept: pd.DataFrame, names: set[str]) -> pd.DataFrame:
-    """Turn each interaction of the person to the peer's side: ``peer, peer_handle, direction``, in order of time."""
+def ego_of(kept: pd.DataFrame, names: set[str], *, apart: bool = False) -> pd.DataFrame:
+    """Turn each interaction of the person to the peer's side, in order of time.
+
+    Columns ``account, account_handle`` (the person's side), ``peer, peer_handle, direction``. What the named accounts
+    did towards each other is left out, unless they are looked at ``apart``; what an account did to itself always is.
+    """
     acted, received = (is_named(kept, side, names) for side in ("actor", "target"))
+    others = (kept["actor"] != kept["target"]) if apart else ~(acted & received)
     # Renamed, not assigned: a column assigned to an empty part would bring its rows along.
     parts = [
-        kept[mine & ~theirs]
+        kept[mine & others]
+        .rename(columns={own: "account", f"{own}_handle": "account_handle"})
         .rename(columns={peer: "peer", f"{peer}_handle": "peer_handle"})
         .assign(direction=way)
-        for mine, theirs, peer, way in ((acted, received, "target", "out"), (received, acted, "actor", "in"))
+        for mine, own, peer, way in ((acted, "actor", "target", "out"), (received, "target", "actor", "in"))
     ]
     return pd.concat(parts).sort_values(
         ["published", "exhibit", "entity_id"], kind="stable", ignore_index=True
@@ -79,11 +87,26 @@ def is_named(kept: pd.DataFrame, side: str, names: Collection[str]) -> pd.Series
     return mine
 
 
-def _by_peer(latest: pd.DataFrame) -> pd.DataFrame:
-    code, keys = frames.groups_of(latest, ("peer", "direction"))
+def whose(keys: pd.DataFrame, ego: pd.DataFrame) -> pd.DataFrame:
+    """Name the accounts by which an ego network, in order of time, was grouped: ``account`` if there, and ``peer``."""
+    return keys.assign(
+        **{
+            f"{side}_handle": frames.mapped(keys[side], frames.handles(ego, side, f"{side}_handle"))
+            for side in ("account", "peer")
+            if side in keys.columns
+        }
+    )
+
+
+SIDES: Final = ("account", "peer")
+"""By what an ego network is grouped where its accounts are looked at apart."""
+
+
+def _by_peer(latest: pd.DataFrame, *, apart: bool) -> pd.DataFrame:
+    sides = SIDES if apart else SIDES[1:]
+    code, keys = frames.groups_of(latest, (*sides, "direction"))
     grouped = latest.groupby(code, sort=True)
-    found = keys.assign(
-        peer_handle=frames.mapped(keys["peer"], frames.handles(latest.iloc[::-1], "peer", "peer_handle")),
+    found = whose(keys, latest.iloc[::-1]).assign(
         n=np.bincount(code, minlength=len(keys)),
         n_undated=np.bincount(code, weights=latest["published"].isna(), minlength=len(keys)).astype(np.int64),
         first=grouped["published"].min().astype(frames.TIME).reset_index(drop=True),
@@ -92,9 +115,11 @@ def _by_peer(latest: pd.DataFrame) -> pd.DataFrame:
         kinds=frames.kinds_of(latest["kind"], code, len(keys)),
     )
     found = found.join(frames.cited(latest["exhibit"], code, len(keys)))
-    columns = ["peer", "peer_handle", "direction", "n", "n_undated", "first", "last", "last_kind", "kinds"]
+    columns = [name for side in sides for name in (side, f"{side}_handle")]
+    columns += ["direction", "n", "n_undated", "first", "last", "last_kind", "kinds"]
+    by = ["last", "peer", "direction", *sides[:-1]]
     return found[[*columns, "exhibits", "exhibit_count"]].sort_values(
-        ["last", "peer", "direction"], ascending=[False, True, True], na_position="last", ignore_index=True
+        by, ascending=[False] + [True] * (len(by) - 1), na_position="last", ignore_index=True
     )
 
 

@@ -44,8 +44,9 @@ def dossier(accounts: pd.DataFrame, *, account: str | Sequence[str]) -> pd.DataF
     carries. In order of account, field (as in ``FIELDS``) and time.
 
     ``account`` is one or more entity_ids or handles, past handles too. A value seen again after another one is a
-    change of its own. A field that was never filled is left out. Raises UsageError for missing columns or a time
-    without a zone.
+    change of its own. A field that was never filled is left out; so is an empty one beside a filled one of the same
+    moment: each member of an archive given to us tells only some fields. Raises UsageError for missing columns or
+    a time without a zone.
 
     Limits: a change happened some time between last_seen of the one and first_seen of the next value. For an
     import, captured_at is when it was given. Counts of followers are the platform's own. What was not captured
@@ -54,6 +55,8 @@ def dossier(accounts: pd.DataFrame, *, account: str | Sequence[str]) -> pd.DataF
     rows = frames.prepared(
         accounts, "dossier", needs=("handle",), optional=FIELDS[1:], times=("captured_at",)
     )
+    # A time of the case's tables, as text; with its zone in words, as times are written everywhere else.
+    rows = rows.assign(published=rows["published"].str.replace("+00:00", " UTC", regex=False))
     names = {folded(name) for name in ([account] if isinstance(account, str) else account)}
     asked = rows["handle"].map(folded).isin(names) | rows["entity_id"].str.lower().isin(names)
     known = set(rows.loc[asked, "entity_id"]) - {""}
@@ -74,8 +77,11 @@ def dossier(accounts: pd.DataFrame, *, account: str | Sequence[str]) -> pd.DataF
 def _runs(seen: pd.DataFrame, number: int, field: str) -> pd.DataFrame:
     """Put observations in a row that say the same together."""
     rows = seen.sort_values(["account", "captured_at", field, "exhibit"], kind="stable", ignore_index=True)
-    filled = rows.groupby("account")[field].transform(lambda held: (held != "").any()).astype(bool)
-    rows = rows[filled].reset_index(drop=True)
+    told = rows[rows[field] != ""]
+    moments = pd.MultiIndex.from_frame(told[["account", "captured_at"]])
+    elsewhere = pd.MultiIndex.from_frame(rows[["account", "captured_at"]]).isin(moments)
+    kept = rows["account"].isin(told["account"]) & ((rows[field] != "") | ~elsewhere)
+    rows = rows[kept].reset_index(drop=True)
     same = (rows["account"] == rows["account"].shift()) & (rows[field] == rows[field].shift())
     run = np.cumsum(~same.to_numpy(dtype=bool)) - 1
     first = np.flatnonzero(~same.to_numpy(dtype=bool))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import answering, ego_of, parties
+from workbench.analysis.contacts import SIDES, answering, ego_of, parties, whose
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 from workbench.handles import folded
@@ -61,45 +61,47 @@ def new_contacts(
 
 @checked
 def mutual_contacts(
-    interactions: pd.DataFrame, *, person: str | Sequence[str], until: object = None
+    interactions: pd.DataFrame, *, person: str | Sequence[str], until: object = None, apart: bool = False
 ) -> pd.DataFrame:
     """List the peers with whom contact went both ways, the latest contact first.
 
-    In: as ``new_contacts``. Out: peer, peer_handle, n_out, n_in, first, last, first_direction, first_kind, and what
-    every result carries. ``until`` leaves out what came later; undated acts are left out and counted.
+    In: as ``new_contacts``. Out: with ``apart``: account, account_handle (whose contact it is); always: peer,
+    peer_handle, n_out, n_in, first, last, first_direction, first_kind, and what
+    every result carries. ``until`` leaves out what came later; undated acts are left out and counted. Several accounts
+    count as one person's; ``apart`` counts for each by itself, and contact among them from both its ends.
     Raises UsageError for missing columns or a time without a zone.
 
     Limits: a reply to a stranger and the stranger's reply are mutual too; it says nothing of acquaintance.
     """
-    ego, counts, names = _ego(interactions, person, "mutual_contacts")
+    ego, counts, names = _ego(interactions, person, "mutual_contacts", apart=apart)
     ego, counts = frames.dated(ego, counts)
     if until is not None:
         later = ego["published"] > frames.instant(until, "until")
         ego, counts = frames.dropped(ego, later, counts, "out_of_window")
-    found = _both_ways(ego)
+    found = _both_ways(ego, SIDES if apart else SIDES[1:])
     found = found[found["mutual"]].drop(columns="mutual")
-    found = found.sort_values(["last", "peer"], ascending=[False, True], kind="stable")
-    parameters = {"person": sorted(names), "until": None if until is None else str(until)}
+    by = ["last", "peer", *SIDES[:-1]] if apart else ["last", "peer"]
+    found = found.sort_values(by, ascending=[False] + [True] * (len(by) - 1), kind="stable")
+    parameters = {"person": sorted(names), "until": None if until is None else str(until), "apart": apart}
     return frames.result(found, method=MUTUAL, parameters=parameters, counts=counts)
 
 
 def _ego(
-    interactions: pd.DataFrame, person: str | Sequence[str], analysis: str
+    interactions: pd.DataFrame, person: str | Sequence[str], analysis: str, *, apart: bool = False
 ) -> tuple[pd.DataFrame, dict[str, int], set[str]]:
     rows = frames.prepared(interactions, analysis, needs=_COLUMNS, optional=("platform", "post"))
     kept, counts = answering(*parties(*frames.once(rows)))
     names = {folded(name) for name in ([person] if isinstance(person, str) else person)}
-    return ego_of(kept, names), counts, names
+    return ego_of(kept, names, apart=apart), counts, names
 
 
-def _both_ways(ego: pd.DataFrame) -> pd.DataFrame:
+def _both_ways(ego: pd.DataFrame, sides: Sequence[str] = SIDES[1:]) -> pd.DataFrame:
     """Count each peer's acts both ways; ``ego`` is dated and in order of time."""
-    code, keys = frames.groups_of(ego, ("peer",))
+    code, keys = frames.groups_of(ego, sides)
     grouped = ego.groupby(code, sort=True)
     out = np.bincount(code, weights=ego["direction"] == "out", minlength=len(keys)).astype(np.int64)
     n = np.bincount(code, minlength=len(keys))
-    found = keys.assign(
-        peer_handle=frames.mapped(keys["peer"], frames.handles(ego, "peer", "peer_handle")),
+    found = whose(keys, ego).assign(
         first=grouped["published"].min().astype(frames.TIME).reset_index(drop=True),
         last=grouped["published"].max().astype(frames.TIME).reset_index(drop=True),
         first_direction=grouped["direction"].first().to_numpy(),

@@ -22,6 +22,7 @@ NEUTRAL: Final = "account"
 SEVERAL: Final = "an account"
 ACCOUNTS: Final = (
     ("a", "a_handle"),
+    ("account", "account_handle"),
     ("actor", "actor_handle"),
     ("author", "author_handle"),
     ("b", "b_handle"),
