@@ -11,6 +11,7 @@ from tests import review_kit
 from tests.desk import Desk
 from tests.notebook_kit import officer
 from workbench.casefile import CaseFile
+from workbench.custody.verify.lines import ACTIONS
 from workbench.review import digest
 from workbench.times import from_micros
 from workbench.workspace import Case
@@ -43,21 +44,38 @@ def test_it_tells_from_the_day_given_else_the_last_digest_else_the_beginning(
     assert digest.begin(_open(desk, case), given) == given
 
 
+def test_it_says_from_when_it_tells_and_why(desk: Desk, case: CaseFile) -> None:
+    opened = _open(desk, case)
+    assert "the first line of the custody log" in digest.told(opened, None)
+    assert f"Told from {opened.when(from_micros(desk.now))} on, the day asked for" in digest.told(
+        opened, from_micros(desk.now)
+    )
+    review_kit.ran(desk, case, name="supervisor-digest")
+    assert "the last digest kept with the case" in digest.told(_open(desk, case), None)
+
+
+def test_every_action_of_the_log_is_told_in_words() -> None:
+    assert set(digest._WORDS) | set(digest._COUNTED) == set(ACTIONS)
+
+
 def test_what_the_log_took_in_is_listed_and_exhibits_are_counted(desk: Desk, case: CaseFile) -> None:
     desk.now += 3_600_000_000
     since = from_micros(desk.now)
     case.refused("no-authority")
     review_kit.capture(desk, case, [review_kit.post(1)], [review_kit.post(2)])
     found = digest.happened(_open(desk, case), since)
-    counted = found[found["at"].isna()]
-    assert counted[["what", "about", "detail"]].to_numpy().tolist() == [
-        ["exhibits", "capture-0001", "2 in all"],
+    first = int(found["line"].iloc[0])
+    assert found[["what", "about", "line"]].to_numpy().tolist() == [
         # Refused before any capture began.
-        ["requests refused by the gate", "", "1 in all"],
+        ["requests refused by the gate", "", first],
+        ["capture begun", "capture-0001", first + 1],
+        ["exhibits", "capture-0001", first + 3],
+        ["capture ended", "capture-0001", first + 4],
+        ["sealed", "seal-0001", first + 5],
     ]
-    told = found[found["at"].notna()]
-    assert list(told["what"]) == ["capture.begin", "capture.end", "seal"]
-    assert "verdict complete" in told["detail"].iloc[1]
+    assert list(found["detail"])[::2] == ["1 in all", f"2 in all, lines {first + 2} to {first + 3}", ""]
+    assert "verdict complete" in found["detail"].iloc[3]
+    assert found["at"].notna().all()
     assert not [cell for cell in found.to_numpy().ravel().tolist() if "1001" in str(cell)]
     desk.now += 1
     assert digest.happened(_open(desk, case), from_micros(desk.now)).empty

@@ -7,7 +7,6 @@ the case, not about its officers.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -24,8 +23,34 @@ NOTEBOOK = "supervisor-digest"
 SOON = 7
 """Days before its end from which an authority is among what waits."""
 
+_Counted = tuple[log.Entry, log.Entry, int]
 _DAY = 86_400_000_000
 _COUNTED = {"exhibit": "exhibits", "refused": "requests refused by the gate"}
+_WORDS = {
+    "open": "the log begins",
+    "officers": "register of officers",
+    "case": "case version",
+    "capture.begin": "capture begun",
+    "capture.end": "capture ended",
+    "import.begin": "import begun",
+    "import.file": "file given to us",
+    "import.end": "import ended",
+    "run": "notebook run",
+    "annotation": "annotation written",
+    "recovered": "torn bytes set aside",
+    "format": "later format of the case file",
+    "seal": "sealed",
+    "seal.signed": "seal signed later",
+    "seal.stamped": "seal timestamped",
+    "decision": "decision",
+    "release": "release signed",
+    "disseminated": "left the department",
+    "restored": "restored from a copy",
+    "disposed": "disposed of by order",
+    "handled": "handled",
+}
+"""What a line of the log tells, in words; an action of a later format stands as it is."""
+
 _FIELDS = ("verdict", "reason", "act", "kind", "name", "status", "collector", "items", "requests")
 """Fields of a log line that are told; none holds personal text (docs/casefile-format.md)."""
 
@@ -34,31 +59,54 @@ def begin(case: Case, since: datetime | None) -> datetime:
     """Give the moment from which the digest tells: the given one, else the last kept digest's, else the first line."""
     if since is not None:
         return since
-    runs = history.read(case.folder).runs.values()
-    earlier = [work.begin.at for work in runs if work.begin.fields.get("name") == NOTEBOOK]
-    if earlier:
+    if earlier := _earlier(case):
         return from_micros(max(earlier))
     return from_micros(next(iter(log.entries(case.folder))).at)
+
+
+def _earlier(case: Case) -> list[int]:
+    """Give the times of the digests kept with the case."""
+    runs = history.read(case.folder).runs.values()
+    return [work.begin.at for work in runs if work.begin.fields.get("name") == NOTEBOOK]
 
 
 def happened(case: Case, since: datetime) -> pd.DataFrame:
     """List what the custody log took in since a moment; exhibits and refused requests are counted by source.
 
-    Columns: at (UTC), what, about, detail, line.
+    Columns: at (UTC), what, about, detail, line; of what is counted, of the last one. In the log's order.
     """
-    first, counts = to_micros(since), Counter[tuple[str, str]]()
-    rows: list[tuple[object, ...]] = []
+    first, counts = to_micros(since), dict[tuple[str, str], _Counted]()
+    rows: list[tuple[datetime, str, str, str, int]] = []
     for entry in log.entries(case.folder):
         if entry.seq > case.position or entry.at < first:
             continue
         if entry.action in _COUNTED:
-            counts[_COUNTED[entry.action], _about(entry)] += 1
+            # Its first, its last and how many: a case has far more exhibits than a digest should hold.
+            key = _COUNTED[entry.action], _about(entry)
+            begun, _, count = counts.get(key, (entry, entry, 0))
+            counts[key] = begun, entry, count + 1
         else:
-            rows.append((from_micros(entry.at), entry.action, _about(entry), _detail(entry), entry.seq))
-    counted = [
-        (pd.NaT, what, about, f"{count:,} in all", 0) for (what, about), count in sorted(counts.items())
+            what = _WORDS.get(entry.action, entry.action)
+            rows.append((from_micros(entry.at), what, _about(entry), _detail(entry), entry.seq))
+    rows += [
+        (from_micros(last.at), what, about, _span(begun.seq, last.seq, count), last.seq)
+        for (what, about), (begun, last, count) in counts.items()
     ]
-    return _frame([*counted, *rows], ["at", "what", "about", "detail", "line"])
+    rows.sort(key=lambda row: row[-1])
+    return _frame(rows, ["at", "what", "about", "detail", "line"])
+
+
+def _span(first: int, last: int, count: int) -> str:
+    return f"{count:,} in all, lines {first} to {last}" if first < last else f"{count:,} in all"
+
+
+def told(case: Case, since: datetime | None) -> str:
+    """Say from which moment the digest tells, and why from that one."""
+    moment = begin(case, since)
+    why = "the day asked for" if since is not None else "the first line of the custody log"
+    if since is None and _earlier(case):
+        why = "the last digest kept with the case"
+    return f"Told from {case.when(moment)} on, {why}; what still waits is told whenever it began."
 
 
 def review(case: Case) -> Queue:
@@ -69,13 +117,14 @@ def review(case: Case) -> Queue:
 def waiting(found: Queue) -> pd.DataFrame:
     """List what waits for review, as ``workbench review list`` does, for who reads it.
 
-    Columns: item, about, state, result, sealed, issues (counted), cited_by (runs and annotations that cite it), mark,
-    reopened (by what), exhibits (a sample drawn from the seal's hash), barred (why the reader may not decide).
+    Columns: item, about, waits (how far it is), result, sealed, issues (counted), cited_by (runs and annotations that
+    cite it), mark, reopened (by what), exhibits (a sample drawn from the seal's hash), barred (why the reader may not
+    decide).
     """
     return pd.DataFrame(
         [_row(item) for item in found.items if item.open],
         columns=[
-            *("item", "about", "state", "result", "sealed", "issues", "cited_by", "mark", "reopened"),
+            *("item", "about", "waits", "result", "sealed", "issues", "cited_by", "mark", "reopened"),
             *("exhibits", "barred"),
         ],
     )
