@@ -236,6 +236,42 @@ def test_an_account_that_moved_to_one_that_is_not_here_is_an_open_question() -> 
     assert [(where, "ada@a" in words) for words, where, _ in asked] == [("https://b/1", True)]
 
 
+def _posts(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    """Make posts of (native_id, in_reply_to, in_reply_to_author)."""
+    return pd.DataFrame(
+        [
+            ("a.test", name, answered or None, author, f"a.test/{name}", f"2026-0417-E0001#/{place}")
+            for place, (name, answered, author) in enumerate(rows)
+        ],
+        columns=list(questions.ANSWERS),
+    )
+
+
+def test_an_answer_to_what_is_in_no_table_is_an_open_question() -> None:
+    # To one that is here, to one that is not, to somebody whose post is not named, and to nobody.
+    told = _posts(("1", "", ""), ("2", "1", "x"), ("3", "9", "x"), ("4", "", "x"))
+    ((sentence, where, _),) = questions.unanswered(told, told[["server", "native_id"]])
+    assert sentence.startswith("2 posts of the approved targets answer what no table holds")
+    assert where == "2026-0417-E0001#/2, 2026-0417-E0001#/3"
+    assert list(questions.unanswered(told.head(2), told)) == []
+    ((one, _, _),) = questions.unanswered(told.tail(1), told)
+    assert one.startswith("1 post of the approved targets answers ")
+
+
+def test_what_nobody_said_of_an_account_is_an_open_question_until_it_is_said() -> None:
+    accounts = pd.DataFrame({"entity_id": ["https://a/1", "https://a/2"], "handle": ["@ada@a", "@bea@a"]})
+    notes = pd.DataFrame({"kind": ["authorship", "association"], "account": ["ada@a", "https://a/2"]})
+    people = ("https://a/1", "bea@a")
+    gang = list(questions.unsaid("gang", accounts, people, notes))
+    assert [(words.split(" among ")[0], where) for words, where, _ in gang] == [
+        ("Of 1 account", "@bea@a"),
+        ("For 1 account", "@ada@a"),
+    ]
+    assert list(questions.unsaid("missing", accounts, ("ada@a",), notes)) == []
+    nothing = list(questions.unsaid("cyberstalking", accounts.head(0), (), notes))
+    assert [words.split()[0] for words, _, _ in nothing] == ["No", "Of"]
+
+
 def test_a_case_with_nothing_has_every_table_with_its_columns(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

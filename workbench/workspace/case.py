@@ -27,6 +27,7 @@ from workbench.workspace.access import Access
 from workbench.workspace.evidence import Evidence
 from workbench.workspace.named import Named
 from workbench.workspace.opened import department
+from workbench.workspace.people import being, written_by
 from workbench.workspace.shown import Shown
 from workbench.workspace.written import Written
 
@@ -77,15 +78,28 @@ class Case(Written, Evidence, Named):
         """What this case's own record leaves open. Columns: question, where, todo.
 
         Unratified authority, targets never tried, captures that failed or ended early, accounts that moved to
-        one never captured, what parsers did not read, tables not built, words that are not shown since they are
-        contraband. It knows nothing of the world outside the record.
+        one never captured, posts of the approved targets that answer what no table holds, what only a person can say
+        of these accounts and nobody said, what parsers did not read, tables not built, words that are not shown since
+        they are contraband. It knows nothing of the world outside the record.
         """
-        columns = ["entity_id", "uri", "handle", "moved_to", "captured_at"]
+        accounts = self.accounts(["entity_id", "uri", "handle", "moved_to", "captured_at"])
         found = questions.found(
-            self.access, self.position, self.captures(), self.issues(), self.accounts(columns)
+            self.access, self.position, self.captures(), self.issues(), accounts, self._unsaid(accounts)
         )
         unshown = questions.unshown(self.number, self.kept.marked(CONTRABAND))
         return pd.concat([found, unshown], ignore_index=True) if len(unshown) else found
+
+    def _unsaid(self, accounts: pd.DataFrame) -> list[questions.Question]:
+        people = self.people("")
+        answers = self.table("posts", questions.ANSWERS, written_by(people))
+        held = self.table(
+            "posts", ("server", "native_id"), being("native_id", answers["in_reply_to"].dropna())
+        )
+        purpose = self.access.version.purpose
+        return [
+            *questions.unanswered(answers, held),
+            *questions.unsaid(purpose, accounts, people, self.annotations()),
+        ]
 
     def show(self, frame: pd.DataFrame, title: str = "", limit: int = 0) -> Shown:
         """Show a table or result: what it was made from, local time beside UTC, captured words escaped.

@@ -16,6 +16,7 @@ from workbench.show.sheets import BLURRED
 from workbench.workspace import hiding
 
 SENSITIVE: Final = hiding.SENSITIVE
+FRAMES: Final = ("key frame", "key frames")
 NOT_HELD: Final = "its bytes are not held"
 _APART: Final = "no near duplicate found"
 
@@ -70,7 +71,8 @@ class Sheet(Record, frozen=True, kw_only=True):
         placed = [self._tile(row._asdict()) for row in rows]
         left = len(frame) - len(placed)
         note = f"{left:,} more are not on this sheet." if left > 0 else ""
-        words = contact_sheet([tile for tile, _ in placed], title=self.title, note=note)
+        what = {"what": FRAMES} if "at" in frame.columns else {}
+        words = contact_sheet([tile for tile, _ in placed], title=self.title, note=note, **what)
         return Laid(words=words, blurred=tuple(each for _, each in placed if each is not None))
 
     def _tile(self, row: dict[str, Any]) -> tuple[Tile, Blurred | None]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 import pandas as pd
 
+from workbench.counts import counted
+from workbench.handles import folded
 from workbench.policy.purposes import missing_facts
 from workbench.records import Citation
 from workbench.tables import build
@@ -16,16 +18,28 @@ _NAMED: Final = 8
 Question = tuple[str, str, str]
 """Question, where, what to do."""
 
+ANSWERS: Final = ("server", "native_id", "in_reply_to", "in_reply_to_author", "entity_id", "exhibit")
+"""Columns of posts by which it is told what they answer."""
+
 
 def found(
-    access: Access, position: int, captures: pd.DataFrame, issues: pd.DataFrame, accounts: pd.DataFrame
+    access: Access,
+    position: int,
+    captures: pd.DataFrame,
+    issues: pd.DataFrame,
+    accounts: pd.DataFrame,
+    told: Iterable[Question] = (),
 ) -> pd.DataFrame:
-    """List the questions. Columns: question, where, todo; no row where the record leaves nothing open."""
+    """List the questions; ``told`` are those of the purpose (``unsaid``, ``unanswered``).
+
+    Columns: question, where, todo; no row where the record leaves nothing open.
+    """
     rows = [
         *_authority(access),
         *_untried(access, captures),
         *_captures(captures),
         *moved(accounts),
+        *told,
         *_issues(issues),
         *_tables(access, position),
     ]
@@ -91,16 +105,119 @@ def moved(accounts: pd.DataFrame) -> Iterator[Question]:
         )
 
 
+def unanswered(posts: pd.DataFrame, held: pd.DataFrame) -> Iterator[Question]:
+    """Name posts that answer somebody, while what they answer is in no table.
+
+    In: posts, and those that are held, with ``ANSWERS``; of the latter only ``server`` and ``native_id`` are used.
+    """
+    answers = posts[(posts["in_reply_to_author"].fillna("") != "") | (posts["in_reply_to"].fillna("") != "")]
+    there = pd.MultiIndex.from_frame(held[["server", "native_id"]])
+    asked = pd.MultiIndex.from_frame(answers[["server", "in_reply_to"]])
+    lost = answers[~asked.isin(there)].drop_duplicates("entity_id")
+    if len(lost):
+        cites = [*lost["exhibit"].head(_CITED), *([f"and {len(lost) - _CITED} more"] * (len(lost) > _CITED))]
+        answer = "answer" if len(lost) > 1 else "answers"
+        yield (
+            f"{counted(len(lost), 'post')} of the approved targets {answer} what no table holds: gone, not asked for, withheld.",
+            ", ".join(cites),
+            "capture the account that was answered, or ask the platform by lawful process",
+        )
+
+
+def unsaid(
+    purpose: str, accounts: pd.DataFrame, people: Collection[str], notes: pd.DataFrame
+) -> Iterator[Question]:
+    """Name what only a person can say and nobody has said yet, of the accounts that the case names.
+
+    In: accounts with ``entity_id, handle``; the case's annotations with ``kind, account``.
+    """
+    names = {folded(name) for name in people}
+    mine = accounts["entity_id"].map(folded).isin(names) | accounts["handle"].map(folded).isin(names)
+    held = accounts[mine].drop_duplicates("entity_id")
+    for kind, (sentence, todo) in _UNSAID.get(purpose, {}).items():
+        said = {folded(name) for name in notes.loc[notes["kind"] == kind, "account"]}
+        left = [
+            handle or entity
+            for entity, handle in zip(held["entity_id"], held["handle"], strict=True)
+            if folded(entity) not in said and folded(handle) not in said
+        ]
+        if left:
+            more = [f"and {len(left) - _CITED} more"] * (len(left) > _CITED)
+            yield sentence.format(counted(len(left), "account")), ", ".join([*left[:_CITED], *more]), todo
+    for kind, (sentence, todo) in _UNENTERED.get(purpose, {}).items():
+        if kind not in set(notes["kind"]):
+            yield sentence, "annotations", todo
+
+
+_CITED: Final = 5
+_WHOSE: Final = {
+    "authorship": (
+        "Of {} among the approved targets nothing is noted that speaks for or against being somebody's.",
+        "note it under 'Whose account', or with 'workbench annotate --kind authorship'",
+    )
+}
+_UNSAID: Final = {
+    "missing": _WHOSE,
+    "wanted": _WHOSE,
+    "cyberstalking": _WHOSE,
+    "crime-media": _WHOSE
+    | {
+        "poster": (
+            "Of {} among the approved targets no role is noted: whether they took part or looked on stands as unknown.",
+            "note it under 'Who posted', or with 'workbench annotate --kind poster'",
+        )
+    },
+    "gang": _WHOSE
+    | {
+        "association": (
+            "For {} among the approved targets no basis of suspicion and no day of review is noted.",
+            "note them under 'Basis, relevance and review', or take out what has no basis",
+        )
+    },
+}
+"""Purpose -> kind of annotation -> what is open of the accounts about which nobody wrote one, and what to do."""
+
+_UNENTERED: Final = {
+    "cyberstalking": {
+        "notice": (
+            "No request to stop, no order and no service of one is entered.",
+            "enter it under 'What only a person can say', or that there was none",
+        ),
+        "act": (
+            "Of no act is it entered whether it was directed at the complainant, or how else it can be read.",
+            "enter it under 'What only a person can say'",
+        ),
+    },
+}
+"""Purpose -> kind of annotation -> what is open where the case has none at all, and what to do."""
+
+
 def _issues(issues: pd.DataFrame) -> Iterator[Question]:
     if issues.empty:
         return
     counts = issues.groupby("kind")["count"].sum()
     for kind, count in counts.items():
         yield (
-            f"{'Once' if count == 1 else f'{count} times'} {kind}: not read, or not as expected.",
-            "table issues",
-            "case.issues() cites each",
+            f"{'Once' if count == 1 else f'{count} times'}: {_KINDS.get(str(kind), kind)}.",
+            "what was not read, or not as expected",
+            "read it in the exhibits that the table of that name cites, or case.issues()",
         )
+
+
+_KINDS: Final = {
+    "bad-encoding": "text that cannot be decoded as it says of itself",
+    "bad-value": "a value that is not of the expected form",
+    "count-mismatch": "another number than the record itself names",
+    "disagreement": "parts of one record that contradict each other",
+    "not-captured": "something that was named and not captured",
+    "not-public": "something that was not public",
+    "not-recognised": "something that was not recognised, and not read",
+    "refused": "something that was refused",
+    "stream-error": "data that could not be read on",
+    "truncated": "something that was cut off",
+    "unknown-key": "a field of an unknown name",
+}
+"""Kind of issue -> what is said of it; of another kind its own word."""
 
 
 def _tables(access: Access, position: int) -> Iterator[Question]:

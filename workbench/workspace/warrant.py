@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from workbench.show import Words, case_banner
@@ -17,6 +19,9 @@ _NO_AGE = (
     "How long ago that is cannot be told from these words. Verify the warrant again before acting; "
     "state the time as 2026-01-31T20:00-05:00."
 )
+_STATED: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d\S*)?(?=$|,?\s+\D)")
+"""A day or a moment, and after it whatever words the officer added, such as who verified."""
+
 _AHEAD = "The stated time of verification lies in the future: it cannot be right."
 _ALWAYS = "A warrant can be served or recalled at any hour: verify again before acting on anything here."
 
@@ -49,11 +54,14 @@ def _age(verified: str, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _read(text: str, zone: ZoneInfo) -> datetime | None:
-    """Read a day or a moment as ISO 8601; one without a zone is local. None for other words."""
+    """Read the day or moment, as ISO 8601, with which the words begin; one without a zone is local. Else None."""
+    stated = _STATED.match(text)
     try:
-        if len(text) <= len("2026-01-31"):
-            return datetime.combine(date.fromisoformat(text), time.min, zone)
-        read = datetime.fromisoformat(text)
+        if stated is None:
+            return None
+        if stated[1] is None:
+            return datetime.combine(date.fromisoformat(stated[0]), time.min, zone)
+        read = datetime.fromisoformat(stated[0].rstrip(","))
     except ValueError:
         return None
     return read if read.tzinfo else read.replace(tzinfo=zone)
