@@ -116,9 +116,9 @@ def unanswered(posts: pd.DataFrame, held: pd.DataFrame) -> Iterator[Question]:
     lost = answers[~asked.isin(there)].drop_duplicates("entity_id")
     if len(lost):
         cites = [*lost["exhibit"].head(_CITED), *([f"and {len(lost) - _CITED} more"] * (len(lost) > _CITED))]
-        answer = "answer" if len(lost) > 1 else "answers"
+        they = f"{counted(len(lost), 'post')} of the approved targets answer{'' if len(lost) > 1 else 's'}"
         yield (
-            f"{counted(len(lost), 'post')} of the approved targets {answer} what no table holds: gone, not asked for, withheld.",
+            f"{they} what no table holds: gone, not asked for, or withheld.",
             ", ".join(cites),
             "capture the account that was answered, or ask the platform by lawful process",
         )
