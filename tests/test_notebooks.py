@@ -16,6 +16,7 @@ from workbench.runner.run import Job
 HOSTILE = "&lt;img src=x onerror=alert(1)&gt;"
 NAMES = ("crime-media", "cyberstalking", "gang", "missing", "supervisor-digest", "wanted")
 PURPOSE = {"supervisor-digest": "gang"}
+_EDGE = 100
 PATHS = sorted(notebooks.folder().glob("*.ipynb"))
 
 
@@ -37,6 +38,8 @@ def test_a_source_holds_parameters_calls_and_prose_only(path: Path) -> None:
             continue
         assert cell.outputs == []
         assert cell.execution_count is None
+        # In the lab, and on paper: no line of code runs past the edge. A parameter's line is wrapped.
+        assert cell.id == "parameters" or max(map(len, cell.source.splitlines())) <= _EDGE
         banned = (ast.FunctionDef, ast.Lambda, ast.For, ast.While, ast.comprehension, ast.ClassDef, ast.Try)
         assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, banned)]
 

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -96,6 +97,8 @@ def test_the_server_starts_with_our_kernel_only_and_runs_it_over_local_sockets(t
             specs = _get(url, "api/kernelspecs")
             assert list(specs["kernelspecs"]) == ["workbench"]
             assert specs["default"] == "workbench"
+            cells = _get(url, "lab/api/settings/@jupyterlab/notebook-extension:tracker")["schema"]
+            assert cells["properties"]["codeCellConfig"]["default"]["lineWrap"] is True
             started = _get(url, "api/kernels", data=b'{"name": "workbench"}')
             assert started["name"] == "workbench"
             connection = json.loads((private / f"kernel-{started['id']}.json").read_text())
@@ -115,7 +118,7 @@ def _address(private: Path) -> str:
     raise AssertionError("the server did not start")
 
 
-def _get(url: str, path: str, data: bytes | None = None) -> dict[str, str]:
+def _get(url: str, path: str, data: bytes | None = None) -> dict[str, Any]:
     request = urllib.request.Request(f"{url}{path}", data=data, headers={"Authorization": "token t"})  # noqa: S310 - loopback
     for _ in range(100):
         try:

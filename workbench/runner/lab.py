@@ -31,6 +31,9 @@ _SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "BROWSER")
 """What a browser on this machine needs to be opened."""
 _NOT_LOADED = {"@jupyterlab/apputils-extension:announcements": True}
 """Parts of JupyterLab that would offer to fetch news from elsewhere."""
+_NOTEBOOKS = "@jupyterlab/notebook-extension:tracker"
+_OVERRIDES = {_NOTEBOOKS: {"codeCellConfig": {"lineWrap": True}}}
+"""What differs from JupyterLab's own ways, until an officer chooses otherwise: no line runs past the edge."""
 
 
 class Desk(Record, frozen=True, kw_only=True):
@@ -114,14 +117,17 @@ def server_environment(base: Mapping[str, str], extra: Mapping[str, str], privat
 def command(private: Path, desk: Desk) -> list[str]:
     """Write the server's settings into a private folder; give the command that starts it."""
     settings = private / "settings.json"
-    disk.write_new(settings, _settings(desk), private=True)
+    ours = private / "settings"
+    ours.mkdir(mode=0o700)
+    disk.write_new(ours / "overrides.json", json.dumps(_OVERRIDES).encode())
+    disk.write_new(settings, _settings(desk, ours), private=True)
     pages = private / "labconfig"
     pages.mkdir(mode=0o700)
     disk.write_new(pages / "page_config.json", json.dumps({"disabledExtensions": _NOT_LOADED}).encode())
     return [sys.executable, "-m", "jupyterlab", f"--config={settings}"]
 
 
-def _settings(desk: Desk) -> bytes:
+def _settings(desk: Desk, ours: Path) -> bytes:
     transport = {"transport": "ipc"} if os.name == "posix" else {}
     settings = {
         "ServerApp": {
@@ -132,6 +138,7 @@ def _settings(desk: Desk) -> bytes:
             "allow_root": True,
         },
         "LabApp": {
+            "app_settings_dir": str(ours),
             "default_url": f"/lab/tree/{desk.first}",
             "news_url": None,
             "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
