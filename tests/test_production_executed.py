@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import lxml.html
 import nbformat
+import pandas as pd
 import pytest
 
 from tests.report_kit import CASE, thumbnail
@@ -150,3 +151,20 @@ def test_of_sensitive_posts_only_the_pictures_are_not_shown() -> None:
     assert markup.count("<img") == 1
     assert "Picture not shown: E0002 is marked as sensitive by its author or platform." in markup
     assert f"{CASE}-E0002" in markup
+
+
+def test_a_frame_as_pandas_writes_it_and_plain_words_are_held_to_the_same() -> None:
+    frame = pd.DataFrame(
+        {
+            "words": ["kept", "gone\u202e", "lost", "a 2026 post \u202e"],
+            "exhibits": [(f"{CASE}-E0001",), (f"{CASE}-E0001", f"{CASE}-E0002#/3"), (f"{CASE}-E0004",), ()],
+        }
+    )
+    shown = [_data(html=frame.to_html()), _data(plain=frame.to_string()), _data(plain=f"only {CASE}-E0001")]
+    markup, _ = _markup(_notebook(*shown), Stays(hidden={2}, withheld={4}))
+    assert "kept" in markup
+    assert "gone" not in markup
+    assert "lost" not in markup
+    assert "a 2026 post ⟨U+202E⟩" in markup
+    assert "Not shown: it cites E0002, which is not to be seen." in markup
+    assert f"only {CASE}-E0001" in markup

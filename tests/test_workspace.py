@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pandas as pd
 import pytest
 
@@ -16,7 +17,7 @@ from workbench.casefile import CaseFile
 from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.show import exported
-from workbench.workspace import Case, questions
+from workbench.workspace import Case, banner, questions
 from workbench.workspace.people import resolved
 from workbench.workspace.shown import Shown
 
@@ -116,6 +117,19 @@ def test_the_banner_tells_purpose_authority_scope_expiry_and_escapes(
     assert "<b>" not in markup
     assert "R. Roe <b>" in repr(case)
     assert list(case.known()["fact"])[-1] == "Subject"
+
+
+def test_no_name_writes_a_line_of_the_banner_or_turns_it_round(
+    filled: CaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = _open(monkeypatch, filled)
+    named = msgspec.structs.replace(case.access.version, subjects=("Ann\u202e\x1b[31m\nAuthority: approved",))
+    access = msgspec.structs.replace(case.access, version=named)
+    plain = banner.text(access, case.position, 0)
+    assert "Subjects: Ann⟨U+202E⟩⟨U+001B⟩[31m Authority: approved" in plain.split("\n")
+    markup = banner.markup(access, case.position, 0)
+    assert "Ann⟨U+202E⟩⟨U+001B⟩[31m" in markup
+    assert not {"\u202e", "\x1b"} & set(markup)
 
 
 def test_a_case_with_nothing_in_it_says_so_before_anything_else(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import workbench
@@ -12,7 +13,7 @@ from tests.notebook_kit import NAMES, ROE
 from tests.runner_kit import DETECTIVE
 from workbench.errors import UsageError
 from workbench.workspace import Case
-from workbench.workspace.people import INTERACTIONS, NOBODY, POSTS
+from workbench.workspace.people import INTERACTIONS, NOBODY, POSTS, borne
 
 
 @pytest.fixture(params=["many", "scripts"])
@@ -93,3 +94,20 @@ def test_rows_says_how_many_every_table_shows(case: Case, monkeypatch: pytest.Mo
     assert "The first 9 of 40 rows are shown" in repr(asked.show(posts, limit=9))
     with pytest.raises(UsageError, match="rows"):
         workbench.open_case(case.folder, rows=0)
+
+
+def test_a_name_that_an_account_gave_up_is_told_with_it_and_not_called_unknown() -> None:
+    rows = [
+        ("https://social.test/users/1", "@roe@social.test", "2026-0417-E0001"),
+        ("https://social.test/users/1", "@Roe@social.test", "2026-0417-E0002"),
+        ("https://social.test/users/1", "@rowan@social.test", "2026-0417-E0003"),
+        ("https://social.test/users/2", "@ann@social.test", "2026-0417-E0004"),
+    ]
+    accounts = pd.DataFrame(rows, columns=["entity_id", "handle", "exhibit"], dtype="str")
+    people = ["https://social.test/users/1", "roe@social.test", "ann@social.test", "bo@social.test"]
+    found = borne(people, accounts)
+    assert found[["handle", "note", "exhibit"]].to_numpy().tolist() == [
+        ["@rowan@social.test", "captured before as @roe@social.test", "2026-0417-E0003"],
+        ["@ann@social.test", "", "2026-0417-E0004"],
+        ["bo@social.test", "no captured profile bears this name", ""],
+    ]

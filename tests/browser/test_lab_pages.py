@@ -87,7 +87,7 @@ def test_a_notebook_runs_shows_and_is_saved_without_touching_the_case(
 
 
 def _silent_since(page: Page) -> None:
-    ((author, since, _, still, *_),) = [row for row in rows(page, "Unusual silences") if row[3] == "yes"]
+    ((author, since, _, still, *_),) = [row for row in rows(page, "The longest silences") if row[3] == "yes"]
     assert (author, still) == ("@wren_a@quillhaven.example", "yes")
     assert since.startswith("2026-05-07 21:47:54 EDT")
     (met,) = [row for row in rows(page, "New in the 14 days") if "@dez_northbound" in row[0]]

@@ -21,6 +21,7 @@ from workbench.production.markup import safe
 from workbench.production.pages import anchor
 from workbench.records import Record
 from workbench.show import exported
+from workbench.show.words import visible
 from workbench.workspace.hiding import SENSITIVE
 
 _GROUPS: Final = frozenset({"tbody", "tr", "figure", "li"})
@@ -31,6 +32,9 @@ _RASTER: Final = ("data:image/png", "data:image/jpeg", "data:image/gif", "data:i
 _TEXT_LETTERS: Final = 20_000
 """The most of one output of plain text that is shown."""
 _KINDS: Final = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
+
+_BETWEEN: Final = re.compile(r"[\s,;()\[\]'\"]+")
+"""What parts the citations of one cell."""
 
 _Element = lxml.etree._Element  # noqa: SLF001 - lxml names its class of elements so
 
@@ -76,14 +80,22 @@ class Executed:
 
     def _output(self, output: nbformat.NotebookNode) -> str:
         if output.output_type == "stream":
-            return _text(output.get("text", ""))
+            return self._plain(output.get("text", ""))
         if output.output_type == "error":
-            return _text(f"{output.get('ename', '')}: {output.get('evalue', '')}")
+            return self._plain(f"{output.get('ename', '')}: {output.get('evalue', '')}")
         data = output.get("data", {})
         kind = next((kind for kind in _KINDS if kind in data), "")
         if kind == "text/plain":
-            return _text(data[kind])
+            return self._plain(data[kind])
         return self._marked(_markup(kind, data[kind])) if kind else ""
+
+    def _plain(self, data: Any) -> str:  # noqa: ANN401 - JSON of a notebook
+        """Give plain words; none of an output that cites what is not shown, since nothing parts its rows."""
+        cited = {int(found[1]) for found in self._within.finditer("".join(data))}
+        unshown = cited & {*self._stays.withheld, *self._stays.hidden}
+        return _text(
+            f"Not shown: it cites E{min(unshown):04d}, which is not to be seen." if unshown else data
+        )
 
     def _marked(self, markup: str) -> str:
         root = _parsed(exported.clean(markup))
@@ -96,17 +108,28 @@ class Executed:
     # --- what stays --------------------------------------------------------------------------
 
     def _withhold(self, root: _Element) -> None:
-        for code in [each for each in root.iter("code") if self._number(each) in self._stays.withheld]:
-            if root in code.iterancestors():
-                number = self._number(code)
-                _replace(_group(code, root), f"Not shown: it cites E{number:04d}, whose bytes are withheld.")
-        for code in [each for each in root.iter("code") if self._number(each) in self._stays.hidden]:
-            group = _group(code, root)
-            if group.tag in _ROWS and root in code.iterancestors():
-                _replace(group, f"Not shown: it cites E{self._number(code):04d}, which is hidden.")
+        for cites, number in self._citing(root, self._stays.withheld):
+            if root in cites.iterancestors():
+                _replace(_group(cites, root), f"Not shown: it cites E{number:04d}, whose bytes are withheld.")
+        for cites, number in self._citing(root, self._stays.hidden):
+            group = _group(cites, root)
+            if group.tag in _ROWS and root in cites.iterancestors():
+                _replace(group, f"Not shown: it cites E{number:04d}, which is hidden.")
         for image in list(root.iter("img")):
             if image.get("src", "").startswith(_RASTER) and (why := self._unseen(image, root)):
                 _replace(image, f"Picture not shown: {why}.")
+
+    def _citing(self, root: _Element, unshown: Collection[int]) -> list[tuple[_Element, int]]:
+        """Find what cites one of these exhibits: codes of our own tables, cells of others that only cite."""
+        found = ((each, self._numbers(each) & set(unshown)) for each in root.iter("code", "td"))
+        return [(each, min(numbers)) for each, numbers in found if numbers]
+
+    def _numbers(self, element: _Element) -> set[int]:
+        if len(element):
+            return set()
+        parts = [part for part in _BETWEEN.split(element.text or "") if part]
+        cites = [self._whole.fullmatch(part) for part in parts]
+        return {int(found[1]) for found in cites if found} if all(cites) else set()
 
     def _unseen(self, image: _Element, root: _Element) -> str:
         if self._stays.pictures:
@@ -193,6 +216,7 @@ def _quiet(root: _Element) -> None:
     for element in root.iter(lxml.etree.Element):
         for name in {"id", "href", "style"} & set(element.attrib):
             del element.attrib[name]
+        element.text, element.tail = (text and visible(text) for text in (element.text, element.tail))
         if element.tag == "img":
             element.set("alt", element.get("alt") or "Picture in an output of the notebook")
 

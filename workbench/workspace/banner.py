@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
-
 from workbench import qr
 from workbench.custody import log, seals
 from workbench.policy.purposes import PURPOSES
 from workbench.policy.versions import GIVEN_ONLY, GIVEN_WORDS, Scope
+from workbench.show.words import escaped, visible
 from workbench.times import from_micros, read_stamp
 from workbench.workspace.access import Access
 
@@ -47,7 +46,7 @@ def text(access: Access, position: int, at: int) -> str:
     """Give the banner as plain text."""
     return "\n".join(
         [
-            *(f"{what}: {value}" for what, value in rows(access, position, at)),
+            *(f"{what}: {visible(_flat(value))}" for what, value in rows(access, position, at)),
             *_warnings(access, position),
             LIMITS,
         ]
@@ -55,15 +54,20 @@ def text(access: Access, position: int, at: int) -> str:
 
 
 def markup(access: Access, position: int, at: int) -> str:
-    """Give the banner as HTML; every value is escaped."""
+    """Give the banner as HTML; every value is escaped, what cannot be seen is shown."""
     lines = "".join(
-        f"<tr><th style='text-align:left'>{html.escape(what)}</th>"
-        f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+        f"<tr><th style='text-align:left'>{escaped(what)}</th>"
+        f"<td style='text-align:left'>{escaped(value)}</td></tr>"
         for what, value in rows(access, position, at)
     )
-    warned = "".join(f"<p><strong>{html.escape(note)}</strong></p>" for note in _warnings(access, position))
+    warned = "".join(f"<p><strong>{escaped(note)}</strong></p>" for note in _warnings(access, position))
     told = f"<table>{lines}</table>{_code(access)}{warned}<p>{LIMITS}</p>"
     return f'<div class="mathjax_ignore">{told}</div>'
+
+
+def _flat(value: str) -> str:
+    """Give a value as one line: no name in it writes a line of its own."""
+    return " ".join(value.splitlines())
 
 
 def _seal(access: Access) -> str:

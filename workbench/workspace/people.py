@@ -24,6 +24,7 @@ INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "post")
 """The same of interactions."""
 
 
+BEFORE: Final = "captured before as"
 NOBODY: Final = "no captured profile bears this name"
 """What is said of such a name: tables without rows below it would look like an answer."""
 
@@ -44,14 +45,27 @@ def borne(people: Sequence[str], accounts: pd.DataFrame) -> pd.DataFrame:
     """List the captured accounts that bear these names, one row each; then names that none of them bears.
 
     In: accounts with ``entity_id, handle, exhibit``. Columns: handle, entity_id, note, exhibit (of the last
-    captured); of a name that no captured account bears identifier and exhibit are empty, and the note says so.
+    captured, whose note names the handles that it bore in earlier captures); of a name that no captured account
+    bears identifier and exhibit are empty, and the note says so.
     """
-    held = chosen(accounts, people, columns=("handle", "entity_id")).drop_duplicates("entity_id", keep="last")
-    known = {folded(name) for column in ("handle", "entity_id") for name in held[column]}
+    every = chosen(accounts, people, columns=("handle", "entity_id"))
+    held = every.drop_duplicates("entity_id", keep="last")
+    known = {folded(name) for column in ("handle", "entity_id") for name in every[column]}
     left = [name for name in dict.fromkeys(people) if folded(name) not in known]
     unknown = pd.DataFrame({"handle": left, "entity_id": "", "note": NOBODY, "exhibit": ""}, dtype="str")
-    known_ones = held[["handle", "entity_id", "exhibit"]].assign(note="")
+    notes = [_earlier(every, *pair) for pair in zip(held["entity_id"], held["handle"], strict=True)]
+    known_ones = held[["handle", "entity_id", "exhibit"]].assign(
+        note=pd.Series(notes, held.index, dtype="str")
+    )
     return pd.concat([known_ones[list(unknown.columns)], unknown], ignore_index=True)
+
+
+def _earlier(accounts: pd.DataFrame, identifier: str, handle: str) -> str:
+    """Name the other handles that an account was captured with, so that a name it gave up is not called unknown."""
+    borne_by = accounts.loc[accounts["entity_id"] == identifier, "handle"]
+    others = {folded(name): name for name in reversed(borne_by.tolist()) if name}
+    others.pop(folded(handle), None)
+    return f"{BEFORE} {', '.join(reversed(others.values()))}" if others else ""
 
 
 def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
