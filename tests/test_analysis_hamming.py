@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.analysis import hamming
+from workbench.errors import UsageError
 
 
 def each_with_each(hashes: list[int], within: int) -> list[tuple[int, int, int]]:
@@ -106,3 +108,57 @@ def test_the_nearest_first_pairs_are_those_of_a_plain_sort(values: list[int], wi
     (low, high, differ), beyond = hamming.pairs_within(np.array(values, dtype=np.uint64), within, most)
     assert list(zip(differ.tolist(), low.tolist(), high.tolist(), strict=True)) == every[:most]
     assert beyond == len(every) - len(every[:most])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 63), st.integers(0, 63)), min_size=2, max_size=30),
+    st.integers(1, 9),
+    st.integers(1, 60),
+    st.booleans(),
+)
+@settings(max_examples=150, deadline=None)
+def test_in_bands_too_the_nearest_are_kept_and_each_pair_is_counted_once(
+    close: list[tuple[int, int, int]], within: int, most: int, banded: bool
+) -> None:
+    centres = (0x0123456789ABCDEF, 0xFEDCBA9876543210, 0x0123456789ABCDE0, 0)
+    hashes = [centres[which] ^ (1 << one) ^ (1 << other) for which, one, other in close]
+    whole = each_with_each(hashes, within)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hamming, "_FEW", 0)
+        patch.setattr(hamming, "_DEARER", 0 if banded else 1 << 40)
+        patch.setattr(hamming, "_CHUNK", 40)
+        patch.setattr(hamming, "_BLOCK", 40)
+        patch.setattr(hamming, "_COMPARED", 1 << 62)
+        assert found(hashes, within, most) == (whole[:most], len(whole) - len(whole[:most]))
+
+
+def _all_close(count: int) -> Any:
+    chance = np.random.default_rng(3)
+    hashes = np.full(count, 0x0123456789ABCDEF, dtype=np.uint64)
+    for _ in range(4):
+        hashes ^= np.uint64(1) << chance.integers(0, 64, count).astype(np.uint64)
+    return hashes
+
+
+def test_different_hashes_that_all_lie_close_together_take_bounded_memory() -> None:
+    hashes = _all_close(5_000)
+    tracemalloc.start()
+    (low, high, differ), beyond = hamming.pairs_within(hashes, 8, 1_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(low) + beyond == 5_000 * 4_999 // 2
+    assert peak < 50_000_000  # all pairs, as three numbers each, would be 300 MB
+    apart = np.bitwise_count(hashes[:, None] ^ hashes[None, :]).astype(np.int64)
+    every = np.argwhere(np.triu(apart <= differ[-1], 1))
+    nearest = sorted((int(apart[a, b]), int(a), int(b)) for a, b in every)[:1_000]
+    assert list(zip(differ.tolist(), low.tolist(), high.tolist(), strict=True)) == nearest
+
+
+def test_more_comparisons_than_can_be_waited_for_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hamming, "_COMPARED", 2_000_000)
+    with pytest.raises(UsageError, match="too many pictures that are nearly alike"):
+        hamming.pairs_within(_all_close(3_000), 8, 10)
+    chance = np.random.default_rng(4).integers(0, 2**63, 3_000, dtype=np.uint64)
+    assert (
+        len(hamming.pairs_within(chance, 8, 10)[0][0]) <= 10
+    )  # as many that lie apart are compared in bands

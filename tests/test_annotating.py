@@ -141,10 +141,10 @@ def test_what_is_no_citation_of_the_case_is_refused(text: str) -> None:
 
 def test_an_act_named_by_a_short_citation_is_kept_under_its_whole_name(desk: Desk, case: CaseFile) -> None:
     said: dict[str, Any] = {"replaces": 0, "said": {"occasion": "one"}, "supports": [], "undercuts": []}
-    annotate(case, desk.sign_in("1001"), "act", [1], "", act="E0001#/3", **said)
+    annotate(case, desk.sign_in("1001"), "act", [1], "", act="E0001", **said)
     annotate(case, desk.sign_in("1001"), "act", [1], "", act="Evening post", **said)
     names = [one.act for one in written.read(case.folder)]
-    assert names == ["2026-0417-E0001#/3", "Evening post"]
+    assert names == ["2026-0417-E0001", "Evening post"]
     assert [one.annotation for one in acts.newest(written.read(case.folder)).values()] == [1, 2]
 
 

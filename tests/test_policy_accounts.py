@@ -115,3 +115,19 @@ def test_only_who_works_the_case_notes_it(tmp_path: Path) -> None:
     office, case = notebook_kit.made(tmp_path, "gang", "one")
     with pytest.raises(AuthorityError):
         _write(office, case, _body("association", BASIS), "s.cleo")
+
+
+def test_an_association_noted_of_an_account_that_is_not_among_the_named_is_shown(tmp_path: Path) -> None:
+    office, case = notebook_kit.made(tmp_path, "gang", "platform")
+    with notebook_kit.officer(case):
+        for name in ("@ROE@social.test", "@gone@far.test"):
+            _write(office, case, _body("association", BASIS, account=name))
+        found = workbench.open_case().associations(("nobody",))
+        both = workbench.open_case().associations((ROE,))
+        page = notebook_kit.executed(case, "gang", {"handles": "ann@far.test"})
+    assert found[["account", "suspicion_basis"]].to_numpy().tolist() == [
+        [ROE, "named in report 26-7"],
+        ["@gone@far.test", "named in report 26-7"],
+    ]
+    assert both["account"].tolist() == [ROE, "@gone@far.test"]
+    assert "@gone@far.test" in page.replace("<wbr>", "")

@@ -128,7 +128,12 @@ def test_a_post_about_somebody_and_a_screenshot_become_acts(lab: tuple[CaseFile,
     panel.press(panel.save)
     row = editor.acts.set_index("act").loc[shot]
     assert (row["actor"], row["words"], row["exhibits"]) == ("@roe", "soon", (shot,))
-    for typed, what in (("E9999", "no such exhibit"), ("", "name the exhibit"), ("x", "not a citation")):
+    for typed, what in (
+        ("E9999", "no such exhibit"),
+        ("", "name the exhibit"),
+        ("x", "not a citation"),
+        ("E0001#/0/data/9999", "no row has this citation"),
+    ):
         panel.find.value = typed
         panel.press(panel.add)
         assert what in _said(panel)

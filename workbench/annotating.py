@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench import sameact, sealing
+from workbench import pointing, sameact, sealing
 from workbench.casefile import CaseFile
 from workbench.custody import annotations as written
 from workbench.custody import log
@@ -25,16 +25,18 @@ def annotate(
     case: CaseFile,
     session: Session,
     kind: str,
-    exhibits: Sequence[int],
+    exhibits: Sequence[int | str],
     text: str,
     **added: Any,  # noqa: ANN401 - words, numbers or tables of words, as the kind adds
 ) -> int:
     """Write an annotation of a kind about exhibits; give its number.
 
-    ``added`` is what the kind adds (docs/casefile-format.md, 7.3). Raises UsageError where the words do not fit,
-    or where somebody else has written about the same act or account since ``replaces``; AuthorityError where the
+    ``exhibits`` are numbers or citations, of which the numbers are kept; ``added`` is what the kind adds
+    (docs/casefile-format.md, 7.3). Raises UsageError where the words do not fit, a citation points to where no row
+    stands, or somebody else has written about the same act or account since ``replaces``; AuthorityError where the
     officer may not write this.
     """
+    about, cited = _about(exhibits, case.number)
     standing = case.standing()
     if standing.problem:
         raise IntegrityError(
@@ -50,14 +52,34 @@ def annotate(
         before = written.read(case.folder)
         if "act" in added:
             added["act"] = sameact.name(case.folder, act_of(added["act"], case.number), before)
-        body = {"kind": kind, "exhibits": list(exhibits) or _cited(before, added), "text": text, **added}
+        body = {"kind": kind, "exhibits": about or _cited(before, added), "text": text, **added}
         rules.check_withdrawal(body, before)
         rules.check_new(body, rules.marked(before), exhibits=log.last_exhibit(case.folder))
+        pointing.check(case.folder, [*cited, *_new_act(added, before, case.number)])
         acts.check_order(body, session.badge, before)
         accounts.check_order(body, seen, before)
         number = case.annotate(body)
     sealing.finish(case, session)
     return number
+
+
+def _about(exhibits: Sequence[int | str], case: str) -> tuple[list[int], list[str]]:
+    """Give the exhibits' numbers, and the citations that were named, written in full."""
+    named = [one for one in exhibits if isinstance(one, str)]
+    return (
+        [number_of(one, case) if isinstance(one, str) else one for one in exhibits],
+        [
+            str(Citation(case=case, number=number_of(one, case), pointer=one.partition("#")[2]))
+            for one in named
+        ],
+    )
+
+
+def _new_act(added: Mapping[str, Any], before: Sequence[Annotation], case: str) -> list[str]:
+    """Give the citation by which an act is named for the first time; who wrote of it before can still be answered."""
+    act = str(added.get("act", ""))
+    known = {one.act for one in before}
+    return [act] if act.startswith(f"{case}-E") and act not in known else []
 
 
 def _cited(before: Sequence[Annotation], added: dict[str, Any]) -> list[int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -46,10 +47,10 @@ def shared_hours(active: pd.DataFrame, *, accounts: Sequence[str]) -> pd.DataFra
         )
     rows = pd.DataFrame({name: active.get(name, pd.Series(dtype=object)) for name in _NEEDS})
     # In an order that no row order changes; an account's hours of one name are of several days.
-    rows = rows.sort_values(["hour", "exhibits"], kind="stable", ignore_index=True)
+    rows = rows.sort_values(["author", "hour", "exhibits"], kind="stable", ignore_index=True)
     asked = is_named(rows, "author", {folded(name) for name in accounts})
-    mine, others = sorted(set(rows["author"][asked])), sorted(set(rows["author"][~asked]))
-    found = [_pair(rows[rows["author"] == a], rows[rows["author"] == b]) for a in mine for b in others]
+    mine, others = (_hours(rows[which]) for which in (asked, ~asked))
+    found = [_pair(a, b, alike) for a in mine for b, alike in zip(others, _similar(a, others), strict=True)]
     columns = ["a", "a_handle", "b", "b_handle", "similarity", "posts_a", "posts_b"]
     made = pd.DataFrame(
         found, columns=[*columns, "reasons_for", "reasons_against", "exhibits", "exhibit_count"]
@@ -63,36 +64,74 @@ def shared_hours(active: pd.DataFrame, *, accounts: Sequence[str]) -> pd.DataFra
     return frames.result(ordered, method=METHOD, parameters=parameters, counts=counts)
 
 
-def _pair(a: pd.DataFrame, b: pd.DataFrame) -> dict[str, object]:
-    """Compare two accounts' hours; each is the rows of one of them."""
-    of_a, of_b = _by_hour(a), _by_hour(b)
-    posts_a, posts_b = int(of_a.sum()), int(of_b.sum())
-    alike = round(float(np.minimum(of_a / posts_a, of_b / posts_b).sum()), 4)
-    common = np.flatnonzero((of_a > 0) & (of_b > 0))
-    both = pd.concat([a, b]).assign(apart=lambda rows: ~rows["hour"].isin(common))
-    both = both.sort_values(["apart", "hour"], kind="stable")
-    cites = list(dict.fromkeys(cite for held in both["exhibits"] for cite in held))
+class _Hours(NamedTuple):
+    """One account's posts by hour of the day, with what its hours cite."""
+
+    author: str
+    handle: str
+    posts: NDArray[np.int64]
+    cites: dict[int, tuple[str, ...]]
+    exhibit_count: int
+
+
+def _hours(rows: pd.DataFrame) -> list[_Hours]:
+    """Gather each account's hours, in one pass over rows that are in order of account and hour."""
+    columns = (rows[name].tolist() for name in _NEEDS)
+    return [
+        _of_one(author, list(held))
+        for author, held in groupby(zip(*columns, strict=True), key=lambda row: str(row[0]))
+    ]
+
+
+def _of_one(author: str, held: Sequence[tuple[Any, ...]]) -> _Hours:
+    posts, cites = np.zeros(24, dtype=np.int64), dict[int, list[str]]()
+    for _, _, hour, count, exhibits, _ in held:
+        posts[hour] += count
+        cites.setdefault(hour, []).extend(exhibits)
+    few = {hour: tuple(dict.fromkeys(each))[: frames.CAP] for hour, each in cites.items()}
+    return _Hours(author, held[0][1], posts, few, sum(row[5] for row in held))
+
+
+def _similar(a: _Hours, others: Sequence[_Hours]) -> list[float]:
+    """Add up the lesser of both shares, hour by hour, for each of the others."""
+    if not others:
+        return []
+    posts = np.stack([each.posts for each in others])
+    shares = posts / posts.sum(axis=1, keepdims=True)
+    return [round(float(alike), 4) for alike in np.minimum(a.posts / a.posts.sum(), shares).sum(axis=1)]
+
+
+def _pair(a: _Hours, b: _Hours, alike: float) -> dict[str, object]:
+    """Compare two accounts' hours."""
+    posts_a, posts_b = int(a.posts.sum()), int(b.posts.sum())
+    common = np.flatnonzero((a.posts > 0) & (b.posts > 0)).tolist()
     few = [f"one of them has fewer than {_FEW} posts captured"] if min(posts_a, posts_b) < _FEW else []
     return {
-        "a": a["author"].iloc[0],
-        "a_handle": a["author_handle"].iloc[0],
-        "b": b["author"].iloc[0],
-        "b_handle": b["author_handle"].iloc[0],
+        "a": a.author,
+        "a_handle": a.handle,
+        "b": b.author,
+        "b_handle": b.handle,
         "similarity": alike,
         "posts_a": posts_a,
         "posts_b": posts_b,
         "reasons_for": _for(len(common)),
-        "reasons_against": (*few, _COMMON if len(common) else "no hour of the day in common"),
-        "exhibits": tuple(cites[: frames.CAP]),
-        "exhibit_count": int(both["exhibit_count"].sum()),
+        "reasons_against": (*few, _COMMON if common else "no hour of the day in common"),
+        "exhibits": _cited(a, b, common),
+        "exhibit_count": a.exhibit_count + b.exhibit_count,
     }
+
+
+def _cited(a: _Hours, b: _Hours, common: Sequence[int]) -> tuple[str, ...]:
+    """Cite both accounts' posts, those of the hours in common first."""
+    hours = [*common, *(hour for hour in range(24) if hour not in set(common))]
+    cites = chain.from_iterable(each.cites.get(hour, ()) for hour in hours for each in (a, b))
+    seen: dict[str, None] = {}
+    for cite in cites:
+        seen[cite] = None
+        if len(seen) == frames.CAP:
+            break
+    return tuple(seen)
 
 
 def _for(common: int) -> tuple[str, ...]:
     return (f"{counted(common, 'hour')} of the day in common",) if common else ()
-
-
-def _by_hour(rows: pd.DataFrame) -> NDArray[np.int64]:
-    counts = np.zeros(24, dtype=np.int64)
-    np.add.at(counts, rows["hour"].to_numpy(dtype=np.int64), rows["posts"].to_numpy(dtype=np.int64))
-    return counts

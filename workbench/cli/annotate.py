@@ -163,7 +163,7 @@ def _write(
 
     opened, session = common.open_case(case, *who)
     about = numbers(citations, opened.number)
-    number = annotate(opened, session, kind, about, text, **added)
+    number = annotate(opened, session, kind, citations, text, **added)
     if as_json:
         common.as_json({"annotation": number, "kind": kind, "exhibits": about, **added})
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -71,26 +71,44 @@ def associations(
 ) -> pd.DataFrame:
     """List these accounts with what an officer noted last of why the association is kept.
 
+    Other accounts of which an officer noted it follow, whether or not they are captured: what was noted is never lost.
+
     Columns: account, account_handle, suspicion_basis, relevance, reviewer, review_due, overdue (whether its
     day is past: yes, no, or no day is set), remarks, noted_by, noted_at (UTC), annotation (the note's number, 0 for
     none), exhibits (that the note cites, else the account's),
     exhibit_count. What nobody noted is empty. ``accounts`` needs entity_id, handle, exhibit.
     """
-    wanted = {folded(name) for name in people}
-    mine = accounts["entity_id"].map(folded).isin(wanted) | accounts["handle"].map(folded).isin(wanted)
-    latest = accounts[mine.astype(bool)].drop_duplicates("entity_id", keep="last")
-    rows = [
-        {"account": entity, "account_handle": handle, "exhibits": (exhibit,)}
-        for entity, handle, exhibit in zip(
-            latest["entity_id"], latest["handle"], latest["exhibit"], strict=True
-        )
-    ]
+    notes = [note for note in notes if note.kind == "association"]
+    rows = _captured(accounts, people)
+    rows += _captured(accounts, [note.account for note in notes], but=_names(rows))
+    known = _names(rows)
+    alone = {folded(note.account): note.account for note in notes if folded(note.account) not in known}
+    rows += [{"account": name, "account_handle": name, "exhibits": ()} for name in alone.values()]
     said = list(SAID["association"])
     columns = ["account", "account_handle", *said, "overdue", *_NOTED, "exhibits", "exhibit_count"]
     found = _joined(rows, notes, "association", dict.fromkeys(said, ""), columns)
     late = [date.fromisoformat(due) < today if due else None for due in found["review_due"]]
     found["overdue"] = pd.Series([OVERDUE[each] for each in late], index=found.index, dtype="str")
     return found
+
+
+def _captured(
+    accounts: pd.DataFrame, names: Iterable[str], but: Collection[str] = ()
+) -> list[dict[str, object]]:
+    """Give the captured accounts that bear one of the names, each as last captured, without some."""
+    wanted = {folded(name) for name in names} - set(but)
+    mine = accounts["entity_id"].map(folded).isin(wanted) | accounts["handle"].map(folded).isin(wanted)
+    latest = accounts[mine.astype(bool)].drop_duplicates("entity_id", keep="last")
+    return [
+        {"account": entity, "account_handle": handle, "exhibits": (exhibit,)}
+        for entity, handle, exhibit in zip(
+            latest["entity_id"], latest["handle"], latest["exhibit"], strict=True
+        )
+    ]
+
+
+def _names(rows: Iterable[Mapping[str, object]]) -> set[str]:
+    return {folded(str(row[name])) for row in rows for name in ("account", "account_handle")}
 
 
 def shown(table: pd.DataFrame, case: Opened, title: str) -> Shown:

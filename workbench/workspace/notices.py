@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench import pointing
 from workbench.annotating import number_of
 from workbench.errors import UsageError
 from workbench.policy.acts import FORMS
@@ -32,6 +33,7 @@ def cited(case: Written, typed: str) -> Citation:
     citation = Citation(case=case.number, number=number, pointer=whole.partition("#")[2])
     if str(Citation(case=case.number, number=number)) not in set(known):
         raise UsageError("the case has no such exhibit", found=whole[:60])
+    pointing.check(case.folder, [str(citation)])
     return citation
 
 
