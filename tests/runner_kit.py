@@ -44,7 +44,10 @@ class Office:
             "case": number,
             "act": "open",
             "purpose": purpose,
-            "facts": {fact.name: f"the {fact.title.lower()}" for fact in PURPOSES[purpose].facts},
+            "facts": {
+                fact.name: next(iter(fact.choices), f"the {fact.title.lower()}")
+                for fact in PURPOSES[purpose].facts
+            },
             "subjects": ("R. Roe <b>",),
         }
         return CaseFile.create(self.casefiles, self.department, self.sessions[DETECTIVE], first)

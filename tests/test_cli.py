@@ -24,7 +24,8 @@ from tests.runner_kit import notebook
 from tests.tsa import Tsa
 from workbench import times
 from workbench.cli.main import COMMANDS, app, run
-from workbench.errors import Refused
+from workbench.errors import Refused, UsageError
+from workbench.policy.purposes import check_facts
 from workbench.policy.versions import Scope
 from workbench.records import Target
 from workbench.runner.kept import RunRecord
@@ -70,6 +71,12 @@ def _json(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
 
 
 # --- help ---------------------------------------------------------------------------------------
+
+
+def test_a_group_tells_each_command_in_a_whole_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("department", "officer", "case", "tables", "review", "release"):
+        assert run([name, "--help"]) == 0
+        assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
@@ -219,6 +226,21 @@ def test_ctrl_c_is_said_and_is_130(
     monkeypatch.setattr("workbench.cli.common.department_of", stop)
     assert run(["department", "show"]) == 130
     assert "interrupted" in capsys.readouterr().err
+
+
+def test_ctrl_c_at_a_question_is_130_and_leaves_nothing(
+    home: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stop(*_: object, **__: object) -> str:
+        raise typer.Abort  # as typer does where Ctrl-C or Ctrl-D is typed
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(typer, "prompt", stop)
+    assert run(["case", "open", "2026-0417", "--purpose", "gang"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert not (home.casefiles / "2026-0417").exists()
 
 
 def test_what_the_system_refuses_is_no_traceback(
@@ -461,11 +483,27 @@ def test_a_case_from_opening_to_closing(home: Desk, capsys: pytest.CaptureFixtur
     acts = [line.split()[1] for line in shown["versions"]]
     assert acts == ["open", "request", "approve", "renew", "refuse", "assign", "handover", "close"]
     assert [row["state"] for row in _json(capsys, "case", "list")] == ["closed"]
+    _check_told_to_people(capsys)
     [row] = _json(capsys, "department", "report")
     assert (row["approvals"], row["refusals"], row["renewals"]) == (1, 1, 1)
     assert _json(capsys, "verify", "2026-0417")["ok"] is True
     assert _json(capsys, "verify", "2026-0417", "--root", home.department.root)["anchored"] is True
     assert run(["verify", str(home.casefiles / "2026-0417"), "--root", "SHA256:other"]) == 3
+
+
+def _check_told_to_people(capsys: pytest.CaptureFixture[str]) -> None:
+    """Columns with their names, times in the department's zone and not as the log writes them."""
+    assert run(["case", "list"]) == 0
+    heads, row = capsys.readouterr().out.splitlines()
+    assert heads.split()[:4] == ["case", "purpose", "state", "owner"]
+    assert row.index("closed") == heads.index("state")
+    assert run(["case", "show", "2026-0417"]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"2 request by 1001 at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d E[SD]T\n", shown)
+    assert not re.search(r"\d\dT\d\d:", shown)
+    assert "captures: none" in shown
+    assert run(["department", "report"]) == 0
+    assert "gate refusals" in capsys.readouterr().out
 
 
 def test_a_case_without_its_facts_is_not_opened(
@@ -487,6 +525,26 @@ def test_a_case_without_its_facts_is_not_opened(
     assert _told(capsys, 2, "case", "open", "2026-0417", "--purpose", "missing")
     assert len(asked) == len(FACTS)
     assert not (home.casefiles / "2026-0417").exists()
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"), [("poser=unknown", "has no such fact"), ("poster=somebody", "begins with one of")]
+)
+def test_a_fact_that_cannot_stand_is_said_before_the_others_are_asked_for(
+    fact: str, said: str, home: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: pytest.fail("asked"))
+    lines = _told(capsys, 2, "case", "open", "2026-0417", "--purpose", "crime-media", "--fact", fact)
+    assert said in lines[0]
+    assert not (home.casefiles / "2026-0417").exists()
+
+
+def test_a_poster_may_be_said_in_more_words() -> None:
+    facts = {"predicate": "a film", "incident": "17", "poster": "Observer: calls for help in the film"}
+    check_facts("crime-media", facts)
+    with pytest.raises(UsageError, match="begins with one of 3 words"):
+        check_facts("crime-media", facts | {"poster": "the observer"})
 
 
 def test_a_number_that_is_taken_is_said_before_the_facts_are_asked_for(

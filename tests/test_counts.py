@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.counts import counted
+from workbench.counts import counted, rows_told
 
 
 @pytest.mark.parametrize(
@@ -12,3 +12,9 @@ from workbench.counts import counted
 )
 def test_one_stands_in_the_singular(count: object, said: str) -> None:
     assert counted(count, "act") == said
+
+
+def test_rows_are_told_by_the_words_of_their_tables() -> None:
+    rows = {"accounts": 1, "posts": 2, "media": 1, "key_frames": 1, "media_files": 3}
+    assert rows_told(rows) == "1 account, 2 posts, 1 media, 1 key frame, 3 media files"
+    assert rows_told({}) == "no rows"

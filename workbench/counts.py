@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 def counted(count: object, one: str) -> str:
     """Write a number with its word, in the plural where it is not one."""
     return f"{count} {one}" if count == 1 else f"{count} {one}s"
+
+
+def rows_told(rows: Mapping[str, int]) -> str:
+    """Say how many rows each table got, in words: ``1 account, 3 key frames, 2 media``."""
+    return ", ".join(_told(table.replace("_", " "), count) for table, count in rows.items()) or "no rows"
+
+
+def _told(table: str, count: int) -> str:
+    return counted(count, table[:-1]) if table.endswith("s") else f"{count} {table}"

@@ -160,7 +160,10 @@ def _reported(desk: Desk, case: CaseFile, home: Path) -> Path:
 def captured(desk: Desk, network: SampleNetwork, number: str, told: Told) -> CaseFile:
     """Make an approved case and capture its accounts; give it."""
     targets = tuple(Target(source="mastodon", target=f"{network.url}/@{name}") for name in told.accounts)
-    facts = {fact.name: f"the {fact.title.lower()}" for fact in PURPOSES[told.purpose].facts} | FACTS
+    facts = {
+        fact.name: next(iter(fact.choices), f"the {fact.title.lower()}")
+        for fact in PURPOSES[told.purpose].facts
+    } | FACTS
     named = {fact.name for fact in PURPOSES[told.purpose].facts}
     case = desk.draft(
         number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ from workbench.cli.common import (
 )
 from workbench.counts import counted
 from workbench.errors import UsageError
-from workbench.policy.purposes import PURPOSES, missing_facts, purpose
+from workbench.policy.purposes import PURPOSES, Fact, check_named, missing_facts
 from workbench.policy.versions import (
     DAY,
     GIVEN_ONLY,
@@ -43,6 +44,7 @@ from workbench.records import Target
 from workbench.times import now, stamp
 
 app = typer.Typer(
+    cls=common.Group,
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
@@ -303,9 +305,10 @@ def listing(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
     from workbench.errors import WorkbenchError
 
     rows = []
+    when = str if as_json else common.clock(casefiles)
     for folder in cases_in(casefiles):
         try:
-            rows.append(summary(folder.name, history.read(folder).standing(now())))
+            rows.append(summary(folder.name, history.read(folder).standing(now()), when))
         except WorkbenchError as error:
             rows.append({"case": folder.name, "state": "unreadable", "problem": error.what})
     if as_json:
@@ -313,8 +316,7 @@ def listing(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
         return
     if not rows:
         say("no cases; next: workbench case open NUMBER --purpose PURPOSE")
-    for row in rows:
-        say("  ".join(str(value) for value in row.values() if value))
+    common.say_rows(rows)
 
 
 @app.command()
@@ -325,14 +327,15 @@ def show(case: CaseName, casefiles: Casefiles = HERE, *, as_json: Json = False) 
     folder = common.folder_of(case, casefiles)
     found = history.read(folder)
     standing = found.standing(now())
+    when = str if as_json else common.clock(folder.parent)
     rows = {
-        "summary": summary(folder.name, standing),
+        "summary": summary(folder.name, standing, when),
         "facts": found.versions[0].version.facts if found.versions else {},
         "subjects": found.versions[0].version.subjects if found.versions else (),
-        "scope": scope_words(standing),
-        "versions": [act_words(signed.version) for signed in found.versions],
-        "captures": [work_words(work, found.versions) for work in found.captures.values()],
-        "imports": [work_words(work, found.versions) for work in found.imports.values()],
+        "scope": scope_words(standing, when),
+        "versions": [act_words(signed.version, when) for signed in found.versions],
+        "captures": [work_words(work, found.versions, when) for work in found.captures.values()],
+        "imports": [work_words(work, found.versions, when) for work in found.imports.values()],
         "runs": [f"{n} {w.begin.fields['name']} {w.begin.fields['status']}" for n, w in found.runs.items()],
         "log": f"{found.lines} lines",
         "folder": str(folder),
@@ -343,7 +346,7 @@ def show(case: CaseName, casefiles: Casefiles = HERE, *, as_json: Json = False) 
     for name, value in rows.items():
         items = value.items() if isinstance(value, dict) else None
         lines = [f"{k}: {v}" for k, v in items if v] if items is not None else value
-        say(f"{name}: {visible(lines)}" if isinstance(lines, str) else f"{name}:")
+        say(f"{name}: {visible(lines)}" if isinstance(lines, str) else f"{name}:{'' if lines else ' none'}")
         for line in [] if isinstance(lines, str) else lines:
             say(f"  {one_line(str(line))}")
 
@@ -352,11 +355,22 @@ def _ask_facts(name: str, given: dict[str, str]) -> dict[str, str]:
     """Ask at a terminal for what is missing; elsewhere the refusal names it."""
     import sys
 
-    purpose(name)
+    check_named(name, given)
     if sys.stdin.isatty():
         for fact in missing_facts(name, given):
-            given[fact.name] = typer.prompt(f"{fact.title} ({fact.help})")
+            given[fact.name] = common.ask(f"{fact.title} ({fact.help})", value_proc=_choice(fact))
     return given
+
+
+def _choice(fact: Fact) -> Callable[[str], str]:
+    """Give what checks an answer where it is typed; the question is put again where it fails."""
+
+    def checked(text: str) -> str:
+        if not fact.chosen(text):
+            raise typer.BadParameter(f"begin with {fact.help}")
+        return text.strip()
+
+    return checked
 
 
 def _given_only(*asked: object) -> Scope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from workbench.counts import counted
 from workbench.custody.history import Work
@@ -10,8 +10,11 @@ from workbench.policy.standing import Standing
 from workbench.policy.versions import GIVEN_ONLY, GIVEN_WORDS, CaseVersion, Scope, Signed
 from workbench.times import stamp
 
+When = Callable[[str], str]
+"""How a time is written: as it stands, for programs, or in the department's zone, for people."""
 
-def summary(number: str, standing: Standing) -> dict[str, str]:
+
+def summary(number: str, standing: Standing, when: When = str) -> dict[str, str]:
     """Tell the state of a case in a few words."""
     latest, authority = standing.latest, standing.authority
     return {
@@ -20,60 +23,65 @@ def summary(number: str, standing: Standing) -> dict[str, str]:
         "state": standing.state,
         "owner": latest.owner if latest else "",
         "assigned": ", ".join(latest.assigned) if latest else "",
-        "expires": stamp(authority.expires) if authority else "",
+        "expires": when(stamp(authority.expires)) if authority else "",
         "unratified": "UNRATIFIED oral authority" if authority and authority.unratified else "",
         "waiting": "a request waits for a decision" if authority and standing.pending else "",
         "problem": standing.problem,
     }
 
 
-def scope_words(standing: Standing) -> list[str]:
+def scope_words(standing: Standing, when: When = str) -> list[str]:
     """Tell what may be collected and, apart from it, what is asked for: a supervisor decides on the latter."""
-    lines = _scope(standing.authority.scope) if standing.authority else []
+    lines = _scope(standing.authority.scope, when) if standing.authority else []
     pending = standing.pending.version if standing.pending else None
     if pending is not None and pending.scope is not None:
         days = counted(pending.days, "day")
         lines += [
             f"(asked for by {pending.by}, not approved: {pending.act} for {days})",
-            *_scope(pending.scope),
+            *_scope(pending.scope, when),
         ]
     return lines or ["none yet"]
 
 
-def _scope(scope: Scope) -> list[str]:
+def _scope(scope: Scope, when: When) -> list[str]:
     if scope == GIVEN_ONLY:
         return [GIVEN_WORDS]
     return [
         *(f"{target.source}: {target.target}" for target in scope.targets),
         f"hosts: {', '.join(scope.hosts)}",
-        f"period: {scope.window.since or 'open'} to {scope.window.until or 'open'}",
+        f"period: {_end(scope.window.since, when)} to {_end(scope.window.until, when)}",
         f"limits: {scope.limits.requests} requests, {scope.limits.bytes / 1_000_000:,.1f} MB a capture",
         f"media: {'yes' if scope.media else 'no'}, threads: {'yes' if scope.context else 'no'}",
     ]
 
 
-def act_words(version: CaseVersion) -> str:
+def _end(edge: str | None, when: When) -> str:
+    return when(edge) if edge else "open"
+
+
+def act_words(version: CaseVersion, when: When = str) -> str:
     """Tell one act: who, when, until when, why; of an oral authority also whose, in which words."""
-    until = f" until {version.expires}" if version.expires else ""
+    until = f" until {when(version.expires)}" if version.expires else ""
     why = f": {version.reason}" if version.reason else ""
     oral = version.oral
     if oral is not None:
-        why = f': {oral.supervisor} said at {oral.at} "{oral.words}"; danger: {oral.danger}'
+        why = f': {oral.supervisor} said at {when(oral.at)} "{oral.words}"; danger: {oral.danger}'
     to = {"handover": f" to {version.owner}", "assign": f" {', '.join(version.assigned)}"}.get(
         version.act, ""
     )
-    return f"{version.version} {version.act}{to} by {version.by} at {version.at}{until}{why}"
+    return f"{version.version} {version.act}{to} by {version.by} at {when(version.at)}{until}{why}"
 
 
-def work_words(work: Work, versions: Sequence[Signed]) -> str:
+def work_words(work: Work, versions: Sequence[Signed], when: When = str) -> str:
     """Tell one capture or import: of what, when, with which result."""
     begin, end = work.begin.fields, work.end.fields if work.end else {}
     how = f"{end.get('verdict', 'open')} ({end.get('reason', 'not ended')})"
+    at = when(stamp(work.begin.at))
     if "source" not in begin:
-        return f"{work.number} {stamp(work.begin.at)}: {how}, {counted(end.get('exhibits', 0), 'exhibit')}"
+        return f"{work.number} {at}: {how}, {counted(end.get('exhibits', 0), 'exhibit')}"
     what = f"{begin['source']} {_target(begin, versions)}"
     return (
-        f"{work.number} {what} {stamp(work.begin.at)}: {how}, {counted(end.get('items', 0), 'item')}, "
+        f"{work.number} {what} {at}: {how}, {counted(end.get('items', 0), 'item')}, "
         f"{counted(end.get('requests', 0), 'request')}"
     )
 

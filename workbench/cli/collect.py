@@ -10,7 +10,7 @@ import typer
 from workbench.casefile import CaseFile
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
-from workbench.counts import counted
+from workbench.counts import counted, rows_told
 from workbench.department import Session
 from workbench.errors import Refused, WorkbenchError
 from workbench.intake import Taken, canonical, collect, orders
@@ -147,11 +147,10 @@ def _one(case: CaseFile, session: Session, order: Order, *, quiet: bool) -> Take
 
 def _tell(order: Order, taken: Taken) -> None:
     result = taken.result
-    rows = ", ".join(f"{count} {table}" for table, count in taken.rows.items()) or "no rows"
     say(f"{taken.source}  {order.target.source} {common.one_line(order.target.target)}")
     say(
         f"  {result.verdict.upper()} ({result.reason})  "
-        f"{counted(result.items, 'item')}, {counted(taken.exhibits, 'exhibit')}; {rows}"
+        f"{counted(result.items, 'item')}, {counted(taken.exhibits, 'exhibit')}; {rows_told(taken.rows)}"
     )
     if result.detail:
         say(f"  {common.one_line(result.detail)}")

@@ -7,18 +7,19 @@ import datetime as dt
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from workbench.casefile import CaseFile
 from workbench.custody.keys import read_passphrase_file
 from workbench.department import FOLDER, Department, Session
-from workbench.errors import Locked, UsageError
+from workbench.errors import Locked, UsageError, WorkbenchError
 from workbench.records import CASE_NUMBER
-from workbench.times import from_micros, now, to_micros
+from workbench.times import from_micros, now, read_stamp, to_micros
 
 Casefiles = Annotated[
     Path,
@@ -36,6 +37,8 @@ PassphraseFile = Annotated[
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="Case number, or path of a case folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the case.")]
+_LONG = 1000
+"""Letters of a sentence of help: all of any."""
 HERE = Path("casefiles")
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"(\*\.(?={_LABEL}\.)|)({_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?")
@@ -69,7 +72,25 @@ def passphrase(badge: str, file: Path | None) -> str:
             f"the key of {badge} is locked and nobody is here to ask",
             todo="run 'workbench unlock' first, or use --passphrase-file FILE",
         )
-    return str(typer.prompt(f"Passphrase of {badge}", hide_input=True, err=True))
+    return ask(f"Passphrase of {badge}", hide_input=True, err=True)
+
+
+def ask(question: str, **how: Any) -> str:  # noqa: ANN401 - typer's own options
+    """Ask at a terminal. Ctrl-C and Ctrl-D there are what they are anywhere else: the command is interrupted."""
+    try:
+        return str(typer.prompt(question, **how))
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+
+
+class Group(TyperGroup):
+    """A group of commands whose help tells each command's first sentence whole."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer vendors its own
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+            formatter.write_dl([(name, each.get_short_help_str(_LONG)) for name, each in found if each])
 
 
 def acting(badge: str) -> str:
@@ -162,6 +183,36 @@ def local(micros: int, department: Department) -> str:
     """Write a time in the department's zone and in UTC."""
     utc = from_micros(micros)
     return f"{utc.astimezone(department.zone):%Y-%m-%d %H:%M %Z} ({utc:%Y-%m-%d %H:%M} UTC)"
+
+
+def clock(casefiles: Path) -> Callable[[str], str]:
+    """Give what writes a stamp for people: in the department's zone, in UTC where its register is not here."""
+    zone: dt.tzinfo = dt.UTC
+    with contextlib.suppress(WorkbenchError):
+        zone = department_of(casefiles).zone
+
+    def written(text: str) -> str:
+        with contextlib.suppress(ValueError, OverflowError):
+            return f"{from_micros(read_stamp(text)).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+        return text
+
+    return written
+
+
+def say_rows(rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows below their columns' names; a column that is empty in all of them is left out."""
+    every = dict.fromkeys(name for row in rows for name in row)
+    names = [name for name in every if any(_cell(row, name) for row in rows)]
+    lines = [[_cell(row, name) for name in names] for row in rows]
+    lines.insert(0, [name.replace("_", " ") for name in names])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        say("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(row: Mapping[str, object], name: str) -> str:
+    value = row.get(name, "")
+    return visible(("yes" if value else "") if isinstance(value, bool) else str(value))
 
 
 def say(text: str = "") -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.policy.services import TileServer, TimestampAuthority
 
 app = typer.Typer(
+    cls=common.Group,
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
@@ -276,14 +277,13 @@ def report(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
         return
     if not rows:
         say("no cases")
-    for row in rows:
-        say("  ".join(f"{key}={value}" for key, value in row.items()))
+    common.say_rows(rows)
 
 
 def _ask(what: str, option: str) -> str:
     if not sys.stdin.isatty():
         raise UsageError(f"{what}: nobody is here to ask", todo=f"add {option}")
-    return str(typer.prompt(what))
+    return common.ask(what)
 
 
 def _told(authority: TimestampAuthority) -> str:
@@ -344,8 +344,6 @@ def new_passphrase(badge: str, file: Path | None) -> str:
             f"the key of {badge} needs a new passphrase and nobody is here to ask",
             todo="use the option that names the file of the new passphrase",
         )
-    return str(
-        typer.prompt(
-            f"New passphrase for the key of {badge}", hide_input=True, confirmation_prompt=True, err=True
-        )
+    return common.ask(
+        f"New passphrase for the key of {badge}", hide_input=True, confirmation_prompt=True, err=True
     )

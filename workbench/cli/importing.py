@@ -12,7 +12,7 @@ import typer
 from workbench.casefile import CaseFile, Receipt
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
-from workbench.counts import counted
+from workbench.counts import counted, rows_told
 from workbench.errors import UsageError
 from workbench.intake import Taken, given_files, take_in
 from workbench.times import stamp
@@ -108,7 +108,7 @@ def _intake(given: Receipt) -> Receipt:
 
     answers = {name: getattr(given, name) for name in _QUESTIONS}
     if sys.stdin.isatty():
-        answers = {n: text or typer.prompt(_QUESTIONS[n], default="unknown") for n, text in answers.items()}
+        answers = {n: text or common.ask(_QUESTIONS[n], default="unknown") for n, text in answers.items()}
     if not answers["giver"].strip():
         raise UsageError("who gave it?", todo="add --giver, or answer at a terminal")
     if answers["basis"] not in {"consent", "warrant", "unknown", ""}:
@@ -117,10 +117,9 @@ def _intake(given: Receipt) -> Receipt:
 
 
 def _tell(taken: Taken, receipt: Path | None) -> None:
-    rows = ", ".join(f"{count} {table}" for table, count in taken.rows.items()) or "no rows"
     say(
         f"{taken.source}  {taken.result.verdict.upper()} ({taken.result.reason})  "
-        f"{counted(taken.exhibits, 'exhibit')}; {rows}"
+        f"{counted(taken.exhibits, 'exhibit')}; {rows_told(taken.rows)}"
     )
     if set(taken.rows) <= {"issues"}:
         say("  the bytes are kept, but nothing in them could be read into rows")

@@ -18,7 +18,11 @@ from workbench.policy.officers import OfficerKey
 from workbench.times import now
 
 app = typer.Typer(
-    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Officers, their roles and keys."
+    cls=common.Group,
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Officers, their roles and keys.",
 )
 _Who = Annotated[str, typer.Argument(metavar="BADGE", help="The officer's badge.")]
 _With = Annotated[

@@ -13,6 +13,7 @@ from workbench.custody.releases import Given, Left
 from workbench.policy.release import DAYS, MAX_DAYS
 
 app = typer.Typer(
+    cls=common.Group,
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.review.queue import Queue
 
 app = typer.Typer(
+    cls=common.Group,
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _INTEGRITY_EXIT = 3
 
 app = typer.Typer(
+    cls=common.Group,
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,

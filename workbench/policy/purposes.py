@@ -7,17 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workbench.counts import counted
 from workbench.errors import UsageError
 from workbench.records import Record
 
 
 class Fact(Record, frozen=True, kw_only=True):
-    """One thing that a case of a purpose must state."""
+    """One thing that a case of a purpose must state; with ``choices`` it begins with one of those words."""
 
     name: str
     title: str
     help: str
     required: bool = True
+    choices: tuple[str, ...] = ()
+
+    def chosen(self, text: str) -> bool:
+        """Tell whether a text begins with one of the choices; any does where there are none."""
+        first = "".join(text.split()[:1]).strip(",;:.").casefold()
+        return not self.choices or first in {each.casefold() for each in self.choices}
 
 
 class Purpose(Record, frozen=True, kw_only=True):
@@ -29,8 +36,10 @@ class Purpose(Record, frozen=True, kw_only=True):
     facts: tuple[Fact, ...]
 
 
-def _fact(name: str, title: str, explanation: str, *, required: bool = True) -> Fact:
-    return Fact(name=name, title=title, help=explanation, required=required)
+def _fact(
+    name: str, title: str, explanation: str, *, required: bool = True, choices: tuple[str, ...] = ()
+) -> Fact:
+    return Fact(name=name, title=title, help=explanation, required=required, choices=choices)
 
 
 _PREDICATE = _fact(
@@ -53,6 +62,7 @@ PURPOSES: dict[str, Purpose] = {
                     "NCIC category",
                     "EMD disability, EME endangered, EMI involuntary, EMJ juvenile, EMV disaster, EMO other",
                     required=False,
+                    choices=("EMD", "EME", "EMI", "EMJ", "EMV", "EMO"),
                 ),
             ),
         ),
@@ -95,7 +105,12 @@ PURPOSES: dict[str, Purpose] = {
             facts=(
                 _PREDICATE,
                 _fact("incident", "Incident", "the incident's number or place and time"),
-                _fact("poster", "Poster", "participant, observer or unknown"),
+                _fact(
+                    "poster",
+                    "Poster",
+                    "participant, observer or unknown",
+                    choices=("participant", "observer", "unknown"),
+                ),
             ),
         ),
     )
@@ -119,17 +134,31 @@ def missing_facts(name: str, facts: Mapping[str, str]) -> list[Fact]:
     return [fact for fact in purpose(name).facts if fact.required and not facts.get(fact.name, "").strip()]
 
 
-def check_facts(name: str, facts: Mapping[str, str]) -> None:
-    """Raise UsageError where a fact is missing or unknown to the purpose."""
-    known = {fact.name for fact in purpose(name).facts}
-    unknown = sorted(set(facts) - known)
+def check_named(name: str, facts: Mapping[str, str]) -> None:
+    """Raise UsageError where a fact is unknown to the purpose, or is none of its choices."""
+    known = {fact.name: fact for fact in purpose(name).facts}
+    unknown = sorted(set(facts) - set(known))
     if unknown:
         raise UsageError(
             f"the purpose '{name}' has no such fact",
             where=", ".join(unknown),
-            expected=", ".join(sorted(known)),
+            expected=", ".join(known),
             todo="use --fact NAME=TEXT with one of the names above",
         )
+    for fact in known.values():
+        text = facts.get(fact.name, "")
+        if text.strip() and not fact.chosen(text):
+            raise UsageError(
+                f"'{fact.name}' begins with one of {counted(len(fact.choices), 'word')}",
+                expected=fact.help,
+                found=text[:40],
+                todo="what else is to be said may follow it",
+            )
+
+
+def check_facts(name: str, facts: Mapping[str, str]) -> None:
+    """Raise UsageError where a fact is missing, unknown to the purpose, or none of its choices."""
+    check_named(name, facts)
     absent = missing_facts(name, facts)
     if absent:
         raise UsageError(

@@ -15,7 +15,7 @@ import ipywidgets as widgets
 
 from workbench.custody import history
 from workbench.errors import UsageError, WorkbenchError
-from workbench.policy.purposes import PURPOSES
+from workbench.policy.purposes import PURPOSES, Fact
 from workbench.records import CASE_NUMBER, Record
 from workbench.runner import notebooks, parameters
 from workbench.runner.parameters import Parameter
@@ -190,9 +190,15 @@ def _purpose_of(number: str) -> str:
 def purpose_fields(purpose: str) -> dict[str, Field]:
     """Make a field for each fact of a purpose; what is required is marked with an asterisk."""
     return {
-        fact.name: Field(fact.name, fact.title + (" *" if fact.required else ""), fact.help, widgets.Text())
+        fact.name: Field(
+            fact.name, fact.title + (" *" if fact.required else ""), fact.help, _fact_widget(fact)
+        )
         for fact in PURPOSES[purpose].facts
     }
+
+
+def _fact_widget(fact: Fact) -> Any:  # noqa: ANN401 - ipywidgets has no types
+    return widgets.Dropdown(options=("", *fact.choices), value="") if fact.choices else widgets.Text()
 
 
 def parameter_fields(path: Path) -> dict[str, Field]:
