@@ -101,6 +101,23 @@ def test_what_waits_is_the_queue_s_and_goes_once_it_is_decided(desk: Desk, case:
     assert digest.decided(after, from_micros(desk.now + 1)).empty
 
 
+def test_exhibits_of_one_source_that_wait_alike_are_one_row(desk: Desk, case: CaseFile) -> None:
+    cited = review_kit.capture(desk, case, [review_kit.post(1)], [review_kit.post(2)], [review_kit.post(3)])
+    other = review_kit.capture(desk, case, [review_kit.post(4)])
+    review_kit.ran(desk, case, *cited, *other)
+    review_kit.ran(desk, case, cited[1])
+    review_kit.annotated(desk, case, int(cited[2].rpartition("E")[2]), kind="mark", mark="hidden", text="")
+    found = digest.waiting(digest.review(_open(desk, case))).set_index("item")
+    assert set(found.index) == {
+        *("capture-0001", "capture-0002", "run-0001", "run-0002", "2 exhibits"),
+        *(cited[2], other[0]),
+    }
+    assert found.loc["2 exhibits", "about"] == "of capture-0001"
+    assert found.loc["2 exhibits", "cited_by"] == "run-0001, run-0002"
+    assert found["exhibits"].to_dict()["2 exhibits"] == (cited[0], cited[1])
+    assert found.loc[cited[2], "mark"] == "hidden"
+
+
 def test_signatures_and_authority_that_wait_are_named(desk: Desk, case: CaseFile) -> None:
     review_kit.capture(desk, case, [review_kit.post(1)])
     opened = _open(desk, case)

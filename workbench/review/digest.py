@@ -7,7 +7,7 @@ the case, not about its officers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -117,12 +117,12 @@ def review(case: Case) -> Queue:
 def waiting(found: Queue) -> pd.DataFrame:
     """List what waits for review, as ``workbench review list`` does, for who reads it.
 
-    Columns: item, about, waits (how far it is), result, sealed, issues (counted), cited_by (runs and annotations that
-    cite it), mark, reopened (by what), exhibits (a sample drawn from the seal's hash), barred (why the reader may not
-    decide).
+    Exhibits of one source that wait alike are one row, though each is decided singly. Columns: item, about, waits (how
+    far it is), result, sealed, issues (counted), cited_by (runs and annotations that cite it), mark, reopened (by
+    what), exhibits (of a source a sample drawn from the seal's hash), barred (why the reader may not decide).
     """
     return pd.DataFrame(
-        [_row(item) for item in found.items if item.open],
+        [_row(items) for items in _alike(item for item in found.items if item.open)],
         columns=[
             *("item", "about", "waits", "result", "sealed", "issues", "cited_by", "mark", "reopened"),
             *("exhibits", "barred"),
@@ -227,20 +227,30 @@ def _seals(case: Case) -> Iterator[tuple[str, str, str]]:
         )
 
 
-def _row(item: Item) -> tuple[object, ...]:
-    result = f"{item.outcome.verdict} ({item.outcome.reason})" if item.outcome else ""
+def _alike(items: Iterable[Item]) -> Iterable[list[Item]]:
+    """Put exhibits of one source together that wait in the same way; every other item is alone."""
+    groups = dict[object, list[Item]]()
+    for item in items:
+        alike = (item.about, item.state, item.sealed, item.mark, item.reopened, item.barred)
+        groups.setdefault(item.name if item.outcome else alike, []).append(item)
+    return groups.values()
+
+
+def _row(items: Sequence[Item]) -> tuple[object, ...]:
+    first, count = items[0], len(items)
+    result = f"{first.outcome.verdict} ({first.outcome.reason})" if first.outcome else ""
     return (
-        item.name,
-        item.about,
-        item.state,
+        first.name if count == 1 else counted(count, "exhibit"),
+        first.about if count == 1 else first.about.replace("exhibit of", "of", 1),
+        first.state,
         result,
-        item.sealed,
-        sum(trouble.count for trouble in item.issues),
-        ", ".join(dict.fromkeys(claim.by for claim in item.cited_by)),
-        item.mark,
-        f"{item.reopened.reason}: {', '.join(item.reopened.by)}" if item.reopened else "",
-        item.sample,
-        item.barred,
+        first.sealed,
+        sum(trouble.count for item in items for trouble in item.issues),
+        ", ".join(dict.fromkeys(claim.by for item in items for claim in item.cited_by)),
+        first.mark,
+        f"{first.reopened.reason}: {', '.join(first.reopened.by)}" if first.reopened else "",
+        first.sample if count == 1 else tuple(item.name for item in items),
+        first.barred,
     )
 
 
