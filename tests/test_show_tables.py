@@ -167,3 +167,11 @@ def test_many_values_of_a_parameter_are_counted() -> None:
 
 def test_a_column_s_words_stand_once_however_many_columns_bear_its_name() -> None:
     assert [name for name, _ in columns.said(["merge_gap", "target", "target"])] == ["merge_gap", "target"]
+
+
+def test_a_time_has_a_line_of_its_own_on_paper_where_columns_are_few() -> None:
+    when = pd.to_datetime(["2026-03-01T10:00:00Z"])
+    few = pd.DataFrame({"at": when, "who": ["a"], "words": ["b"]})
+    many = few.assign(**{name: ["x"] for name in ("item", "kind", "model", "make", "note")})
+    assert "wb-roomy" in show.table(few).markup.split("</style>")[-1]
+    assert "wb-roomy" not in show.table(many).markup.split("</style>")[-1]

@@ -182,7 +182,8 @@ class _Brief:
         """Write the rows of a table, each as its citation and a paragraph of columns."""
         shown = "".join(f'<p class="row"{self._id(one.exhibit)}>{_cells(one)}</p>' for one in rows.rows)
         left = rows.count - len(rows.rows)
-        more = f'<p class="note">{left} more rows of it are not shown here.</p>' * (left > 0)
+        are = "row of it is" if left == 1 else "rows of it are"
+        more = f'<p class="note">{left} more {are} not shown here.</p>' * (left > 0)
         return f"<h3>Read from it: {safe(rows.table.replace('_', ' '))} ({rows.count})</h3>{shown}{more}"
 
     def _id(self, citation: str) -> str:

@@ -226,9 +226,12 @@ def _rows(rows: Rows) -> str:
         for one in rows.rows
     )
     left = rows.count - len(rows.rows)
-    more = f'<p class="note">{left} more rows of this table cite this exhibit and are not shown here.</p>' * (
-        left > 0
+    are = (
+        "row of this table cites this exhibit and is"
+        if left == 1
+        else "rows of this table cite this exhibit and are"
     )
+    more = f'<p class="note">{left} more {are} not shown here.</p>' * (left > 0)
     return f"<h2>Read from it: {safe(rows.table.replace('_', ' '))} ({rows.count})</h2>{shown}{more}"
 
 
@@ -236,7 +239,8 @@ def _headers(http: Http) -> str:
     if not http.headers:
         return ""
     left = len(http.headers) - MOST_HEADERS
-    more = f'<p class="note">{left} more header fields are not shown here.</p>' * (left > 0)
+    are = "field is" if left == 1 else "fields are"
+    more = f'<p class="note">{left} more header {are} not shown here.</p>' * (left > 0)
     lines = "\n".join(safe(_cut(f"{name}: {value}", 2_000)) for name, value in http.headers[:MOST_HEADERS])
     return f"<h2>Header of the answer, as received</h2><pre>{lines}</pre>{more}"
 

@@ -110,7 +110,7 @@ def _read(state: State, entry: Entry, failed: int) -> Run:
         by=entry.actor,
         position=said.position,
         sha256=fields["files"][citing.NOTEBOOK],
-        values={name: "" if value is None else str(value) for name, value in said.values.items()},
+        values={name: _written(value) for name, value in said.values.items()},
         programs=said.programs,
         notebook=_notebook(data, f"{folder}/{citing.NOTEBOOK}"),
         cited=found.pointers,
@@ -152,3 +152,10 @@ def reviews(state: State) -> dict[str, str]:
         words = f"{ACTS[one['act']]} by {one['by']}, {one['at'][:16]}Z (decision {one['decision']}){reason}"
         found.update(dict.fromkeys(one["subjects"], words))
     return found
+
+
+def _written(value: str | float | bool | None) -> str:  # noqa: FBT001 - a parameter's value, whatever it is
+    """Write a parameter's value for readers; what was not given is empty."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

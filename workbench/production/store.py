@@ -247,6 +247,8 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return stamp(to_micros(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     text = ", ".join(value) if isinstance(value, list) else str(value)
     more = len(text) - CELL_CHARACTERS
     return text if more <= 0 else f"{text[:CELL_CHARACTERS]} … ({more} more characters)"

@@ -48,6 +48,7 @@ white-space:normal;margin-right:.7em;display:inline-block;max-width:100%}
 .wb-table.wb-table .wb-words{min-width:4.5em}
 .wb-table.wb-table .wb-said{min-width:7em}
 .wb-table.wb-table .wb-time{white-space:normal}
+.wb-table.wb-roomy .wb-time{white-space:nowrap}
 .wb-wide{overflow:visible}
 .wb-table.wb-table{font-size:7.5pt}
 .wb-cites,.wb-cites code,.wb-cites .wb-name{font-size:6.5pt;color:#000}

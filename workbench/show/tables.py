@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ROWS: Final = 200
 _DRAWN: Final = 10_000
 """Of more rows nobody is told that a page could show them all: a browser draws no such table in good time."""
+_ROOMY: Final = 8
+"""Columns, a time counting twice, that are few enough for no time to be broken on paper."""
 _STYLE: Final = f"<style>{STYLE}</style>"
 
 
@@ -87,7 +89,10 @@ def _drawn(drawn: Arranged, title: str) -> str:
         for cells, line in zip(drawn.rows, under, strict=True)
     )
     caption = f'<caption class="wb-title">{escaped(title)}</caption>' if title else ""
-    return f'<div class="wb-wide"><table class="wb-table">{caption}<thead><tr>{head}</tr></thead>{bodies}</table></div>'
+    # With few columns a time has room for its line on paper, too.
+    times = sum('class="wb-time"' in cell for cell in drawn.rows[0]) if drawn.rows else 0
+    kind = "wb-table wb-roomy" if width + times <= _ROOMY else "wb-table"
+    return f'<div class="wb-wide"><table class="{kind}">{caption}<thead><tr>{head}</tr></thead>{bodies}</table></div>'
 
 
 def _meaning(drawn: Arranged) -> str:
