@@ -173,3 +173,21 @@ def test_what_is_marked_hidden_is_blurred_until_asked_for_and_contraband_never_a
         assert "this exhibit is marked as contraband: it is not shown" in shown
     assert {look["exhibit"] for look in _looks(case)} == {one}
     assert {look.get("hidden", False) for look in _looks(case)} == {True, False}
+
+
+def test_pictures_of_posts_without_a_usable_time_are_shown_and_their_posts_counted(tmp_path: Path) -> None:
+    office = Office(tmp_path / "cases")
+    case = office.case()
+    office.approve(case)
+    posts = [
+        notebook_kit.post(number, f"post {number}", picture="/media_attachments/2.png")
+        for number in (0, 2, 4)
+    ]
+    for each in posts:
+        each["published"] = each["object"]["published"] = "one evening"
+    notebook_kit.give_posts(case, tmp_path / "given", posts)
+    page = notebook_kit.executed(case, "missing", {"person": notebook_kit.ROE})
+    assert "No picture or video." not in page
+    assert page.count("time not known") >= len(posts)
+    after = page.partition("Posts from that moment on</p>")[2].partition("</p>")[0]
+    assert "3 without a usable time" in after
