@@ -127,7 +127,10 @@ class Evidence(Tables):
             Citation.parse(cite).number: (given.name(source, file), kind)
             for cite, source, file, kind in held.itertuples(index=False, name=None)
         }
-        return {number: f"in {name}" if kind == "member" else name for number, (name, kind) in named.items()}
+        return {
+            number: f"{name}, a file in it" if kind == "member" else name
+            for number, (name, kind) in named.items()
+        }
 
     def street(self, places: pd.DataFrame) -> Street:
         """Get the streets under these places, for ``show.map(places, street=…)``: asked for by the parent process.
