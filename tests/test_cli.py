@@ -822,3 +822,16 @@ def test_a_run_that_was_refused_says_why_and_what_to_do(
     told = capsys.readouterr().out
     assert "words of a stranger" not in told
     assert "next: open the page" in told
+
+
+@pytest.mark.usefixtures("home")
+def test_what_is_no_basis_is_refused_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _open() == 0
+    (tmp_path / "note.txt").write_text("words", "utf-8")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: pytest.fail("asked"))
+    lines = _told(capsys, 2, "import", "2026-0417", str(tmp_path / "note.txt"), "--basis", "a whim")
+    assert "not a basis" in lines[0]
+    assert any("consent or warrant" in line for line in lines)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from tests.desk import START, Desk
 from tests.review_kit import annotated, capture, decides, look, post, ran, waiting
-from workbench.casefile import CaseFile, audit
+from workbench.casefile import CaseFile, Receipt, audit
+from workbench.cli import reviewwords
 from workbench.custody import log
 from workbench.errors import IntegrityError
+from workbench.intake import take_in
 from workbench.records import Citation
 from workbench.review import looking
 from workbench.review.lines import Lines
@@ -132,3 +135,20 @@ def test_a_look_that_cannot_be_read_is_no_look(desk: Desk, case: CaseFile) -> No
     with pytest.raises(IntegrityError, match="cannot be read"):
         looking.looks(case.folder, "2001")
     assert waiting(desk, case).items
+
+
+def test_the_name_under_which_a_file_was_given_is_told(case: CaseFile, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"words")
+    take_in(case, [(path, "my \x1b[2J notes.txt")], Receipt(giver="a friend"))
+    found = _originals(case)
+    assert [one.given_name for one in found.values() if one.source == "import-0001"] == [
+        "my \x1b[2J notes.txt"
+    ]
+    assert {one.given_name for one in found.values() if one.source != "import-0001"} == {""}
+    asked = queue(case.folder, "2001")
+    items = [item for item in asked.items if item.name == "import-0001"]
+    lines = [*reviewwords.show_lines(asked, items, found, looking.changes(Lines(case.folder), []))]
+    assert (
+        "    given to us as: my \x1b[2J notes.txt" in lines
+    )  # what is said is made visible where it is said

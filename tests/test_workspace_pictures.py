@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+import workbench
+from tests import notebook_kit
+from workbench.casefile import Receipt
+from workbench.intake import take_in
 from workbench.workspace.pictures import Sheet
 
 
@@ -14,6 +21,9 @@ class Pictures:
 
     def hidden(self, citation: str) -> str:
         return "" if citation else "never"
+
+    def given(self, citation: str) -> str:
+        return "holiday <b>.jpg" if citation.endswith("E0002") else ""
 
     def small(self, citation: str, at: float, *, hidden: bool, blurred: bool) -> bytes:
         return f"{citation} {at} {hidden} {blurred}".encode()
@@ -35,3 +45,37 @@ def test_the_time_of_posting_comes_first_and_a_file_s_own_is_said_to_be_its_own(
     assert "the file says 2026-02-01 07:00 EST" in page
     assert "the file says 2008:10:22 16:28:39, no zone" in page
     assert page.count("time not known") == 1
+    assert page.count("given as") == 1
+    assert "given as holiday &lt;b&gt;.jpg" in page
+
+
+def test_the_names_of_given_files_are_told_and_who_read_them(tmp_path: Path) -> None:
+    _, made = notebook_kit.made(tmp_path, "crime-media", "platform")
+    files = []
+    for number in range(12):
+        path = tmp_path / f"{number}"
+        path.write_bytes(notebook_kit.picture(number))
+        files.append((path, f"stick/IMG_{number}.png"))
+    packed = tmp_path / "packed.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(files[0][0], "inside.png")
+    take_in(made, files, Receipt(giver="a friend"))
+    take_in(made, [(packed, "from my phone.zip")], Receipt(giver="a friend"))
+    with notebook_kit.officer(made):
+        case = workbench.open_case()
+        given = case.given()
+        known = case.exhibits(["exhibit", "source", "kind"])
+        page = notebook_kit.executed(made, "crime-media")
+    assert given["importer"].tolist() == ["mastodon-archive", "file", "file"]
+    assert given["given_names"].iloc[0][:2] == ("archive/outbox.json", "archive/actor.json")
+    assert given["given_names"].iloc[1] == (*(f"stick/IMG_{n}.png" for n in range(10)), "and 2 more")
+    assert given["given_names"].iloc[2] == ("from my phone.zip",)
+    of_stick = known[known["source"] == "import-0002"]["exhibit"]
+    assert [case.given_name(cite) for cite in of_stick] == [name for _, name in files]
+    member = known[known["kind"] == "member"]["exhibit"].iloc[-1]
+    assert case.given_name(member) == "from my phone.zip, a file in it"
+    assert case.given_name(f"{case.number}-E9999") == ""
+    told = re.search(
+        r"given as (archive/media|stick/IMG_|from my phone.zip, a file)", page.replace("<wbr>", "")
+    )
+    assert told is not None

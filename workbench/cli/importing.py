@@ -58,6 +58,7 @@ def command(
     What is asked of the giver is asked at a terminal where an option leaves it out.
     """
     _check_receipt(receipt)
+    _check_basis(basis)
     files = given_files(path)
     intake = _intake(
         Receipt(
@@ -103,6 +104,14 @@ def _check_receipt(path: Path | None) -> None:
         )
 
 
+def _check_basis(basis: str) -> None:
+    """Refuse what is no basis, before the other questions are asked."""
+    if basis not in {"consent", "warrant", "unknown", ""}:
+        raise UsageError(
+            "this is not a basis", where="--basis", expected="consent or warrant", found=basis[:40]
+        )
+
+
 def _intake(given: Receipt) -> Receipt:
     import msgspec
 
@@ -111,8 +120,7 @@ def _intake(given: Receipt) -> Receipt:
         answers = {n: text or common.ask(_QUESTIONS[n], default="unknown") for n, text in answers.items()}
     if not answers["giver"].strip():
         raise UsageError("who gave it?", todo="add --giver, or answer at a terminal")
-    if answers["basis"] not in {"consent", "warrant", "unknown", ""}:
-        raise UsageError("this is not a basis", expected="consent or warrant", found=answers["basis"][:40])
+    _check_basis(answers["basis"])
     return msgspec.structs.replace(given, **answers)
 
 

@@ -175,6 +175,8 @@ def _original(original: Original) -> Iterator[str]:
     bytes_ok = "bytes as logged" if original.matches else "BYTES ALTERED"
     yield f"  {original.citation}  {original.file}, bytes {original.offset} to {end}, {bytes_ok}"
     yield f"    SHA-256 {original.sha256}; captured {original.captured}; {original.authority}"
+    if original.given_name:
+        yield f"    given to us as: {_flat(original.given_name)}"
     if original.withheld:
         yield f"    {original.withheld}"
         return

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow.compute as pc
+from msgspec import structs
 
 from workbench.casefile import audit
 from workbench.casefile.files import hash_slice
@@ -21,7 +22,7 @@ from workbench.errors import IntegrityError
 from workbench.records import Citation, Record
 from workbench.review.lines import Lines
 from workbench.review.queue import Item, Queue
-from workbench.tables import read
+from workbench.tables import logged, read
 from workbench.times import Clock, now, stamp
 from workbench.withholding import Withheld, reached
 
@@ -63,6 +64,7 @@ class Row(Record, frozen=True, kw_only=True):
 class Original(Record, frozen=True, kw_only=True):
     """An exhibit to look at. ``matches`` says whether its bytes are those logged; ``captured`` when they were.
 
+    ``given_name`` is that under which a file was given to us, of a member of an archive that of the archive.
     ``withheld`` says why no text is shown; ``rows`` counts all rows of it by table, ``shown`` holds the first.
     """
 
@@ -75,6 +77,7 @@ class Original(Record, frozen=True, kw_only=True):
     matches: bool
     captured: str
     authority: str
+    given_name: str = ""
     withheld: str = ""
     rows: dict[str, int]
     shown: tuple[Row, ...] = ()
@@ -114,14 +117,15 @@ def originals(folder: Path, items: Sequence[Item], marks: Mapping[int, str]) -> 
     if not names:
         return {}
     columns = ["exhibit", "source", "file", "offset", "length", "sha256", "at", "authority", "disposed"]
-    logged = read.frame(folder, "exhibits", columns, pc.field("exhibit").isin(names))
+    known = read.frame(folder, "exhibits", columns, pc.field("exhibit").isin(names))
     kept = reached(folder, marks)
     shown = [name for name in names if not _withheld(kept, name)]
     counts, rows = _rows(folder, shown, _pointed(items))
-    found = {}
-    for held in logged.to_dict("records"):
+    found, given = {}, logged.GivenNames(folder)
+    for held in known.to_dict("records"):
         name = str(held["exhibit"])
-        found[name] = _original(folder, held, _withheld(kept, name), counts.get(name, {}), rows.get(name, ()))
+        one = _original(folder, held, _withheld(kept, name), counts.get(name, {}), rows.get(name, ()))
+        found[name] = structs.replace(one, given_name=given.name(one.source, one.file))
     return found
 
 

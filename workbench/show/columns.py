@@ -57,6 +57,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "acts_towards": _beside("posts and acts that address the complainant, or whom the table is about"),
     "alike": _beside("first is the earliest captured; a near duplicate looks nearly the same, and is later"),
     "basis": _once("on what ground it is told; a time is explicit where its zone was stated"),
+    "given_names": _beside("names of the files as they were given to us; in the case they have neutral ones"),
     "named_as": _beside("in what way the case names the account"),
     "captured": _under("when the custody log took it in"),
     "captured_acts": _beside("acts of the account that were captured"),

@@ -19,10 +19,12 @@ from workbench.custody import log
 from workbench.custody.log import Entry
 from workbench.errors import UsageError
 from workbench.records import Exhibit
+from workbench.tables import parts
 from workbench.tables.schema import SCHEMAS, columns_of
 from workbench.times import read_stamp
 
 _BATCH = 50_000
+_MEDIA = "media"
 _UNFINISHED = {"verdict": "unfinished", "reason": "no-end"}
 _T = TypeVar("_T")
 ABOUT_SOURCE = frozenset({"capture.begin", "import.begin", "import.file", "exhibit"})
@@ -151,13 +153,22 @@ class Logged:
         return {
             "case": self.case,
             "import": source,
-            "importer": receipt(self.folder, begun.fields["import"]).importer,
+            "importer": receipt(self.folder, begun.fields["import"]).importer
+            or _read_by(self.folder, source),
             "begun": begun.at,
             "files": begun.fields["files"],
             "exhibits": self.exhibits[source],
             "actor": begun.actor,
             **_ending(ended),
         }
+
+
+def _read_by(folder: Path, source: str) -> str:
+    """Name the importers that read an import, as the note beside its tables has them; nothing where none is."""
+    note = parts.note(folder, source)
+    names = [parser.partition(" ")[0] for parser in note.parsers] if note else []
+    # Pictures and films among the files are looked at whichever importer reads the rest.
+    return ", ".join(name for name in names if name and (name != _MEDIA or len(names) == 1))
 
 
 def entries(folder: Path, upto: int | None = None) -> Iterator[Entry]:
@@ -247,6 +258,11 @@ def _document(path: Path, kind: type[_T]) -> _T | None:
         return None
 
 
+def given_names(folder: Path, number: int) -> list[str]:
+    """Give the names under which the files of an import were given, in their order."""
+    return [file.given_name for file in receipt(folder, number).files]
+
+
 class GivenNames:
     """The names that files had when they were given, from the receipts; one receipt is held at a time."""
 
@@ -256,14 +272,18 @@ class GivenNames:
         self._names: dict[str, str] = {}
 
     def of(self, exhibit: Exhibit) -> str:
-        """Give a file's given name; nothing for a capture."""
-        kind, _, number = exhibit.source.partition("-")
+        """Give a file's given name, of a member of an archive that of the archive; nothing for a capture."""
+        return self.name(exhibit.source, exhibit.file)
+
+    def name(self, source: str, path: str) -> str:
+        """Do so by the source and the path of the file under the case."""
+        kind, _, number = source.partition("-")
         if kind != "import":
             return ""
-        if exhibit.source != self._source:
-            self._source = exhibit.source
+        if source != self._source:
+            self._source = source
             self._names = {
                 file.file.rpartition("/")[2]: file.given_name
                 for file in receipt(self._folder, int(number)).files
             }
-        return self._names.get(exhibit.file.rpartition("/")[2], "")
+        return self._names.get(path.rpartition("/")[2], "")

@@ -217,7 +217,11 @@ _CAPTURES = (
 _IMPORTS = (
     _logged("case", pa.string(), "number of the case"),
     _logged("import", pa.string(), "name of the import, as import-0001; the column source of exhibits"),
-    _logged("importer", pa.string(), "importer asked for at intake; empty where the files' content decides"),
+    _logged(
+        "importer",
+        pa.string(),
+        "importer asked for at intake, else those that read the files; empty where none did",
+    ),
     _logged("begun", TIME, "when it began"),
     _logged("ended", TIME, "when it ended; null where it was interrupted", nullable=True),
     _logged("verdict", pa.string(), "complete, partial, blocked, empty, gone, failed; or unfinished"),

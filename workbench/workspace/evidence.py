@@ -14,6 +14,7 @@ from workbench.custody import log
 from workbench.errors import SourceError, UsageError
 from workbench.records import Citation
 from workbench.show import Words
+from workbench.tables import logged
 from workbench.workspace import asking, pictures, streets
 from workbench.workspace.exhibits import View, look
 from workbench.workspace.hiding import Hiding
@@ -110,6 +111,27 @@ class Evidence(Tables):
     def _thumbnails(self) -> Thumbnails:
         return Thumbnails()
 
+    def given_name(self, citation: str) -> str:
+        """Give the name under which a file was given to us, of a member of an archive that of the archive.
+
+        Empty for what was captured.
+        """
+        return self._given.get(Citation.parse(citation).number, "")
+
+    @cached_property
+    def _given(self) -> dict[int, str]:
+        given = logged.GivenNames(self.folder)
+        held = self.exhibits(["exhibit", "source", "file", "kind"])
+        held = held[held["source"].str.startswith("import")]
+        named = {
+            Citation.parse(cite).number: (given.name(source, file), kind)
+            for cite, source, file, kind in held.itertuples(index=False, name=None)
+        }
+        return {
+            number: f"{name}, a file in it" if kind == "member" else name
+            for number, (name, kind) in named.items()
+        }
+
     def street(self, places: pd.DataFrame) -> Street:
         """Get the streets under these places, for ``show.map(places, street=…)``: asked for by the parent process.
 
@@ -153,6 +175,9 @@ class _Source:
 
     def hidden(self, citation: str) -> str:
         return self._hiding.why(Citation.parse(citation).number)
+
+    def given(self, citation: str) -> str:
+        return self._case.given_name(citation)
 
     def small(self, citation: str, at: float, *, hidden: bool, blurred: bool) -> bytes:
         return self._case.thumbnail(citation, edge=_SHEET_EDGE, at=at, hidden=hidden, blurred=blurred)

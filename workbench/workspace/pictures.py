@@ -27,6 +27,9 @@ class Source(Protocol):
     def hidden(self, citation: str) -> str:
         """Give why an exhibit is hidden; empty where it is not."""
 
+    def given(self, citation: str) -> str:
+        """Give the name under which a file was given to us; empty for what was captured."""
+
     def small(self, citation: str, at: float, *, hidden: bool, blurred: bool) -> bytes:
         """Give its small picture, so many seconds into a film; AuthorityError where it is not shown."""
 
@@ -83,7 +86,12 @@ class Sheet(Record, frozen=True, kw_only=True):
         tile = Tile(
             citation=file or _cited(row),
             alt=_alt(row),
-            lines=(_time(row, self.zone), _who(row), str(row.get("note", ""))),
+            lines=(
+                _time(row, self.zone),
+                _who(row),
+                _given(self.source.given(file) if file else ""),
+                str(row.get("note", "")),
+            ),
             picture=picture,
             note=note,
             group=str(row.get("group", "")),
@@ -99,6 +107,10 @@ class Sheet(Record, frozen=True, kw_only=True):
             return b"", error.what
         except InputError:
             return b"", "its bytes cannot be read as a picture"
+
+
+def _given(name: str) -> str:
+    return f"given as {name}" if name else ""
 
 
 def _alt(row: dict[str, Any]) -> str:

@@ -6,19 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import pyarrow.compute as pc
 
 from workbench.custody import log
 from workbench.policy.annotations import CONTRABAND
-from workbench.tables import read
+from workbench.tables import logged, read
 from workbench.tables.conditions import Where
 from workbench.withholding import Withheld, withheld
 from workbench.workspace import unsaid
 from workbench.workspace.opened import Day, Opened
 from workbench.workspace.people import INTERACTIONS, POSTS, being, touching, written_by
+
+_NAMES: Final = 10
+"""The most given names that one row names."""
 
 
 class Tables(Opened):
@@ -153,6 +156,15 @@ class Tables(Opened):
         """Files that were given to us, import by import."""
         return self.table("imports", columns, where)
 
+    def given(self) -> pd.DataFrame:
+        """Give the same with the names under which the files were given (``given_names``, at most 10 of them)."""
+        found = self.imports()
+        names = [
+            _few(logged.given_names(self.folder, int(each.rpartition("-")[2]))) for each in found["import"]
+        ]
+        found.insert(2, "given_names", pd.Series(names, index=found.index, dtype=object))
+        return found
+
     def exhibits(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
         """Everything that can be cited: file, offset, length, SHA-256."""
         return self.table("exhibits", columns, where)
@@ -175,6 +187,11 @@ class Tables(Opened):
         found = self.table(table, columns, _both(where, first, last))
         found.attrs["undated"] = len(self.table(table, ["exhibit"], _undated(where)))
         return found
+
+
+def _few(names: Sequence[str]) -> tuple[str, ...]:
+    more = len(names) - _NAMES
+    return (*names[:_NAMES], *([f"and {more} more"] if more > 0 else []))
 
 
 def _both(where: Where | None, first: datetime | None, last: datetime | None) -> Where:
