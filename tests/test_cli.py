@@ -472,6 +472,10 @@ def test_a_case_from_opening_to_closing(home: Desk, capsys: pytest.CaptureFixtur
     assert run(["case", "approve", "2026-0417", "--as", "2001", "--days", "2"]) == 0
     plan = _json(capsys, "collect", "2026-0417", "--plan")
     assert [row["target"] for row in plan] == ["@ada@social.example"]
+    assert run(["collect", "2026-0417", "--plan"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[1].split() == ["source", "target", "limit", "media", "threads"]
+    assert said[2].split()[:2] == ["mastodon", "@ada@social.example"]
     assert run(["case", "renew", "2026-0417", "--reason", "still missing"]) == 0
     assert run(["case", "refuse", "2026-0417", "--as", "2001", "--reason", "enough"]) == 0
     assert run(["case", "assign", "2026-0417", "1002"]) == 0

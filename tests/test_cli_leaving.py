@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -257,7 +258,9 @@ def test_a_copy_is_refused_until_it_is_released_and_then_logged(
     assert run(save) == 4
     assert f"ask the chief: workbench release give {CASE} --kind copy" in capsys.readouterr().err
     assert run(["release", "give", CASE, "--kind", "copy", "--exhibit", "E0001", *RELEASED]) == 0
-    assert f"next: workbench exhibit {CASE} E0001 --release 1 --save FILE" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"next: workbench exhibit {CASE} E0001 --release 1 --save FILE" in said
+    assert re.search(r"until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d E[SD]T; signed by", said)
     assert run(["exhibit", CASE, "E0002", "--save", str(saved)]) == 4
     assert not saved.exists()
     assert run(save) == 0

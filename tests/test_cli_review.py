@@ -98,7 +98,7 @@ def test_what_is_shown_cannot_act_on_the_terminal_or_pass_for_ours(
     assert [line for line in out.splitlines() if "APPROVED" in line] == ["      | APPROVED  by 2001"]
     assert out.count("| line") == 1
     assert "SHA-256 " in out
-    assert "posted 2026-03-01T12:00:00.000000Z" in out
+    assert "posted 2026-03-01 07:00:00 EST" in out
 
 
 def test_the_original_stands_beside_the_claim(

@@ -255,7 +255,7 @@ def test_words_set_deep_are_not_left_out(depth: int) -> None:
 
 def test_an_error_says_nothing_to_the_terminal_itself() -> None:
     lines = UsageError("no such file", where="\x1b]0;owned\x07\u202e.png", found="one\ntwo").lines()
-    assert lines == ["no such file", "where: \\u001b]0;owned\\u0007\\u202e.png", "found one\ntwo"]
+    assert lines == ["no such file", "where: \\u001b]0;owned\\u0007\\u202e.png", "found one \u23ce two"]
 
 
 @pytest.mark.parametrize(

@@ -424,6 +424,12 @@ def test_the_command_makes_one_and_says_how_to_check_it(
     assert f"--seal {court.made.seal_sha256}" in said
     assert court.made.sha256 in said
     assert "withheld, hash and log line only: 2026-0417-E0004" in said
+    assert "unpack it; then in the folder: sh verify.sh --root" in said
+    assert run([*words, "--out", str(tmp_path / "a folder")]) == 0
+    command = capsys.readouterr().out.partition("check it: ")[2]
+    checked = subprocess.run(["sh", "-c", command], capture_output=True, encoding="utf-8", check=False)
+    assert checked.returncode == 0, checked.stdout
+    assert "tied to the root and seal that were given" in checked.stdout
     chosen = [*words, "--exhibit", "2026-0417-E0001", "--json"]
     assert run([*chosen, "--out", str(tmp_path / "one")]) == 0
     assert json.loads(capsys.readouterr().out)["exhibits"] == 1

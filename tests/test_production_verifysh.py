@@ -73,6 +73,10 @@ def test_without_anchors_it_says_that_it_is_not_tied_to_anything(court: Court, t
     done = kit.verify(court.out, tools)
     assert done.returncode == 0
     assert "not tied to a root" in done.stdout
+    for given, lacking in ((court.anchors[:2], "--seal"), (court.anchors[2:4], "--root")):
+        half = kit.verify(court.out, tools, *given)
+        assert half.returncode == 0
+        assert f"tied to the {given[0][2:]} that was given, but to no {lacking[2:]} known" in half.stdout
     assert court.desk.department.root in done.stdout
 
 

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from tests.test_tables_build import Case, FakeCollector, FakeImporter
 from workbench import collectors, importers
 from workbench.cli.main import app
+from workbench.counts import counted
 from workbench.records import Exchange
 from workbench.rows import AnyRow, Lead
 from workbench.tables import build, parts
@@ -181,11 +182,14 @@ def test_the_command_says_it_and_ends_with_three_on_a_defect(case: Case) -> None
     told = run(app, ["tables", "check", str(case.folder)])
     assert told.exit_code == 0
     assert told.stdout.splitlines()[0].split() == ["equal", "leads/capture-0001"]
+    count = len(told.stdout.splitlines()) - 1
+    assert told.stdout.splitlines()[-1] == f"{counted(count, 'part')}: the tables are what the evidence gives"
     edit(parts.path(case.folder, "leads", "capture-0001"), lambda rows: rows[1:])
     told = run(app, ["tables", "check", str(case.folder)])
     assert told.exit_code == 3
     expected = "altered   leads/capture-0001: 0 rows only in the tables, 1 only in the evidence"
     assert f"{expected}; first 2026-0417-E0001#/0" in told.stdout
+    assert "1 altered" in told.stdout.splitlines()[-1]
     told = run(app, ["tables", "check", str(case.folder), "--json"])
     assert told.exit_code == 3
     said = json.loads(told.stdout)

@@ -112,10 +112,8 @@ def _plan(wanted: list[Order], *, as_json: bool) -> None:
     if as_json:
         common.as_json(rows)
         return
-    for row in rows:
-        say(
-            "would collect  " + "  ".join(f"{key}={value}" for key, value in row.items() if value is not None)
-        )
+    say("would collect, and sends nothing now:")
+    common.say_rows([{name: "" if value is None else value for name, value in row.items()} for row in rows])
 
 
 def _one(case: CaseFile, session: Session, order: Order, *, quiet: bool) -> Taken:

@@ -212,7 +212,7 @@ def say_rows(rows: Sequence[Mapping[str, object]]) -> None:
 
 def _cell(row: Mapping[str, object], name: str) -> str:
     value = row.get(name, "")
-    return visible(("yes" if value else "") if isinstance(value, bool) else str(value))
+    return one_line(("yes" if value else "") if isinstance(value, bool) else str(value))
 
 
 def say(text: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -57,4 +58,8 @@ def command(
     say(f"manifest-sha256.txt has the SHA-256 {made.sha256}")
     if made.withheld:
         say(f"withheld, hash and log line only: {', '.join(made.withheld)}")
-    say(f"check it: sh verify.sh --root {opened.department.root} --seal {made.seal_sha256}")
+    known = f"--root {opened.department.root} --seal {made.seal_sha256} --manifest {made.sha256}"
+    if out.is_dir():
+        say(f"check it: sh {shlex.quote(common.visible(made.out))}/verify.sh {known}")
+    else:
+        say(f"check it: unpack it; then in the folder: sh verify.sh {known}")

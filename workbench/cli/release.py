@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -52,8 +53,9 @@ def give(
         common.as_json({"release": given.release, "seal": given.seal, "expires": given.expires})
         return
     what = counted(len(chosen), "exhibit") if chosen else "all exhibits"
+    until = common.clock(opened.folder.parent)(given.expires)
     say(
-        f"release {given.release}: {kind} of {what}, as of seal {given.seal}, until {given.expires[:16]}Z; "
+        f"release {given.release}: {kind} of {what}, as of seal {given.seal}, until {until}; "
         f"signed by {session.badge}"
     )
     say(f"next: {_next(opened.number, given.release, kind, chosen)}")
@@ -95,8 +97,9 @@ def listing(
         return
     if not rows:
         say("nothing was released, and nothing has left")
+    when = common.clock(folder.parent)
     for row in rows:
-        _tell(row)
+        _tell(row, when)
 
 
 def _row(given: Given, left: list[Left], now: int) -> dict[str, Any]:
@@ -129,16 +132,16 @@ def _row(given: Given, left: list[Left], now: int) -> dict[str, Any]:
     }
 
 
-def _tell(row: dict[str, Any]) -> None:
+def _tell(row: dict[str, Any], when: Callable[[str], str]) -> None:
     what = "all" if row["exhibits"] is None else ", ".join(f"E{number:04d}" for number in row["exhibits"])
     say(
-        f"{row['release']}  {row['kind']} of {what} as of seal {row['seal']}  by {row['by']}  {row['at'][:16]}Z "
-        f"until {row['expires'][:16]}Z  {row['state']}"
+        f"{row['release']}  {row['kind']} of {what} as of seal {row['seal']}  by {row['by']}  {when(row['at'])} "
+        f"until {when(row['expires'])}  {row['state']}"
     )
     say(one_line(f"   to {row['to']}: {row['purpose']}"))
     for one in row["left"]:
         say(
-            f"   left {one['at'][:19]}Z by {one['by']}: {counted(one['exhibits'], 'exhibit')}, "
+            f"   left {when(one['at'])} by {one['by']}: {counted(one['exhibits'], 'exhibit')}, "
             f"sha256 {one['sha256']}"
         )
     if not row["left"]:

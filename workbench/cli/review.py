@@ -124,7 +124,7 @@ def show(
     if as_json:
         common.as_json(reviewwords.shown(found, chosen, originals, change))
     else:
-        for line in reviewwords.show_lines(found, chosen, originals, change):
+        for line in reviewwords.show_lines(found, chosen, originals, change, common.clock(folder.parent)):
             say(common.visible(line))
     altered = next((one for one in originals.values() if not one.matches), None)
     if altered is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from workbench.counts import counted
+from workbench.counts import counted, rows_told
 from workbench.custody import seals
 from workbench.errors import UsageError
 from workbench.policy.decisions import ACTS
@@ -67,18 +67,22 @@ def list_lines(queue: Queue, *, everything: bool) -> Iterator[str]:
 
 
 def show_lines(
-    queue: Queue, items: Sequence[Item], originals: Mapping[str, Original], change: Change
+    queue: Queue,
+    items: Sequence[Item],
+    originals: Mapping[str, Original],
+    change: Change,
+    when: Callable[[str], str],
 ) -> Iterator[str]:
-    """Tell what was shown: the change since the last look, then item by item."""
+    """Tell what was shown: the change since the last look, then item by item; ``when`` writes a stamp."""
     yield _head(queue)
-    yield _changed(change)
+    yield _changed(change, when)
     yield from _notes(queue)
     for item in items:
         yield ""
         yield _line(item)
-        yield from _item(item)
+        yield from _item(item, when)
         for name in item.sample:
-            yield from _original(originals[name])
+            yield from _original(originals[name], when)
     if not items:
         yield "nothing waits"
 
@@ -101,13 +105,15 @@ def _notes(queue: Queue) -> Iterator[str]:
     yield from (f"  PROBLEM: {problem}" for problem in queue.problems)
 
 
-def _changed(change: Change) -> str:
+def _changed(change: Change, when: Callable[[str], str]) -> str:
     if change.since is None:
         return "your first look"
     parts = [f"{action} {count}" for action, count in change.actions.items()]
     parts += [f"decision {number} is by {by}" for number, by in change.decided.items()]
     what = ", ".join(parts)
-    return f"since your last look ({change.since.at}, line {change.since.position}): {what or 'nothing'}"
+    return (
+        f"since your last look ({when(change.since.at)}, line {change.since.position}): {what or 'nothing'}"
+    )
 
 
 def _line(item: Item) -> str:
@@ -129,8 +135,12 @@ def _you(barred: str) -> str:
 
 
 def _outcome(outcome: Outcome) -> str:
-    counts = ", ".join(f"{count} {what}" for what, count in outcome.counts.items())
-    return f"{outcome.verdict} ({outcome.reason}): {counts}"
+    counts = dict(outcome.counts)
+    if "ran" in counts:
+        told = f"{counts['ran']} of {counted(counts['cells'], 'cell')} ran"
+    else:
+        told = rows_told(counts) if counts else "nothing counted"
+    return f"{outcome.verdict} ({outcome.reason}): {told}"
 
 
 def _citers(claims: Sequence[Claim]) -> list[str]:
@@ -138,22 +148,22 @@ def _citers(claims: Sequence[Claim]) -> list[str]:
     return names[:_CLAIMS] + ([f"{len(names) - _CLAIMS} more"] if len(names) > _CLAIMS else [])
 
 
-def _item(item: Item) -> Iterator[str]:
+def _item(item: Item, when: Callable[[str], str]) -> Iterator[str]:
     if item.decided is not None:
         one = item.decided
         why = f": {_flat(one.reason)}" if one.reason else ""
-        yield f"  last decision: {ACTS[one.act]} by {one.by} at {one.at} (decision {one.number}){why}"
+        yield f"  last decision: {ACTS[one.act]} by {one.by} at {when(one.at)} (decision {one.number}){why}"
     for compared in item.scope:
-        yield f"  {_compared(compared)}"
+        yield f"  {_compared(compared, when)}"
     for trouble in item.issues:
         yield f"  {_trouble(trouble)}"
     for claim in item.cited_by[:_CLAIMS]:
         yield from _claim(claim)
 
 
-def _compared(one: Compared) -> str:
+def _compared(one: Compared, when: Callable[[str], str]) -> str:
     allowed = f"  allowed {_flat(one.allowed)}" if one.allowed else ""
-    return f"{one.what:20}{'' if one.fits else 'OUTSIDE '}{_flat(one.took)}{allowed}"
+    return f"{one.what:20}{'' if one.fits else 'OUTSIDE '}{when(_flat(one.took))}{allowed}"
 
 
 def _trouble(one: Trouble) -> str:
@@ -170,29 +180,29 @@ def _claim(claim: Claim) -> Iterator[str]:
     yield from (f"    | {line}" for line in _first(claim.words))
 
 
-def _original(original: Original) -> Iterator[str]:
+def _original(original: Original, when: Callable[[str], str]) -> Iterator[str]:
     end = original.offset + original.length
     bytes_ok = "bytes as logged" if original.matches else "BYTES ALTERED"
     yield f"  {original.citation}  {original.file}, bytes {original.offset} to {end}, {bytes_ok}"
-    yield f"    SHA-256 {original.sha256}; captured {original.captured}; {original.authority}"
+    yield f"    SHA-256 {original.sha256}; captured {when(original.captured)}; {original.authority}"
     if original.given_name:
         yield f"    given to us as: {_flat(original.given_name)}"
     if original.withheld:
         yield f"    {original.withheld}"
         return
     for row in original.shown:
-        yield from _row(row)
+        yield from _row(row, when)
     if not original.rows:
         yield "    no row was read from it; its bytes: workbench exhibit"
     else:
-        yield f"    rows: {', '.join(f'{table} {count}' for table, count in original.rows.items())}"
+        yield f"    rows: {rows_told(original.rows)}"
 
 
-def _row(row: Row) -> Iterator[str]:
+def _row(row: Row, when: Callable[[str], str]) -> Iterator[str]:
     raw = f' ("{_flat(row.posted_raw)}")' if row.posted_raw else ""
     verb = "dated" if row.table == "places" else "posted"  # a file's own time is no time of posting
-    posted = f", {verb} {row.posted or 'at no certain time'}{raw}" if row.posted or raw else ""
-    yield f"    {row.exhibit} {row.table}: {_flat(row.who)}{posted}, observed {row.observed}"
+    posted = f", {verb} {when(row.posted or 'at no certain time')}{raw}" if row.posted or raw else ""
+    yield f"    {row.exhibit} {row.table}: {_flat(row.who)}{posted}, observed {when(row.observed)}"
     yield from (f"      | {line}" for line in _first(row.words))
 
 

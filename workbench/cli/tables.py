@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,8 +10,11 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Casefiles, CaseName, Json, say
+from workbench.counts import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.tables.check import Checked
 
 _INTEGRITY_EXIT = 3
@@ -81,15 +85,30 @@ def check(case: CaseName, casefiles: Casefiles = HERE, *, as_json: Json = False)
     else:
         for each in found:
             say(_told(each))
-        if not found:
-            say("no tables: nothing has been captured or imported")
+        say(_summed(found))
     if defects:
         raise typer.Exit(_INTEGRITY_EXIT)
 
 
+def _summed(found: Sequence[Checked]) -> str:
+    if not found:
+        return "no tables: nothing has been captured or imported"
+    counts = Counter(_words(each) for each in found)
+    if set(counts) == {"equal"}:
+        return f"{counted(len(found), 'part')}: the tables are what the evidence gives"
+    return f"{counted(len(found), 'part')}: {', '.join(f'{count} {word}' for word, count in counts.items())}"
+
+
+def _words(each: Checked) -> str:
+    return "parsed differently since" if each.state == "since" else each.state
+
+
 def _told(each: Checked) -> str:
-    words = "parsed differently since" if each.state == "since" else each.state
     rows = f"{each.stored} rows only in the tables, {each.parsed} only in the evidence"
     compared = each.state in {"since", "altered"} and bool(each.example)
-    parts = [f"{words:9} {each.part}", each.detail, f"{rows}; first {each.example}" if compared else ""]
+    parts = [
+        f"{_words(each):9} {each.part}",
+        each.detail,
+        f"{rows}; first {each.example}" if compared else "",
+    ]
     return common.one_line(": ".join(filter(None, parts)))

@@ -366,8 +366,10 @@ if [ $FAILED -ne 0 ]; then
     echo "FAIL  something is off: see above"
     exit 1
 fi
-if [ -n "$ROOT" ] && [ -n "$SEAL" ]; then
-    echo "PASS  nothing is off; tied to the root and seal that were given"
-else
-    echo "PASS  nothing is off; self-consistent, but not tied to a root and a seal known from elsewhere"
-fi
+case ${ROOT:+root}${SEAL:+seal} in
+rootseal) KNOWN='tied to the root and seal that were given' ;;
+root) KNOWN='tied to the root that was given, but to no seal known from elsewhere (--seal)' ;;
+seal) KNOWN='tied to the seal that was given, but to no root known from elsewhere (--root)' ;;
+*) KNOWN='self-consistent, but not tied to a root and a seal known from elsewhere' ;;
+esac
+echo "PASS  nothing is off; $KNOWN"
