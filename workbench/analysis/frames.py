@@ -105,7 +105,7 @@ def prepared(
     """
     wanted = ["entity_id", "exhibit", *needs]
     having(frame, analysis, (*wanted, *times))
-    columns: dict[str, pd.Series[Any]] = {name: _text(frame, name) for name in (*wanted, *optional)}
+    columns: dict[str, pd.Series[Any]] = {name: text(frame, name) for name in (*wanted, *optional)}
     columns |= {name: _time(frame, name) for name in (*times, *optional_times, "captured_at")}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
@@ -128,7 +128,8 @@ def having(frame: pd.DataFrame, analysis: str, needs: Sequence[str]) -> pd.DataF
     return frame
 
 
-def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
+def text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
+    """Give a column as text without nulls; raise UsageError where it cannot be written."""
     if name not in frame.columns:
         return pd.Series("", index=pd.RangeIndex(len(frame)), dtype="str")
     held = frame[name].reset_index(drop=True)
@@ -162,7 +163,7 @@ def _time(frame: pd.DataFrame, name: str) -> pd.Series[pd.Timestamp]:
     read = _in_utc(held, name)
     basis = f"{name}_basis"
     if basis in frame.columns:
-        read = read.mask((_text(frame, basis) == "ambiguous").to_numpy(dtype=bool))
+        read = read.mask((text(frame, basis) == "ambiguous").to_numpy(dtype=bool))
     return read
 
 

@@ -46,6 +46,8 @@ def shared_hours(active: pd.DataFrame, *, accounts: Sequence[str]) -> pd.DataFra
             "these are no hours", expected=", ".join(missing), todo="pass what active_hours gives"
         )
     rows = pd.DataFrame({name: active.get(name, pd.Series(dtype=object)) for name in _NEEDS})
+    rows = rows.reset_index(drop=True)
+    rows = rows.assign(**{name: frames.text(rows, name) for name in ("author", "author_handle")})
     # In an order that no row order changes; an account's hours of one name are of several days.
     rows = rows.sort_values(["author", "hour", "exhibits"], kind="stable", ignore_index=True)
     asked = is_named(rows, "author", {folded(name) for name in accounts})
