@@ -148,7 +148,7 @@ def test_the_name_under_which_a_file_was_given_is_told(case: CaseFile, tmp_path:
     assert {one.given_name for one in found.values() if one.source != "import-0001"} == {""}
     asked = queue(case.folder, "2001")
     items = [item for item in asked.items if item.name == "import-0001"]
-    lines = [*reviewwords.show_lines(asked, items, found, looking.changes(Lines(case.folder), []))]
+    lines = [*reviewwords.show_lines(asked, items, found, looking.changes(Lines(case.folder), []), str)]
     assert (
         "    given to us as: my \x1b[2J notes.txt" in lines
     )  # what is said is made visible where it is said
