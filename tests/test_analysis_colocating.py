@@ -166,6 +166,8 @@ def test_sightings_that_follow_are_one_row_and_a_pause_begins_another() -> None:
     )
     found = analysis.co_location(table, told(*(f"{who}{n}" for who in "ab" for n in range(3))))
     assert found["n"].tolist() == [4, 1]
+    # Each sighting counted is cited: two of each account here, then one of each.
+    assert found["exhibit_count"].tolist() == [4, 2]
     assert found["end"].tolist() == [at(times[1]), at(times[2])]
     assert found["minutes"].tolist() == [0.0, 0.0]
 

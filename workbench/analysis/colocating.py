@@ -68,7 +68,8 @@ def co_location(
     Out: a, b (accounts, a the first by name), a_handle, b_handle, place (name, where stated), start, end (UTC),
     n (pairs of sightings), minutes (the least time between two of them), distance_m (between these two),
     precision_m (both radii added), latitude, longitude (of a's), accounts_there (how many accounts state that
-    place then), reasons_for, reasons_against, and what every result carries: the exhibits of these two places.
+    place then), reasons_for, reasons_against, and what every result carries: the exhibits of
+    all sightings counted, these two first.
     Earliest first.
 
     Two sightings agree when they are at most ``window`` apart and at most ``radius_m`` plus both precisions;
@@ -215,8 +216,10 @@ def _gathered(
         end=_moments(runs["last"].max()),
         n=np.bincount(code, minlength=groups),
     )
-    cites = pd.concat([rows["exhibit"].iloc[chosen[side]] for side in ("low", "high")], ignore_index=True)
-    found = found[list(_COLUMNS)].join(frames.cited(cites, np.tile(np.arange(groups), 2), groups))
+    # Both sides of each pair, the two closest in time first: each sighting that the row counts is cited.
+    sides = pairs.iloc[best][["low", "high"]].to_numpy().ravel()
+    cites = rows["exhibit"].iloc[sides].reset_index(drop=True)
+    found = found[list(_COLUMNS)].join(frames.cited(cites, np.repeat(code[best], 2), groups))
     return found.sort_values(["start", "a", "b"], kind="stable", ignore_index=True)
 
 

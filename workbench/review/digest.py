@@ -106,7 +106,7 @@ def told(case: Case, since: datetime | None) -> str:
     why = "the day asked for" if since is not None else "the first line of the custody log"
     if since is None and _earlier(case):
         why = "the last digest kept with the case"
-    return f"Told from {case.when(moment)} on, {why}; what still waits is told whenever it began."
+    return f"Told from {case.when(moment)} on, {why}.\nWhat still waits is told whenever it began."
 
 
 def review(case: Case) -> Queue:

@@ -28,6 +28,7 @@ _CITES: Final = ("exhibit", "exhibits")
 _ROOMY: Final = 7
 """With no more columns than this, reasons stand in columns of their own, beside each other."""
 
+_CITE: Final = re.compile(r"\d{4}-\d{4,6}-E\d{4,8}")
 _HASHED: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
 _DIGITS: Final = 12
 _AT: Final = re.compile(r"@?[\w.+-]{1,30}@[\w.-]{1,40}")
@@ -277,8 +278,12 @@ def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds 
 
 
 def _is_short(text: str) -> bool:
-    """Say whether a text is to stay on one line: a few letters, or one word of usual length."""
-    return len(text) <= len("complete") or (len(text) <= len("disagreement") and len(text.split()) == 1)
+    """Say whether a text is to stay on one line: a few letters, one word of usual length, or an exhibit."""
+    return (
+        len(text) <= len("complete")
+        or _CITE.fullmatch(text) is not None
+        or (len(text) <= len("disagreement") and len(text.split()) == 1)
+    )
 
 
 def _moment(value: datetime, zone: str | None) -> list[str]:

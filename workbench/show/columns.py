@@ -89,7 +89,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "sha256": _beside("the hash of the file's bytes", HASH),
     "what": _beside("", HASH),
     # How many
-    "n": _beside("how many acts, or posts"),
+    "n": _beside("how many: acts, posts, or pairs of places"),
     "n_acts": _beside("acts filed under it"),
     "n_accounts": _beside("accounts that the manner of writing is measured against"),
     "n_after": _once("posts after the moment"),
