@@ -138,7 +138,8 @@ def test_the_index_has_columns_of_set_widths_and_times_break_before_the_hour_onl
     assert words.count("<col ") == heads.count("<th>") == 7
     assert "table-layout:fixed" in words
     assert "th{background:#eee;overflow-wrap:normal}" in words
-    assert "<td>2026-03-01<wbr>T10:00:11.000000Z</td>" in words
+    assert '<td><span class="t">2026-03-01</span><wbr><span class="t">T10:00:11.000000Z</span></td>' in words
+    assert ".t{white-space:nowrap}" in words
     assert words.count("<wbr>") == 3 + 2 * 7  # three posts that are shown, and two more times of each exhibit
 
 

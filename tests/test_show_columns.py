@@ -70,7 +70,7 @@ def test_no_annotation_is_not_the_annotation_number_nought() -> None:
 
 def test_an_address_is_broken_before_its_last_part() -> None:
     markup = show.table(pd.DataFrame({"who": ["https://a.test/users/roe", "http://a.test/@roe"]})).markup
-    assert "https://a.test/users/<wbr>roe<" in markup
+    assert "https://a.test/<wbr>users/<wbr>roe<" in markup
     assert "http://a.test/<wbr>@roe<" in markup
     markup = show.table(
         pd.DataFrame({"objects": [("https://a.test/s/1234", "https://a.test/s/5678")]})

@@ -125,9 +125,9 @@ def _notices(state: State, wanted: Collection[int] | None) -> Iterator[list[str]
     standing = {one.annotation for one in standing_notices(state.annotations)}
     for one in (each for each in state.annotations if each.kind == "notice"):
         taken = "" if one.annotation in standing else " (replaced or taken back)" * (one.form != FORMS[-1])
-        words = (one.form + taken, one.given, one.reached or "whoever acts")
+        said = (one.form + taken, one.given, one.reached or "whoever acts")
         by = markup.safe(f"annotation {one.annotation}, {one.by}, {one.at}")
-        yield [*map(markup.safe, words), _lines([one.text]), _cites(state, one, wanted), f"<code>{by}</code>"]
+        yield [*map(markup.words, said), _lines([one.text]), _cites(state, one, wanted), f"<code>{by}</code>"]
 
 
 def _elements(

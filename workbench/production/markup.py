@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 _STYLE = (
     "body{font:10pt/1.4 sans-serif;margin:1.5cm;color:#000;background:#fff}h1{font-size:15pt}h2{font-size:12pt}"
     "table{border-collapse:collapse;width:100%}td,th{border:1px solid #999;padding:1.5mm;text-align:left;"
     "vertical-align:top;overflow-wrap:anywhere}th{background:#eee;overflow-wrap:normal}"
+    "td:first-child{min-width:5.5em}.t{white-space:nowrap}"
     "code{font:8pt monospace}.note{max-width:50em}@media print{tr{page-break-inside:avoid}}"
 )
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_HANDLE = re.compile(r"(@?[\w.+-]{1,60})(@[\w.-]{1,80})")
 _FORMULA = tuple("=+-@|%\t\r\n＝＋－＠﹢﹣﹦﹫")
 
 
@@ -41,14 +45,23 @@ def row(cells: Sequence[str], tag: str = "td") -> str:
 
 def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a table of plain words."""
-    body = "".join(row([safe(cell) for cell in cells]) for cells in rows)
+    body = "".join(row([words(cell) for cell in cells]) for cells in rows)
     return f"<table>{row([safe(name) for name in names], 'th')}{body}</table>\n"
 
 
 def time(stamped: str) -> str:
     """Write a time so that a narrow column breaks it before its hour and nowhere else."""
-    date, mark, clock = stamped.partition("T")
-    return f"{safe(date)}<wbr>{safe(mark + clock)}"
+    parts = stamped.partition("T")
+    whole = '<span class="t">'
+    return f"{whole}{safe(parts[0])}</span><wbr>{whole}{safe(''.join(parts[1:]))}</span>"
+
+
+def words(text: str) -> str:
+    """Write plain words; a time that we stamped, and a handle, are broken where they may be and nowhere else."""
+    if _STAMP.fullmatch(text):
+        return time(text)
+    handle = _HANDLE.fullmatch(text)
+    return "<wbr>".join(map(safe, handle.groups())) if handle else safe(text)
 
 
 def link(target: str, words: str) -> str:

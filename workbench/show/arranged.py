@@ -34,8 +34,8 @@ _DIGITS: Final = 12
 _AT: Final = re.compile(r"@?[\w.+-]{1,30}@[\w.-]{1,40}")
 _HANDLE: Final = re.compile(r"@?[\w.+-]{1,30}(@[\w.-]{1,40})?")
 _NAMED: Final = (("handle", "entity_id"), ("candidate", "candidate_id"), ("handle", "node"))
-_BREAK: Final = re.compile(r"(?<=\w)(?=@)|(?<=/)(?=@?[\w.-]{3,60}(?:$|[;\s]))")
-"""Where a handle or an address may be broken: before its server, before its last part (of several, each)."""
+_BREAK: Final = re.compile(r"(?<=\w)(?=@)|(?<=[\w.-]/)(?=@?[\w.-]{3,60}(?:$|[/;\s]))")
+"""Where a handle or an address may be broken: before its server, before each part after it."""
 
 _TIME: Final = re.compile(r"^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00:00|Z)$")
 _USER: Final = re.compile(r"[\w.+-]{1,30}@[\w-]+(\.[\w-]+)+")
