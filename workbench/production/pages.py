@@ -47,7 +47,8 @@ table:not(.pairs) th:last-child { width: 42% } tr { break-inside: avoid }
 code, pre { font: 8pt/1.35 monospace; overflow-wrap: anywhere; white-space: pre-wrap }
 pre { border: 1px solid #999; padding: 2mm; margin: 0 }
 img { max-width: 100%; max-height: 20cm; border: 1px solid #999 }
-.t { white-space: nowrap } .note { font-size: 9pt; margin: .1cm 0 } .cite { font: 8pt monospace; margin: .2cm 0 0; break-after: avoid }
+.t { white-space: nowrap }
+.note { font-size: 9pt; margin: .1cm 0 } .cite { font: 8pt monospace; margin: .2cm 0 0; break-after: avoid }
 """
 _PRINT = """
 @page {{ margin: 18mm 12mm 16mm;
