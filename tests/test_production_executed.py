@@ -146,6 +146,21 @@ def test_rows_of_what_is_hidden_show_no_words() -> None:
     assert set(cited) == {1, 2}
 
 
+def test_of_a_hidden_picture_only_its_citation_is_told() -> None:
+    tile = (
+        thumbnail(2)
+        .replace("<figcaption>", "before<figcaption>given as her-name.jpg, @roe ")
+        .replace("</figcaption>", " after</figcaption>")
+    )
+    markup, cited = _markup(_notebook(_data(html=tile)), Stays(hidden={2}))
+    assert "her-name" not in markup
+    assert "roe" not in markup
+    assert "before" not in markup
+    assert "after" not in markup
+    assert "Picture not shown: E0002 is hidden." in markup
+    assert set(cited) == {2}
+
+
 def test_of_sensitive_posts_only_the_pictures_are_not_shown() -> None:
     markup, _ = _markup(_notebook(_data(html=thumbnail(1) + thumbnail(2))), Stays(sensitive={2}))
     assert markup.count("<img") == 1

@@ -113,7 +113,11 @@ class Executed:
                 _replace(_group(cites, root), f"Not shown: it cites E{number:04d}, whose bytes are withheld.")
         for cites, number in self._citing(root, self._stays.hidden):
             group = _group(cites, root)
-            if group.tag in _ROWS and root in cites.iterancestors():
+            if root not in cites.iterancestors():
+                continue
+            if group.tag == "figure":
+                _only(group, cites)
+            elif group.tag in _ROWS:
                 _replace(group, f"Not shown: it cites E{number:04d}, which is hidden.")
         for image in list(root.iter("img")):
             if image.get("src", "").startswith(_RASTER) and (why := self._unseen(image, root)):
@@ -238,6 +242,17 @@ def _group(inside: _Element, root: _Element) -> _Element:
         if element is root:
             break
     return root
+
+
+def _only(figure: _Element, cites: _Element) -> None:
+    """Leave of a figure its pictures and the citation: what it was called and who described it may say much."""
+    cites.tail = None
+    for part in [each for each in figure if each.tag != "img"]:
+        figure.remove(part)
+    figure.text = None
+    for image in figure:
+        image.tail = None
+    figure.append(cites)
 
 
 def _replace(element: _Element, words: str) -> None:

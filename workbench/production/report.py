@@ -176,7 +176,7 @@ class _Work:
     @property
     def _minimised(self) -> bool:
         """Whether bystanders stand under neutral names in the runs: so it is in a gang case where nobody asked."""
-        asked = any(run.values.get(_BYSTANDERS) == str(True) for run in self._runs)
+        asked = any(run.values.get(_BYSTANDERS) == "yes" for run in self._runs)
         return not asked and self._state.versions[-1].purpose == _GANG
 
     def _stays(self, run: Run) -> Stays:
