@@ -11,6 +11,7 @@ import pytest
 
 from tests.report_kit import CASE, thumbnail
 from tests.show_kit import requests_of, tags_of
+from workbench import show
 from workbench.production.executed import Executed, Stays
 
 
@@ -183,3 +184,19 @@ def test_a_frame_as_pandas_writes_it_and_plain_words_are_held_to_the_same() -> N
     assert "a 2026 post ⟨U+202E⟩" in markup
     assert "Not shown: it cites E0002, which is not to be seen." in markup
     assert f"only {CASE}-E0001" in markup
+
+
+def test_a_row_is_held_to_the_citations_that_it_does_not_print() -> None:
+    cites = [tuple(f"{CASE}-E{number:04d}#/0" for number in range(first, first + 12)) for first in (10, 30)]
+    frame = pd.DataFrame({"words": ["gone", "kept"], "exhibits": cites, "exhibit_count": [12, 12]})
+    drawn = show.table(frame).fragment()
+    assert "and 4 more" in drawn
+    assert f"{CASE}-E0021" not in drawn
+    markup, cited = _markup(_notebook(_data(html=drawn)), Stays(hidden={21}))
+    assert "gone" not in markup
+    assert "Not shown: it cites E0021, which is hidden." in markup
+    assert "kept" in markup
+    assert set(cited) == set(range(30, 38))
+    markup, _ = _markup(_notebook(_data(html=drawn)), Stays(withheld={41}))
+    assert "kept" not in markup
+    assert "gone" in markup
