@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
@@ -82,7 +82,13 @@ class Bureau:
         """Mark an exhibit."""
         annotate(self.desk.open(self.case), self.desk.sign_in("1001"), "mark", [number], "why", mark=mark)
 
-    def run(self, made: nbformat.NotebookNode, name: str = "missing", status: str = "complete") -> None:
+    def run(
+        self,
+        made: nbformat.NotebookNode,
+        name: str = "missing",
+        status: str = "complete",
+        values: Mapping[str, object] | None = None,
+    ) -> None:
         """Keep an executed notebook with the case, and seal."""
         folder = self.home / f"run-{len(list(self.home.glob('run-*')))}"
         folder.mkdir()
@@ -90,7 +96,7 @@ class Bureau:
         record = {
             "started": stamp(self.desk.now),
             "position": 9,
-            "values": {"person": "ada <b>"},
+            "values": {"person": "ada <b>", **(values or {})},
             "programs": {},
         }
         (folder / "record.json").write_text(json.dumps(record), "utf-8")

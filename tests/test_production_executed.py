@@ -11,6 +11,7 @@ import pytest
 
 from tests.report_kit import CASE, thumbnail
 from tests.show_kit import requests_of, tags_of
+from workbench import show
 from workbench.production.executed import Executed, Stays
 
 
@@ -146,6 +147,21 @@ def test_rows_of_what_is_hidden_show_no_words() -> None:
     assert set(cited) == {1, 2}
 
 
+def test_of_a_hidden_picture_only_its_citation_is_told() -> None:
+    tile = (
+        thumbnail(2)
+        .replace("<figcaption>", "before<figcaption>given as her-name.jpg, @roe ")
+        .replace("</figcaption>", " after</figcaption>")
+    )
+    markup, cited = _markup(_notebook(_data(html=tile)), Stays(hidden={2}))
+    assert "her-name" not in markup
+    assert "roe" not in markup
+    assert "before" not in markup
+    assert "after" not in markup
+    assert "Picture not shown: E0002 is hidden." in markup
+    assert set(cited) == {2}
+
+
 def test_of_sensitive_posts_only_the_pictures_are_not_shown() -> None:
     markup, _ = _markup(_notebook(_data(html=thumbnail(1) + thumbnail(2))), Stays(sensitive={2}))
     assert markup.count("<img") == 1
@@ -168,3 +184,19 @@ def test_a_frame_as_pandas_writes_it_and_plain_words_are_held_to_the_same() -> N
     assert "a 2026 post ⟨U+202E⟩" in markup
     assert "Not shown: it cites E0002, which is not to be seen." in markup
     assert f"only {CASE}-E0001" in markup
+
+
+def test_a_row_is_held_to_the_citations_that_it_does_not_print() -> None:
+    cites = [tuple(f"{CASE}-E{number:04d}#/0" for number in range(first, first + 12)) for first in (10, 30)]
+    frame = pd.DataFrame({"words": ["gone", "kept"], "exhibits": cites, "exhibit_count": [12, 12]})
+    drawn = show.table(frame).fragment()
+    assert "and 4 more" in drawn
+    assert f"{CASE}-E0021" not in drawn
+    markup, cited = _markup(_notebook(_data(html=drawn)), Stays(hidden={21}))
+    assert "gone" not in markup
+    assert "Not shown: it cites E0021, which is hidden." in markup
+    assert "kept" in markup
+    assert set(cited) == set(range(30, 38))
+    markup, _ = _markup(_notebook(_data(html=drawn)), Stays(withheld={41}))
+    assert "kept" not in markup
+    assert "gone" in markup

@@ -6,15 +6,18 @@ import hashlib
 from pathlib import Path
 
 import lxml.html
+import msgspec
 import pytest
 
 from tests.report_kit import CASE, Bureau, notebook, thumbnail
 from tests.runner_kit import fetched, give_archive
+from workbench.annotating import annotate
 from workbench.custody import log, seals
 from workbench.custody.verify import verify as verified
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy.officers import REVIEW
-from workbench.production import appendix, pages, printing, sums
+from workbench.policy.release import Release
+from workbench.production import appendix, pages, printing, state, sums
 from workbench.production import report as reports
 from workbench.production.report import PAGE, PRINT, Asked
 from workbench.tables import build, read
@@ -232,6 +235,59 @@ def test_what_is_hidden_shows_nothing_of_its_content(page: lxml.html.HtmlElement
     figures = [each for each in page.iter("figure") if f"{CASE}-E000" in each.text_content()]
     assert [bool(each.xpath(".//img")) for each in figures] == [True, False]
     assert "Picture not shown: E0002 is hidden" in figures[1].text_content()
+
+
+def test_of_what_is_not_shown_neither_name_nor_address_nor_what_officers_wrote_leaves(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path)
+    held = list(log.exhibits(bureau.case.folder))
+    given = next(each.citation.number for each in held if each.file.endswith(".txt"))
+    for number in (1, given):
+        annotate(
+            bureau.desk.open(bureau.case),
+            bureau.desk.sign_in("1001"),
+            "note",
+            [number],
+            "as she told her aunt",
+        )
+    bureau.run(notebook(*(f"<p><code>{CASE}-E{number:04d}</code></p>" for number in (1, 2, 4, given))))
+    shown = opened_report(bureau, tmp_path / "shown")
+    assert "=note.txt" in words(shown.get_element_by_id(f"E{given:04d}"))
+    assert "statuses/11" in words(shown.get_element_by_id("E0001"))
+    for number in (1, given):
+        bureau.mark(number, "hidden")
+    bureau.run(notebook(*(f"<p><code>{CASE}-E{number:04d}</code></p>" for number in (1, 2, 4, given))))
+    found = opened_report(bureau, tmp_path / "out")
+    for number in (1, 2, 4, given):
+        page = words(found.get_element_by_id(f"E{number:04d}"))
+        assert held[number - 1].sha256 in page
+        assert "runs/0002-missing" in page
+        for gone in ("=note.txt", "social.example", "aunt", "why", "annotations/"):
+            assert gone not in page, (number, gone)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_in_a_gang_case_no_page_names_whom_the_notebook_does_not(tmp_path: Path, *, asked: bool) -> None:
+    bureau = Bureau(tmp_path)
+    bureau.run(notebook(), name="gang", values={"show_bystanders": asked})
+    release = bureau.release()
+    plain = state.read
+
+    def gang(folder: Path, given: Release) -> state.State:
+        found = plain(folder, given)
+        return msgspec.structs.replace(
+            found, versions=tuple(msgspec.structs.replace(one, purpose="gang") for one in found.versions)
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "read", gang)
+        bureau.report(tmp_path / "out", release)
+    found = opened(tmp_path / "out")
+    page = words(found.get_element_by_id("E0001"))
+    assert ("@ada@social.example" in page) == asked
+    assert ("social.example" in page) == asked
+    assert ("they name accounts that stand under neutral names" in page) != asked
+    (link,) = found.xpath(f"//a[.='{CASE}-E0001#/account']")
+    assert link.get("href") == ("#E0001/account" if asked else "#E0001")
 
 
 def test_a_mark_made_after_the_run_takes_all_its_pictures_away(tmp_path: Path) -> None:

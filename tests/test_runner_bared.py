@@ -39,11 +39,11 @@ class Bench:
         self.folder = home / "lab" / self.case.number
         self.run()
 
-    def run(self) -> None:
+    def run(self, **given: object) -> None:
         path = self.home / "notebook.ipynb"
         path.write_bytes(notebooks.content(executed()))
         values = self.home / "parameters.json"
-        values.write_text(json.dumps({"notebook": "missing", "given": {}, "values": {}}))
+        values.write_text(json.dumps({"notebook": "missing", "given": given, "values": given}))
         self.case.add_run("missing", "complete", {path.name: path, values.name: values})
 
     def mark(self, mark: str) -> None:
@@ -134,3 +134,18 @@ def test_a_case_without_marks_has_none(bench: Bench) -> None:
     assert bared.newest(bench.case.folder) == 0
     bench.lay_out()
     assert bench.showing() == {"runs/0001-missing.ipynb"}
+
+
+def test_what_a_run_was_asked_to_show_is_copied_for_nobody(bench: Bench) -> None:
+    bench.run(show_hidden=True)
+    bench.run(show_hidden=False)
+    bench.lay_out()
+    assert bench.showing() == {"runs/0001-missing.ipynb", "runs/0003-missing.ipynb"}
+
+
+def test_copies_of_the_other_cases_are_bared_as_well(bench: Bench) -> None:
+    bench.lay_out()
+    bench.save("mine.ipynb", executed())
+    bench.mark("contraband")
+    lab._bare_others(bench.home / "lab", bench.office.casefiles)
+    assert bench.showing() == set()

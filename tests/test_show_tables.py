@@ -32,7 +32,7 @@ def test_a_result_shows_citations_and_says_its_method_once() -> None:
     table = interactions(*(act(f"2026-03-01T00:{n:02d}:00Z") for n in range(30)), act(None))
     shown = show.table(analysis.incidents(table))
     assert "<code>2026-0417-E0000#/0</code>" in shown.markup
-    assert " and 22 more" in shown.markup
+    assert "and 22 more" in shown.markup
     assert '<th scope="col">method</th>' not in shown.markup
     assert shown.markup.count("a pause longer than merge_gap") == 1
     assert "left out: 1 without a usable time" in shown.plain

@@ -339,7 +339,9 @@ def test_a_mark_on_an_equal_picture_stops_what_is_about_to_leave(tmp_path: Path)
             permit.left("0" * 64)
 
 
-def test_no_report_and_no_page_shows_what_a_post_calls_sensitive(tmp_path: Path) -> None:
+def test_nothing_shows_what_a_post_calls_sensitive_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bureau = Bureau(tmp_path)
     attached = {"id": "5", "type": "image", "url": "https://social.example/media/5.jpg"}
     said = {**json.loads(status(15, "look")), "sensitive": True, "media_attachments": [attached]}
@@ -353,6 +355,14 @@ def test_no_report_and_no_page_shows_what_a_post_calls_sensitive(tmp_path: Path)
     build.refresh(bureau.case.folder)
     posts = read.frame(bureau.case.folder, "posts", ["exhibit"], {"sensitive": True})
     first = Citation.parse(posts["exhibit"].iloc[0]).number - 2
+    monkeypatch.setenv("WORKBENCH_OFFICER", "1001")
+    case = workbench.open_case(bureau.case.folder)
+    with pytest.raises(AuthorityError, match="sensitive by its author or platform: it is not shown"):
+        case.thumbnail(f"{CASE}-E{first:04d}")
+    assert case.thumbnail(f"{CASE}-E{first:04d}", hidden=True) != case.thumbnail(
+        f"{CASE}-E{first:04d}", blurred=True
+    )
+    assert case.thumbnail(f"{CASE}-E{first + 1:04d}")
     bureau.run(notebook(thumbnail(first), thumbnail(first + 1)))
     bureau.report(tmp_path / "out", bureau.release())
     page = (tmp_path / "out" / "report.html").read_text("utf-8")

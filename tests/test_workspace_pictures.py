@@ -8,10 +8,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pytest
 
 import workbench
 from tests import notebook_kit
 from workbench.casefile import Receipt
+from workbench.errors import AuthorityError
 from workbench.intake import take_in
 from workbench.workspace.pictures import Sheet
 
@@ -47,6 +49,31 @@ def test_the_time_of_posting_comes_first_and_a_file_s_own_is_said_to_be_its_own(
     assert page.count("time not known") == 1
     assert page.count("given as") == 1
     assert "given as holiday &lt;b&gt;.jpg" in page
+
+
+class Marked(Pictures):
+    """The first is hidden, the second contraband, the third neither; each was given under a name that says much."""
+
+    def hidden(self, citation: str) -> str:
+        return "marked as hidden" if citation.endswith("1") else ""
+
+    def given(self, citation: str) -> str:
+        return f"her name {citation[-1]}.jpg"
+
+    def small(self, citation: str, at: float, *, hidden: bool, blurred: bool) -> bytes:
+        if citation.endswith("2"):
+            raise AuthorityError("this exhibit is marked as contraband: it is not shown")
+        return super().small(citation, at, hidden=hidden, blurred=blurred)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_is_not_shown_is_not_called_by_its_name_either(*, asked: bool) -> None:
+    frame = pd.DataFrame({"file": [f"2026-0417-E000{number}" for number in (1, 2, 3)]})
+    sheet = Sheet(source=Marked(), title="Pictures", zone=ZoneInfo("UTC"), show_hidden=asked, limit=9)
+    page = sheet.laid(frame).words.markup
+    assert ("her name 1" in page) == asked
+    assert "her name 2" not in page
+    assert "her name 3" in page
 
 
 def test_the_names_of_given_files_are_told_and_who_read_them(tmp_path: Path) -> None:

@@ -92,3 +92,12 @@ def test_no_notebook_shows_them(tmp_path: Path, purpose: str) -> None:
     assert "What these exhibits say is shown in no table: they are contraband." in page
     assert not re.search(r"post [0-9]+ ", page)
     assert "alert(1)" not in page
+
+
+@pytest.mark.parametrize("few", [500, 0])
+def test_many_marks_are_found_as_few_are(bureau: Bureau, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(unsaid, "_FEW", few)
+    shown = opened(bureau).posts()
+    own = shown["exhibit"].str.startswith(f"{CASE}-E0002")
+    assert ((shown["content"] == "") == own).all()
+    assert own.any()

@@ -10,7 +10,7 @@ import msgspec
 from workbench.production import pages
 from workbench.production.content import Contents
 from workbench.production.markup import row, safe, time
-from workbench.production.views import ExhibitView, Http, Rows, RowView
+from workbench.production.views import CitedBy, ExhibitView, Http, Rows, RowView
 from workbench.records import Record
 from workbench.times import stamp
 
@@ -37,6 +37,10 @@ _PAGED = (
     "An exhibit's page here gives its facts and times and the rows that are cited; where no row was read from it, the "
     "beginning of its words. Left out are header fields, rows that are not cited, the posts around it, and what was "
     "written about it; a court package has them all."
+)
+_MINIMISED = (
+    "No row of it and none of its words is printed here: they name accounts that stand under neutral names above. The "
+    "exhibit itself lies in the case, as the list says; a package or a disclosure brings it."
 )
 _WHERE = "The exhibit itself lies in the case, as the list says; a package or a disclosure brings it."
 
@@ -68,10 +72,14 @@ class Appendix:
     """Makes the list and the pages, exhibit by exhibit.
 
     ``reviews`` are decisions in words: citation -> words; ``runs`` the folders of the runs that are reported.
+    ``minimised``: bystanders stand under neutral names in these runs, so that no page may name them.
     """
 
-    def __init__(self, wanted: Wanted, reviews: Mapping[str, str], runs: Collection[str]) -> None:
+    def __init__(
+        self, wanted: Wanted, reviews: Mapping[str, str], runs: Collection[str], *, minimised: bool = False
+    ) -> None:
         self._runs = frozenset(runs)
+        self._minimised = minimised
         self._wanted = wanted
         self._reviews = reviews
         self._left = PICTURE_BYTES
@@ -129,11 +137,14 @@ class Appendix:
     def _page(self, view: ExhibitView) -> str:
         name = pages.anchor(view.citation)
         unshown = _UNSHOWN.get(view.mark, "")
-        shown = msgspec.structs.replace(view, copy="") if unshown else self._bounded(view)
+        shown = self._bare(view) if unshown else self._bounded(view)
         decided = self._reviews.get(view.citation, "")
         note = "".join(
             f'<p class="note">{safe(words)}</p>'
-            for words in (unshown or _WHERE, f"On review: {decided}." * bool(decided))
+            for words in (
+                unshown or (_MINIMISED if self._minimised else _WHERE),
+                f"On review: {decided}." * bool(decided),
+            )
             if words
         )
         return (
@@ -141,6 +152,18 @@ class Appendix:
             f'<p class="label">{pages.LABEL}</p>{note}{pages.inside(shown, _Brief(name).rows)}'
             f'<p class="note"><a href="#L{view.number}">In the list of exhibits</a></p></section>\n'
         )
+
+    def _bare(self, view: ExhibitView) -> ExhibitView:
+        """Leave what says nothing of the content: where it lies, its hash, its times, the runs that cite it.
+
+        What an exhibit was called, its address and what officers wrote of it, a mark's reason too, may say much.
+        """
+        return msgspec.structs.replace(
+            view, copy="", given_name="", http=None, before=(), after=(), cited_by=self._citing(view)
+        )
+
+    def _citing(self, view: ExhibitView) -> tuple[CitedBy, ...]:
+        return tuple(one for one in view.cited_by if one.file in self._runs)
 
     def _bounded(self, view: ExhibitView) -> ExhibitView:
         """Cut a view to what a report shows: the rows that are cited, the beginning of the words, pictures.
@@ -150,7 +173,10 @@ class Appendix:
         cited = {
             f"{view.citation}#{pointer}" for pointer in self._wanted.cited.get(view.number, ()) if pointer
         }
-        by = tuple(one for one in view.cited_by if one.file in self._runs)
+        if self._minimised:
+            view = msgspec.structs.replace(
+                view, rows=(), shown=b"", http=view.http and self._headless(view.http)
+            )
         return msgspec.structs.replace(
             view,
             rows=_rows(view.rows, cited),
@@ -158,8 +184,11 @@ class Appendix:
             http=view.http and self._http(view.http, read=bool(view.rows)),
             before=(),
             after=(),
-            cited_by=by,
+            cited_by=self._citing(view),
         )
+
+    def _headless(self, http: Http) -> Http:
+        return msgspec.structs.replace(http, url="", body=b"")
 
     def _http(self, http: Http, *, read: bool) -> Http:
         return msgspec.structs.replace(http, body=self._words(http.body, read=read))

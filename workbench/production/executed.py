@@ -36,6 +36,9 @@ _KINDS: Final = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/
 _BETWEEN: Final = re.compile(r"[\s,;()\[\]'\"]+")
 """What parts the citations of one cell."""
 
+_NUMBER: Final = re.compile(r"E([0-9]{4,9})")
+_NUMBERS: Final = re.compile(rf"{_NUMBER.pattern}(?:, {_NUMBER.pattern})*")
+
 _Element = lxml.etree._Element  # noqa: SLF001 - lxml names its class of elements so
 
 
@@ -113,7 +116,11 @@ class Executed:
                 _replace(_group(cites, root), f"Not shown: it cites E{number:04d}, whose bytes are withheld.")
         for cites, number in self._citing(root, self._stays.hidden):
             group = _group(cites, root)
-            if group.tag in _ROWS and root in cites.iterancestors():
+            if root not in cites.iterancestors():
+                continue
+            if group.tag == "figure":
+                _only(group, cites)
+            elif group.tag in _ROWS:
                 _replace(group, f"Not shown: it cites E{number:04d}, which is hidden.")
         for image in list(root.iter("img")):
             if image.get("src", "").startswith(_RASTER) and (why := self._unseen(image, root)):
@@ -121,12 +128,16 @@ class Executed:
 
     def _citing(self, root: _Element, unshown: Collection[int]) -> list[tuple[_Element, int]]:
         """Find what cites one of these exhibits: codes of our own tables, cells of others that only cite."""
-        found = ((each, self._numbers(each) & set(unshown)) for each in root.iter("code", "td"))
+        found = ((each, self._numbers(each) & set(unshown)) for each in root.iter("code", "td", "span"))
         return [(each, min(numbers)) for each, numbers in found if numbers]
 
     def _numbers(self, element: _Element) -> set[int]:
         if len(element):
             return set()
+        if element.tag == "span":
+            # A row prints its first citations; of the others it tells the numbers where one points at their count.
+            told = element.get("title") or ""
+            return {int(number) for number in _NUMBER.findall(told)} if _NUMBERS.fullmatch(told) else set()
         parts = [part for part in _BETWEEN.split(element.text or "") if part]
         cites = [self._whole.fullmatch(part) for part in parts]
         return {int(found[1]) for found in cites if found} if all(cites) else set()
@@ -238,6 +249,17 @@ def _group(inside: _Element, root: _Element) -> _Element:
         if element is root:
             break
     return root
+
+
+def _only(figure: _Element, cites: _Element) -> None:
+    """Leave of a figure its pictures and the citation: what it was called and who described it may say much."""
+    cites.tail = None
+    for part in [each for each in figure if each.tag != "img"]:
+        figure.remove(part)
+    figure.text = None
+    for image in figure:
+        image.tail = None
+    figure.append(cites)
 
 
 def _replace(element: _Element, words: str) -> None:

@@ -11,10 +11,10 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Final
 
+from workbench.custody.scratch import Scratch
 from workbench.errors import InputError, UsageError
 
 BROWSER: Final = "WORKBENCH_BROWSER"
@@ -108,7 +108,8 @@ def pdf(page: Path, out: Path, program: str, *, seconds: float = SECONDS) -> Non
 
     Raises InputError where the browser fails, takes longer than ``seconds`` or leaves no PDF.
     """
-    with tempfile.TemporaryDirectory(prefix="wb-print-", ignore_cleanup_errors=True) as profile:
+    with Scratch("wb-print-") as aside:
+        profile = str(aside.path)
         command = [
             program,
             *_FLAGS,

@@ -33,6 +33,9 @@ from workbench.release import Permit, check_outside
 Format = Literal["html", "pdf", "both"]
 PAGE: Final = "report.html"
 PRINT: Final = "report.pdf"
+_GANG: Final = "gang"
+_BYSTANDERS: Final = "show_bystanders"
+"""The parameter of a notebook by which somebody asks for bystanders' names."""
 
 
 class Made(Record, frozen=True, kw_only=True):
@@ -134,7 +137,8 @@ class _Work:
             disk.mapped(path),
             path.open("x", encoding="utf-8", newline="\n") as file,
         ):
-            appendix = Appendix(self._wanted, self._reviews, [run.folder for run in self._runs])
+            runs = [run.folder for run in self._runs]
+            appendix = Appendix(self._wanted, self._reviews, runs, minimised=self._minimised)
             behind = list(appendix.pages(self._contents(store)))
             file.write(reported.head(f"Report, case {self._state.case}", line, self._asked.paper))
             file.write(cover(self._state, self._case.department, seal, self._runs, self._reviews))
@@ -168,6 +172,12 @@ class _Work:
         known = [number for number in cited if 1 <= number <= self._state.last]
         self._wanted = Wanted(cited=cited, paged=frozenset(known[:PAGES]), last=self._state.last)
         return bodies
+
+    @property
+    def _minimised(self) -> bool:
+        """Whether bystanders stand under neutral names in the runs: so it is in a gang case where nobody asked."""
+        asked = any(run.values.get(_BYSTANDERS) == "yes" for run in self._runs)
+        return not asked and self._state.versions[-1].purpose == _GANG
 
     def _stays(self, run: Run) -> Stays:
         """Say what of a run's outputs is not shown: a picture may be of what was marked since it ran."""

@@ -16,15 +16,17 @@ from workbench.custody import annotations as written
 from workbench.custody import citing, disk, log
 from workbench.errors import InputError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
-from workbench.runner import notebooks
+from workbench.runner import notebooks, parameters
+from workbench.runner.kept import PARAMETERS
 
+_ASKED: Final = "show_hidden"
 _STATE: Final = ".marked"
 """A file beside the copies: the line of the custody log that made the newest mark when they were bared."""
 _NAMES_CELLS: Final = 5
 """From this minor version of the format on each cell has an id."""
 _NOTE: Final = (
-    "**The results are not here:** after this notebook ran something was marked as contraband or hidden. "
-    "Run it again."
+    "**The results are not here:** something was marked as contraband or hidden after this notebook ran, or this run "
+    "was asked to show what is hidden. Run it again."
 )
 
 
@@ -37,9 +39,21 @@ def newest(case: Path) -> int:
 
 
 def stale(case: Path, line: int) -> Collection[str]:
-    """Give the folders of the runs that ended before a line of the log, by name."""
-    runs = (each for each in log.rare(case) if each.action == "run" and each.seq < line)
-    return {Path(citing.folder_of(each.fields)).name for each in runs}
+    """Give the folders of the runs whose results no copy holds, by name.
+
+    Those that ended before a line of the log; and those that were asked to show what is hidden: that was one
+    officer's asking, and is in the audit log as theirs.
+    """
+    runs = [each for each in log.rare(case) if each.action == "run"]
+    folders = {each.seq: case / citing.folder_of(each.fields) for each in runs}
+    return {folder.name for seq, folder in folders.items() if seq < line or _unveiled(folder)}
+
+
+def _unveiled(run: Path) -> bool:
+    try:
+        return parameters.stored(run / PARAMETERS).get(_ASKED) is True
+    except InputError:
+        return True  # what it was asked for nobody can tell
 
 
 def bare(notebook: nbformat.NotebookNode) -> bool:

@@ -6,6 +6,7 @@ process (see ``workbench.runner.broker``). Nothing here asks the network for new
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ import nbformat
 
 from workbench.custody import disk
 from workbench.department import Department
+from workbench.errors import IntegrityError
 from workbench.records import Record
 from workbench.runner import bared, broker, kernel, notebooks, parameters, sockets
 from workbench.runner.kept import stored_values
@@ -54,7 +56,7 @@ def lay_out(folder: Path, case: Path | None = None) -> Desk:
 
     With a case, the notebooks know its number and begin with the values of their latest kept runs, which are beside
     them to read. What is answered yes or no (to collect, to show what is hidden) is asked anew. Results that were
-    made before something was marked are in no copy (``runner.bared``).
+    made before something was marked, or that show what is hidden, are in no copy (``runner.bared``).
     """
     with disk.mapped(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -65,7 +67,7 @@ def lay_out(folder: Path, case: Path | None = None) -> Desk:
         _copy(notebooks.folder() / f"{name}.ipynb", folder / case.name / f"{name}.ipynb", case)
     marked = bared.newest(case)
     bared.copies(folder / case.name, marked)
-    old = bared.stale(case, marked) if marked else ()
+    old = bared.stale(case, marked)
     for run in sorted(case.glob("runs/*/notebook.ipynb")):
         _copy(
             run, folder / case.name / "runs" / f"{run.parent.name}.ipynb", results=run.parent.name not in old
@@ -89,6 +91,7 @@ def lab(
     if case is not None:
         Access.of(case, department).require(actor)
     desk = lay_out(folder or default_folder(), case)
+    _bare_others(desk.folder, casefiles)
     where = {"WORKBENCH_CASEFILES": str(casefiles.resolve()), "WORKBENCH_OFFICER": actor}
     if case is not None:
         where |= {"WORKBENCH_CASE": str(case.resolve())}
@@ -105,6 +108,15 @@ def lab(
             # Told to end, it asks nothing and ends its kernels; a terminal has told it already.
             process.terminate()
             return process.wait()
+
+
+def _bare_others(folder: Path, casefiles: Path) -> None:
+    """Take old results out of the copies of the other cases that lie here: JupyterLab shows the whole folder."""
+    for copies in folder.iterdir():
+        case = casefiles / copies.name
+        if copies.is_dir() and not copies.is_symlink() and (case / "log").is_dir():
+            with contextlib.suppress(IntegrityError):
+                bared.copies(copies, bared.newest(case))
 
 
 def server_environment(base: Mapping[str, str], extra: Mapping[str, str], private: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from workbench.custody.scratch import Scratch
 from workbench.runner import kernel, sockets
 from workbench.runner.outcome import Outcome, Plan, Step
 
@@ -36,11 +37,11 @@ def execute(plan: Plan, extra: Mapping[str, str], report: Report | None = None) 
 
 
 def _in_process(plan: Plan, extra: Mapping[str, str], report: Report | None) -> Outcome:
-    with tempfile.TemporaryDirectory(prefix="wb-work-") as work, tempfile.TemporaryFile() as errors:
+    with Scratch("wb-work-") as work, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "workbench.runner"],
             env=kernel.environment(os.environ, extra),
-            cwd=work,
+            cwd=work.path,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import tempfile
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 from workbench import sealing
 from workbench.casefile import CaseFile, audit
 from workbench.custody import disk, log
+from workbench.custody.scratch import Scratch
 from workbench.department import Department
 from workbench.errors import UsageError
 from workbench.records import Record
@@ -82,8 +82,8 @@ def run_case(
     if job.skip_unchanged and (last := _last_same(job.folder, ready, evidence)) is not None:
         return msgspec.structs.replace(last, unchanged=True)
     audit(job.folder, actor, "run", {"name": ready.name}, clock)
-    with tempfile.TemporaryDirectory(prefix="wb-run-") as place:
-        staged = Path(place)
+    with Scratch("wb-run-") as place:
+        staged = place.path
         started, position = stamp(clock()), log.reached(job.folder).seq
         outcome = _executed(job, ready, staged, _surroundings(job, department, actor), report)
         record = RunRecord(

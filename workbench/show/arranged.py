@@ -43,6 +43,8 @@ _USER: Final = re.compile(r"[\w.+-]{1,30}@[\w-]+(\.[\w-]+)+")
 _MIDNIGHT: Final = time()
 _LOCAL: Final = "local"
 _SHOWN_CITES: Final = 8
+_NUMBER: Final = re.compile(r"[0-9-]+-(E[0-9]{4,9})(?:#|$)")
+"""A citation; of those that a row does not print only this is told, so that no page cites them by it."""
 _SHOWN_PARTS: Final = 6
 _NAMED_LETTERS: Final = 120
 """Of many values of a parameter as many are named as fit into so many letters."""
@@ -355,7 +357,11 @@ def _cites(name: str, row: pd.Series[Any]) -> str:
     shown = " ".join(f"<code>{escaped(cite)}</code>" for cite in cites[:_SHOWN_CITES] if cite)
     count = int(row["exhibit_count"]) if name == "exhibits" and "exhibit_count" in row.index else len(cites)
     more = count - min(len(cites), _SHOWN_CITES)
-    return f'<span class="wb-name">{name}</span> {shown or EMPTY}' + (f" and {more} more" if more > 0 else "")
+    rest = ", ".join(
+        dict.fromkeys(found[1] for cite in cites[_SHOWN_CITES:] if (found := _NUMBER.match(cite)))
+    )
+    told = f' <span title="{rest}">and {more} more</span>' if rest else f" and {more} more"
+    return f'<span class="wb-name">{name}</span> {shown or EMPTY}' + (told if more > 0 else "")
 
 
 def plain(value: object) -> str:

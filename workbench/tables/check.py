@@ -7,7 +7,6 @@ been compared, one source at a time.
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbench.custody.scratch import Scratch
 from workbench.errors import IntegrityError, UsageError
 from workbench.media.looking import Pool
 from workbench.records import Record
@@ -79,8 +79,8 @@ def _behind(reason: str) -> bool:
 
 
 def _source(folder: Path, source: str, note: Note, pool: Pool) -> list[Checked]:
-    with tempfile.TemporaryDirectory(prefix="workbench-tables-") as made:
-        again = Path(made)
+    with Scratch("workbench-tables-") as made:
+        again = made.path
         counts = build.build_into(again, folder, source, pool)
         fresh = parts.note(again, source)
         if fresh is None or parts.note(folder, source) != note:

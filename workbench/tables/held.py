@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from workbench.custody.scratch import Scratch
 from workbench.errors import InputError, StorageError
 from workbench.importers.base import Member
 from workbench.media import kinds
@@ -58,7 +59,7 @@ class Media:
         self._limits = limits
         self._budget = Budget(limits)
         self._waiting: deque[_Waiting] = deque()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Scratch | None = None
         self._count = 0
 
     def __enter__(self) -> Self:
@@ -208,10 +209,10 @@ class Media:
     def _place(self) -> Path:
         if self._folder is None:
             try:
-                self._folder = tempfile.TemporaryDirectory(prefix="workbench-media-")
+                self._folder = Scratch("workbench-media-")
             except OSError as error:
                 raise _full(error) from error
-        return Path(self._folder.name)
+        return self._folder.path
 
 
 def _looked_at(waiting: _Waiting) -> _Waiting:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.custody import log
-from workbench.errors import SourceError, UsageError
+from workbench.errors import AuthorityError, SourceError, UsageError
 from workbench.records import Citation
 from workbench.show import Words
 from workbench.tables import logged
@@ -57,13 +57,20 @@ class Evidence(Tables):
 
         Written anew without any metadata, and turned as it is shown; of a video, the key frame at or before
         ``at`` seconds. ``blurred`` gives one on which nothing can be made out, of hidden exhibits, too. Raises as
-        ``exhibit`` does, and InputError where the exhibit holds no picture that can be read. Entered in the audit
-        chain as a look at the exhibit.
+        ``exhibit`` does, also for what posts call sensitive unless ``hidden`` asks for it, and InputError where the
+        exhibit holds no picture that can be read. Entered in the audit chain as a look at the exhibit.
         """
         wanted = self._own(citation)
+        why = self._hiding.why(wanted.number)
+        if why and not hidden and not blurred:
+            raise AuthorityError(
+                f"this exhibit is {why}: it is not shown",
+                where=citation,
+                todo="hidden=True shows it; blurred=True shows that there is something",
+            )
         asked = Thumbnail(edge=edge, at=at, hidden=hidden, blurred=blurred)
         made = self._thumbnails.make(self.folder, wanted, self._hiding.kept, asked)
-        unveiled = hidden and not blurred and bool(made.hidden or self._hiding.why(wanted.number))
+        unveiled = hidden and not blurred and bool(made.hidden or why)
         self._viewed(wanted, hidden=unveiled, thumbnail=edge, blurred=blurred)
         return made.picture
 

@@ -82,14 +82,15 @@ class Sheet(Record, frozen=True, kw_only=True):
         file, at = str(row.get("file", "")), float(row.get("at") or 0.0)
         why = self.source.hidden(file) or SENSITIVE * _true(row.get("sensitive")) if file else ""
         blur = bool(why) and not self.show_hidden
-        picture, note = self._picture(file, at, blurred=blur) if file else (b"", NOT_HELD)
+        picture, note, kept = self._picture(file, at, blurred=blur) if file else (b"", NOT_HELD, False)
         tile = Tile(
             citation=file or _cited(row),
             alt=_alt(row),
             lines=(
                 _time(row, self.zone),
                 _who(row),
-                _given(self.source.given(file) if file else ""),
+                # A name may say what the picture shows.
+                _given("" if blur or kept or not file else self.source.given(file)),
                 str(row.get("note", "")),
             ),
             picture=picture,
@@ -100,13 +101,14 @@ class Sheet(Record, frozen=True, kw_only=True):
         name = f"{file} {_time(row, self.zone)} {_who(row)}"
         return tile, Blurred(name=name, citation=file, at=at, why=why) if blur and picture else None
 
-    def _picture(self, file: str, at: float, *, blurred: bool) -> tuple[bytes, str]:
+    def _picture(self, file: str, at: float, *, blurred: bool) -> tuple[bytes, str, bool]:
+        """Give the picture, else a note why there is none, and whether that is since it may not be seen."""
         try:
-            return self.source.small(file, at, hidden=self.show_hidden, blurred=blurred), ""
+            return self.source.small(file, at, hidden=self.show_hidden, blurred=blurred), "", False
         except AuthorityError as error:
-            return b"", error.what
+            return b"", error.what, True
         except InputError:
-            return b"", "its bytes cannot be read as a picture"
+            return b"", "its bytes cannot be read as a picture", False
 
 
 def _given(name: str) -> str:

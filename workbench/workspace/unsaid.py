@@ -7,11 +7,9 @@ reaches is told by ``workbench.withholding``.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
-
-from workbench.records import Citation
 
 WORDS: Final = {
     "accounts": ("name", "note_raw", "note"),
@@ -25,6 +23,7 @@ WORDS: Final = {
 """Table -> the columns that hold captured words, or addresses in them."""
 
 _CITED: Final = "exhibit"
+_FEW: Final = 500
 
 
 def columns(table: str, wanted: Iterable[str] | None) -> list[str] | None:
@@ -41,14 +40,21 @@ def without(
     """Empty the words of rows that cite contraband, by exhibit number; keep the columns wanted (None: all)."""
     held = [name for name in WORDS.get(table, ()) if name in frame.columns]
     if held and not frame.empty:
-        numbers = frame[_CITED].map({cite: Citation.parse(cite).number for cite in frame[_CITED].unique()})
-        marked = numbers.isin(list(contraband))
+        marked = _citing(frame[_CITED], contraband)
         if marked.any():
             frame = frame.assign(**{name: _emptied(frame[name], marked) for name in held})
     return frame if wanted is None else frame[wanted]
 
 
-def _emptied(column: pd.Series, marked: pd.Series) -> pd.Series:
+def _citing(cites: pd.Series[Any], numbers: Collection[int]) -> pd.Series[Any]:
+    # One pattern for few is a seventh of the work over a million rows.
+    if len(numbers) <= _FEW:
+        named = "|".join(f"{number:04d}" for number in sorted(numbers))
+        return cites.str.contains(rf"^[^#]*-E(?:{named})(?:#|$)", regex=True)
+    return cites.str.extract(r"^[^#]*-E([0-9]+)", expand=False).astype("int64").isin(list(numbers))
+
+
+def _emptied(column: pd.Series[Any], marked: pd.Series[Any]) -> pd.Series[Any]:
     if column.dtype == object:
         return pd.Series(
             [() if each else value for value, each in zip(column, marked, strict=True)], column.index
