@@ -213,8 +213,9 @@ def test_pairs_are_those_of_a_plain_loop(rows: list[tuple[str, float, float, int
     pd.testing.assert_frame_equal(found, turned)
 
 
-def test_too_many_pairs_are_refused_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(colocating, "_PAIRS", 2)
+@pytest.mark.parametrize("bound", ["_PAIRS", "_MEETINGS"])
+def test_too_many_pairs_are_refused_and_said(monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    monkeypatch.setattr(colocating, bound, 2)
     with pytest.raises(UsageError, match="too many places"):
         analysis.co_location(places(*(spot(name, 0, 0) for name in "abc")), told(*"abc"))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +240,13 @@ def test_wrong_words_are_two_and_write_nothing(home: Desk, words: tuple[str, ...
     before = log.head(folder)
     assert run(["review", *words]) == 2
     assert log.head(folder) == before
+
+
+def test_looking_at_what_waits_loads_no_parser_and_reads_no_notebook() -> None:
+    """Each would cost every command of the review more than all the rest of it."""
+    code = (
+        "import sys, workbench.cli.reviewwords, workbench.review.deciding, workbench.review.looking\n"
+        "print(sorted({'nbformat', 'jsonschema', 'bs4', 'lxml', 'PIL', 'av', 'duckdb'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

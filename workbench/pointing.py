@@ -34,10 +34,10 @@ def _there(folder: Path, citations: Iterable[str]) -> set[str]:
 
 
 def _refused(folder: Path, cite: Citation) -> UsageError:
-    from workbench.tables import build  # noqa: PLC0415 - as above
+    from workbench.tables.pending import pending  # noqa: PLC0415 - as above
 
     whole = str(Citation(case=cite.case, number=cite.number))
-    if build.pending(folder):
+    if pending(folder):
         todo = f"run 'workbench tables rebuild {cite.case}', then write this again"
     else:
         todo = f"copy the citation from a table's column 'exhibit', or cite the whole exhibit: {whole}"

@@ -53,7 +53,8 @@ def near_duplicates(
     most ``most`` pairs of hashes count, the nearest; further ones are counted. ``mirrored``: also compare each
     with the others turned left to right, at about three times the work. A file is one thing however often it
     was found. Hashes of flat pictures (fewer than 8 bits set or not set) are left out and counted, as are files
-    without a hash. Raises UsageError for missing columns or a parameter out of range.
+    without a hash. Raises UsageError for missing columns, a parameter out of range, or so many different hashes that
+    lie close together that comparing them would take many minutes.
 
     Method: exact, by bands (``hamming``). The hash is Zauner, *Implementation and Benchmarking of Perceptual
     Image Hash Functions*, 2010, as ImageHash computes it. Limits: re-encoded and scaled copies differ in few

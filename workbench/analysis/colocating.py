@@ -23,7 +23,9 @@ EARTH_M: Final = 6_371_008.8
 
 COARSEST_M: Final = 5_000.0
 ASSUMED_M: Final = 100.0
-_PAIRS: Final = 20_000_000
+_PAIRS: Final = 10_000_000
+_MEETINGS: Final = 500_000
+"""More rows than anyone reads, and than fit into memory with their reasons and citations."""
 _NUMBERS: Final = ("latitude", "longitude", "precision_m")
 _COLUMNS: Final = (
     "a",
@@ -76,8 +78,8 @@ def co_location(
     those of a pair that follow within ``window`` are one row. An unknown precision counts as 100 m. Places
     coarser than ``coarsest_m`` (a town, a country) are left out and counted, as are places without coordinates,
     without a usable time (an ambiguous one is none) or without an account. A place without a time of its own
-    takes its post's. Raises UsageError for missing columns, parameters out of range or more than 20 million
-    pairs to look at.
+    takes its post's. Raises UsageError for missing columns, parameters out of range, more than 10 million
+    pairs to look at or more than half a million rows.
 
     Method: great-circle distance on a sphere (error up to 0.5 %), exact over the antimeridian and the poles.
     Limits: **a lead only**. Devices err, places can be set by hand, a posted picture may be older than its post; two
@@ -186,11 +188,7 @@ def _close(rows: pd.DataFrame, radius_m: float, gap: float) -> tuple[_Places, _P
     tree = cKDTree(np.column_stack([points, (at - at.min()) * (reach / max(gap, 1.0))]))
     wide = np.sqrt(2) * reach * (1 + 1e-9)
     if (tree.count_neighbors(tree, wide) - len(rows)) // 2 > _PAIRS:
-        raise UsageError(
-            "too many places are close to each other to look at every pair",
-            expected=f"at most {_PAIRS:,} pairs",
-            todo="take a shorter window or period, a smaller radius, or leave out coarse places",
-        )
+        raise _too_many(f"at most {_PAIRS:,} pairs")
     low, high = np.sort(tree.query_pairs(wide, output_type="ndarray"), axis=1).astype(np.int64).T
     who = pd.factorize(rows["who"])[0]
     kept = (who[low] != who[high]) & (np.abs(at[low] - at[high]) <= gap)
@@ -201,6 +199,14 @@ def _close(rows: pd.DataFrame, radius_m: float, gap: float) -> tuple[_Places, _P
     return low[near][order], high[near][order], apart[near][order]
 
 
+def _too_many(expected: str) -> UsageError:
+    return UsageError(
+        "too many places are close to each other to look at every pair",
+        expected=expected,
+        todo="take a shorter window or period, a smaller radius, or leave out coarse places",
+    )
+
+
 def _gathered(
     rows: pd.DataFrame, low: _Places, high: _Places, distance: _Floats, radius_m: float, gap: float
 ) -> pd.DataFrame:
@@ -208,6 +214,8 @@ def _gathered(
     pairs = _in_time(rows, pd.DataFrame({"low": low, "high": high, "distance": distance}))
     code = _meetings(pairs, gap)
     groups = int(code.max(initial=-1)) + 1
+    if groups > _MEETINGS:
+        raise _too_many(f"at most {_MEETINGS:,} rows")
     best = np.lexsort((pairs["distance"], pairs["last"] - pairs["first"], code))
     chosen = pairs.iloc[best[np.searchsorted(code[best], np.arange(groups))]].reset_index(drop=True)
     runs = pairs.groupby(code)

@@ -114,24 +114,23 @@ def tokens(text: str) -> list[str]:
 
 
 def _corpus(kept: pd.DataFrame, counts: dict[str, int], min_tokens: int) -> tuple[_Corpus, dict[str, int]]:
+    code, keys = frames.groups_of(kept, ("author",))
+    sizes = np.bincount(code, weights=[len(tokens(text)) for text in kept["content"]], minlength=len(keys))
+    enough = np.flatnonzero(sizes >= min_tokens)
+    # In order of names, those with most words; only their posts are taken apart.
+    fit = np.sort(enough[np.argsort(-sizes[enough], kind="stable")][:MOST_ACCOUNTS])
+    places = [np.flatnonzero(code == each) for each in fit] if len(fit) else []
+    said = [[word for text in kept["content"].iloc[rows] for word in tokens(text)] for rows in places]
     handles = frames.handles(kept)
-    held: list[tuple[int, str, pd.DataFrame, list[str]]] = []
-    for name, part in kept.groupby("author", sort=True):
-        said = [word for text in part["content"] for word in tokens(text)]
-        held.append((len(said), str(name), part, said))
-    fit = sorted((one for one in held if one[0] >= min_tokens), key=lambda one: (-one[0], one[1]))[
-        :MOST_ACCOUNTS
-    ]
-    fit.sort(key=lambda one: one[1])
-    counts = counts | {"too_few": len(kept) - sum(len(part) for _, _, part, _ in fit)}
+    names = keys["author"].iloc[fit].tolist()
     corpus = _Corpus(
-        names=[name for _, name, _, _ in fit],
-        handles=[str(handles.get(name, "")) for _, name, _, _ in fit],
-        languages=[frozenset(part["language"]) - {""} for _, _, part, _ in fit],
-        words=[Counter(said) for _, _, _, said in fit],
-        grams=[_grams(said) for _, _, _, said in fit],
+        names=names,
+        handles=[str(handles.get(name, "")) for name in names],
+        languages=[frozenset(kept["language"].iloc[rows]) - {""} for rows in places],
+        words=[Counter(each) for each in said],
+        grams=[_grams(each) for each in said],
     )
-    return corpus, counts
+    return corpus, counts | {"too_few": len(kept) - sum(map(len, places))}
 
 
 def _grams(said: list[str]) -> Counter[str]:
@@ -227,7 +226,10 @@ def _reasons(
 
 def _cited(pairs: list[tuple[int, int, bool]], corpus: _Corpus, kept: pd.DataFrame) -> pd.DataFrame:
     """Cite the posts of both, the first of each in turn."""
-    by_author = {str(name): part for name, part in kept.groupby("author")["exhibit"]}
+    named = {corpus.names[each] for a, b, _ in pairs for each in (a, b)}
+    by_author = {
+        str(name): part for name, part in kept[kept["author"].isin(named)].groupby("author")["exhibit"]
+    }
     parts = [_in_turn(by_author[corpus.names[a]], by_author[corpus.names[b]]) for a, b, _ in pairs]
     group = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     every = pd.concat([pd.Series([], dtype="str"), *parts], ignore_index=True)

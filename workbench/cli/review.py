@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,16 +117,18 @@ def show(
     session = common.sign_in(department, badge, passphrase_file)
     Access.of(folder, department).require(session.badge)
     names = [subject_name(text, folder.name) for text in items or []]
-    found = queue(folder, session.badge, sample=sample, also=[name for name in names if "-E" in name])
+    lines, also = Lines(folder), [name for name in names if "-E" in name]
+    found = queue(folder, session.badge, sample=sample, also=also, lines=lines)
     chosen = reviewwords.chosen(found, names)
     originals = looking.originals(folder, chosen, found.marks)
-    change = looking.changes(Lines(folder), looking.looks(folder, session.badge))
+    change = looking.changes(lines, looking.looks(folder, session.badge))
     looking.enter(folder, session.badge, found, chosen)
     if as_json:
         common.as_json(reviewwords.shown(found, chosen, originals, change))
     else:
-        for line in reviewwords.show_lines(found, chosen, originals, change, common.clock(folder.parent)):
-            say(common.visible(line))
+        clock = common.clock(folder.parent)
+        for told in reviewwords.show_lines(found, chosen, originals, change, clock):
+            say(common.visible(told))
     altered = next((one for one in originals.values() if not one.matches), None)
     if altered is not None:
         raise IntegrityError(
@@ -136,74 +139,45 @@ def show(
         )
 
 
-@app.command()
-def approve(
-    case: CaseName,
-    items: _Items,
-    reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Approve what you have looked at: each named; cited exhibits are not covered by their capture."""
-    _decide("approve", case, items, reason, casefiles, badge, passphrase_file, as_json=as_json)
+_DECISIONS = {
+    "approve": "Approve what you have looked at: each named; cited exhibits are not covered by their capture.",
+    "return": "Give it back to be done again or better, with a reason; a later capture of the target opens it again.",
+    "reject": "Reject it, with a reason; it stays in the case, and is told as rejected.",
+}
+"""Act, and command that signs it -> what the command says of itself."""
 
 
-@app.command("return")
-def give_back(
-    case: CaseName,
-    items: _Items,
-    reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Give it back to be done again or better, with a reason; a later capture of the target opens it again."""
-    _decide("return", case, items, reason, casefiles, badge, passphrase_file, as_json=as_json)
+def _deciding(act: str, words: str) -> Callable[..., None]:
+    """Make the command that signs one act: all three ask for the same."""
+
+    def command(
+        case: CaseName,
+        items: _Items,
+        reason: Reason = "",
+        casefiles: Casefiles = HERE,
+        badge: Badge = "",
+        passphrase_file: PassphraseFile = None,
+        *,
+        as_json: Json = False,
+    ) -> None:
+        from workbench.cli import reviewwords
+        from workbench.policy.decisions import subject_name
+        from workbench.review.deciding import decide
+
+        opened, session = common.open_case(case, casefiles, badge, passphrase_file)
+        made = decide(opened, session, act, [subject_name(text, opened.number) for text in items], reason)
+        if as_json:
+            common.as_json(msgspec.to_builtins(made))
+        else:
+            for line in reviewwords.made_lines(made, session.badge):
+                say(common.visible(line))
+
+    command.__doc__ = words
+    return command
 
 
-@app.command()
-def reject(
-    case: CaseName,
-    items: _Items,
-    reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Reject it, with a reason; it stays in the case, and is told as rejected."""
-    _decide("reject", case, items, reason, casefiles, badge, passphrase_file, as_json=as_json)
-
-
-def _decide(
-    act: str,
-    case: str,
-    items: list[str],
-    reason: str,
-    casefiles: Path,
-    badge: str,
-    passphrase_file: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    from workbench.cli import reviewwords
-    from workbench.policy.decisions import subject_name
-    from workbench.review.deciding import decide
-
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
-    names = [subject_name(text, opened.number) for text in items]
-    made = decide(opened, session, act, names, reason)
-    if as_json:
-        common.as_json(msgspec.to_builtins(made))
-    else:
-        for line in reviewwords.made_lines(made, session.badge):
-            say(common.visible(line))
+for _act, _words in _DECISIONS.items():
+    app.command(_act)(_deciding(_act, _words))
 
 
 @app.command()

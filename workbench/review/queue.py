@@ -20,7 +20,7 @@ from workbench.review.claims import Claim, Claims
 from workbench.review.compared import Compared, Outcome, Trouble
 from workbench.review.decided import Known, Reopened
 from workbench.review.lines import Lines
-from workbench.tables import build
+from workbench.tables.pending import pending
 
 SAMPLE = 5
 WAITING, REOPENED, UNFINISHED = "waiting", "reopened", "unfinished"
@@ -90,14 +90,16 @@ class Queue(Record, frozen=True, kw_only=True):
         return next((item for item in self.items if item.name == name), None)
 
 
-def queue(folder: Path, reader: str, *, sample: int = SAMPLE, also: Iterable[str] = ()) -> Queue:
+def queue(
+    folder: Path, reader: str, *, sample: int = SAMPLE, also: Iterable[str] = (), lines: Lines | None = None
+) -> Queue:
     """Read what there is to review; ``reader`` is the badge for whom it is told who may decide.
 
     ``sample`` is how many exhibits of each capture and import are drawn; ``also`` are citations of exhibits to be
-    items although nobody cites them. Raises UsageError where the case has no such exhibit,
-    IntegrityError where log, runs, annotations or decisions are not what was logged.
+    items although nobody cites them; ``lines`` is the case's log where it was read already. Raises UsageError where
+    the case has no such exhibit, IntegrityError where log, runs, annotations or decisions are not what was logged.
     """
-    reading = _Reading(Lines(folder), reader, sample)
+    reading = _Reading(lines or Lines(folder), reader, sample)
     return reading.queue(frozenset(Citation.parse(name).number for name in also))
 
 
@@ -200,8 +202,7 @@ class _Reading:
     def _notes(self) -> Iterator[str]:
         if not self.seal:
             yield "nothing is sealed yet, and what is not sealed cannot be decided on: run 'workbench seal'"
-        pending = build.pending(self.lines.folder)
-        for source, why in pending.items():
+        for source, why in pending(self.lines.folder).items():
             yield f"the tables of {source} do not show all of it ({why}): what concerns cited exhibits may be unseen"
         for by, names in self.claims.unknown().items():
             yield f"{by} cites what the case does not hold: {', '.join(names[:5])}"

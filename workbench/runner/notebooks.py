@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from workbench.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import nbformat
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLACES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")
@@ -47,6 +49,8 @@ def find(name: str) -> Path:
 
 def load(path: Path) -> nbformat.NotebookNode:
     """Read a notebook as format 4; raise InputError where it is none."""
+    import nbformat  # noqa: PLC0415 - a second of every command that only knows of notebooks
+
     try:
         found: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as error:
@@ -63,5 +67,7 @@ def load(path: Path) -> nbformat.NotebookNode:
 
 def content(notebook: nbformat.NotebookNode) -> bytes:
     """Give a notebook as the bytes of its file."""
+    import nbformat  # noqa: PLC0415 - as above
+
     text: str = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
     return (text if text.endswith("\n") else text + "\n").encode()

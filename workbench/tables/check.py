@@ -23,6 +23,7 @@ from workbench.records import Record
 from workbench.rows import TABLES
 from workbench.tables import build, digest, logged, parts
 from workbench.tables.parts import Note
+from workbench.tables.pending import pending
 from workbench.tables.schema import fingerprint
 
 State = Literal["equal", "missing", "altered", "since", "pending"]
@@ -58,17 +59,15 @@ class Checked(Record, frozen=True, kw_only=True):
 
 def check(folder: Path) -> list[Checked]:
     """Compare all tables of a case with its evidence, in order of the log; report every part."""
-    pending = build.pending(folder)
+    behind = pending(folder)
     found: list[Checked] = []
     with Pool() as pool:
         for source in logged.Logged(folder).begun:
             note = parts.note(folder, source)
             # A part that is gone makes a source pending too; the others of that source can still be compared.
             comparable = note is not None and note.schema == fingerprint() and note.format == parts.FORMAT
-            if note is None or not comparable or _behind(pending.get(source, "")):
-                found.append(
-                    Checked(table="", source=source, state="pending", detail=pending.get(source, ""))
-                )
+            if note is None or not comparable or _behind(behind.get(source, "")):
+                found.append(Checked(table="", source=source, state="pending", detail=behind.get(source, "")))
             else:
                 found += _source(folder, source, note, pool)
     return [*found, *_others(folder)]

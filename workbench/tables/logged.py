@@ -6,6 +6,7 @@ disposition. All of it can be read as it stood at an earlier position of the log
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from workbench.times import read_stamp
 
 _BATCH = 50_000
 _MEDIA = "media"
+_IMPORT = re.compile(r"import-([0-9]{4,9})")
 _UNFINISHED = {"verdict": "unfinished", "reason": "no-end"}
 _T = TypeVar("_T")
 ABOUT_SOURCE = frozenset({"capture.begin", "import.begin", "import.file", "exhibit"})
@@ -258,9 +260,10 @@ def _document(path: Path, kind: type[_T]) -> _T | None:
         return None
 
 
-def given_names(folder: Path, number: int) -> list[str]:
-    """Give the names under which the files of an import were given, in their order."""
-    return [file.given_name for file in receipt(folder, number).files]
+def given_names(folder: Path, source: str) -> list[str]:
+    """Give the names under which the files of an import were given, in their order; none for what is no import."""
+    found = _IMPORT.fullmatch(source)
+    return [file.given_name for file in receipt(folder, int(found[1])).files] if found else []
 
 
 class GivenNames:
@@ -277,13 +280,13 @@ class GivenNames:
 
     def name(self, source: str, path: str) -> str:
         """Do so by the source and the path of the file under the case."""
-        kind, _, number = source.partition("-")
-        if kind != "import":
+        found = _IMPORT.fullmatch(source)
+        if found is None:
             return ""
         if source != self._source:
             self._source = source
             self._names = {
                 file.file.rpartition("/")[2]: file.given_name
-                for file in receipt(self._folder, int(number)).files
+                for file in receipt(self._folder, int(found[1])).files
             }
         return self._names.get(path.rpartition("/")[2], "")

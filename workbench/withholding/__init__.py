@@ -61,10 +61,11 @@ def reached(folder: Path, marks: Mapping[int, str], *, leaving: bool = False) ->
     if not {HIDDEN, CONTRABAND}.intersection(marks.values()):
         return Withheld()
     # Tables bring pandas: only where something is marked.
-    from workbench.tables import build  # noqa: PLC0415
     from workbench.withholding.reach import Held  # noqa: PLC0415
 
     if leaving and CONTRABAND in marks.values():
+        from workbench.tables import build  # noqa: PLC0415 - with all parsers
+
         build.refresh(folder)
     case = Held(folder)
     exhibits: dict[int, Kept] = {}

@@ -11,7 +11,7 @@ from workbench.counts import counted
 from workbench.handles import folded
 from workbench.policy.purposes import missing_facts
 from workbench.records import Citation
-from workbench.tables import build
+from workbench.tables.pending import pending
 from workbench.workspace.access import Access
 
 _NAMED: Final = 8
@@ -222,5 +222,5 @@ _KINDS: Final = {
 
 def _tables(access: Access, position: int) -> Iterator[Question]:
     del position  # a source that was never built is missing at any position
-    for source, reason in build.pending(access.folder).items():
+    for source, reason in pending(access.folder).items():
         yield f"The tables lack {source}: {reason}.", "tables", "workbench tables rebuild"

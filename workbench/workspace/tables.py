@@ -159,9 +159,7 @@ class Tables(Opened):
     def given(self) -> pd.DataFrame:
         """Give the same with the names under which the files were given (``given_names``, at most 10 of them)."""
         found = self.imports()
-        names = [
-            _few(logged.given_names(self.folder, int(each.rpartition("-")[2]))) for each in found["import"]
-        ]
+        names = [_few(logged.given_names(self.folder, each)) for each in found["import"]]
         found.insert(2, "given_names", pd.Series(names, index=found.index, dtype=object))
         return found
 
