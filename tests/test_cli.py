@@ -662,6 +662,11 @@ def test_a_spoken_authority(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["case", "ratify", "2026-0417", "--as", "2001"]) == 0
     [row] = _json(capsys, "case", "list")
     assert row["unratified"] == ""
+    [row] = _json(capsys, "department", "report")
+    assert (row["unratified"], row["oral_authority"]) == (False, "ratified")
+    assert run(["department", "report"]) == 0
+    heads, told = capsys.readouterr().out.splitlines()
+    assert told[heads.index("oral authority") :].startswith("ratified ")
 
 
 def test_an_import_its_receipt_and_its_exhibits(

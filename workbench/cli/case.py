@@ -243,7 +243,9 @@ def renew(
         raise UsageError("there is no approval to renew", todo="use 'case request'")
     opened.act(session, "renew", days=days, reason=reason, scope=authority.scope)
     sealing.finish(opened, session)
-    say(f"asked for {counted(days, 'more day')}; next: workbench case approve {opened.number}")
+    say(
+        f"asked for {counted(days, 'day')} from the approval on; next: workbench case approve {opened.number}"
+    )
 
 
 @app.command()

@@ -14,6 +14,9 @@ When = Callable[[str], str]
 """How a time is written: as it stands, for programs, or in the department's zone, for people."""
 
 
+_ORAL = {"unratified": "UNRATIFIED oral authority", "refused": "oral authority REFUSED"}
+
+
 def summary(number: str, standing: Standing, when: When = str) -> dict[str, str]:
     """Tell the state of a case in a few words."""
     latest, authority = standing.latest, standing.authority
@@ -24,7 +27,7 @@ def summary(number: str, standing: Standing, when: When = str) -> dict[str, str]
         "owner": latest.owner if latest else "",
         "assigned": ", ".join(latest.assigned) if latest else "",
         "expires": when(stamp(authority.expires)) if authority else "",
-        "unratified": "UNRATIFIED oral authority" if authority and authority.unratified else "",
+        "unratified": _ORAL.get(standing.oral, ""),
         "waiting": "a request waits for a decision" if authority and standing.pending else "",
         "problem": standing.problem,
     }
