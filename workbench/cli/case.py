@@ -335,7 +335,7 @@ def show(case: CaseName, casefiles: Casefiles = HERE, *, as_json: Json = False) 
         "facts": found.versions[0].version.facts if found.versions else {},
         "subjects": found.versions[0].version.subjects if found.versions else (),
         "scope": scope_words(standing, when),
-        "versions": [act_words(signed.version, when) for signed in found.versions],
+        "versions": [act_words(signed, when) for signed in found.versions],
         "captures": [work_words(work, found.versions, when) for work in found.captures.values()],
         "imports": [work_words(work, found.versions, when) for work in found.imports.values()],
         "runs": [f"{n} {w.begin.fields['name']} {w.begin.fields['status']}" for n, w in found.runs.items()],
