@@ -348,6 +348,27 @@ def test_officers_come_and_go(home: Desk, capsys: pytest.CaptureFixture[str]) ->
     assert next(row for row in rows if row["badge"] == "1002")["until"]
 
 
+def test_an_act_of_a_compromised_key_is_shown_as_void(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _open() == 0
+    assert run(["case", "request", "2026-0417", "--target", "mastodon=@ada@social.example"]) == 0
+    since = times.stamp(times.now())
+    assert run(["case", "approve", "2026-0417", "--as", "2001"]) == 0
+    assert "VOID" not in _shown(capsys, "case", "show", "2026-0417")
+    assert _officer(home, "compromised", "2001", "--since", since) == 0
+    assert run(["case", "assign", "2026-0417", "1002"]) == 0, "any act takes the new register in"
+    told = [line for line in _shown(capsys, "case", "show", "2026-0417").splitlines() if "VOID" in line]
+    assert [line.split()[:2] for line in told] == [["3", "approve"]]
+    assert "state: draft" in _shown(capsys, "case", "show", "2026-0417")
+    listed = _shown(capsys, "officer", "list")
+    assert re.search(r"2001 +supervisor .* to .* E[SD]T  COMPROMISED", listed)
+
+
+def _shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    capsys.readouterr()
+    assert run([*words]) == 0
+    return capsys.readouterr().out
+
+
 def test_without_a_chief_no_key_is_made_or_moved(home: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     new = ["--new-passphrase-file", str(home.keys / "passphrase")]
     before = {path.name: path.read_bytes() for path in home.keys.iterdir()}
@@ -662,6 +683,11 @@ def test_a_spoken_authority(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["case", "ratify", "2026-0417", "--as", "2001"]) == 0
     [row] = _json(capsys, "case", "list")
     assert row["unratified"] == ""
+    [row] = _json(capsys, "department", "report")
+    assert (row["unratified"], row["oral_authority"]) == (False, "ratified")
+    assert run(["department", "report"]) == 0
+    heads, told = capsys.readouterr().out.splitlines()
+    assert told[heads.index("oral authority") :].startswith("ratified ")
 
 
 def test_an_import_its_receipt_and_its_exhibits(

@@ -145,7 +145,7 @@ def test_a_key_of_somebody_else_in_the_agent_is_not_taken(stock: Path, desk: Des
 def test_a_key_is_forgotten_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    keyring = Keyring(idle=10_000)
+    keyring = Keyring(10_000)
     assert keyring.answer(_adding(_lifetime(30))) == b"\x06"
     assert keyring.answer(_signing())[:1] == b"\x0e"
     now += 31
@@ -153,22 +153,22 @@ def test_a_key_is_forgotten_when_its_time_is_over(monkeypatch: pytest.MonkeyPatc
     assert keyring.empty
 
 
-def test_an_idle_agent_forgets_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_key_is_held_as_long_as_its_officer_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    keyring = Keyring(idle=100)
-    keyring.answer(_adding(_lifetime(100_000)))
-    now += 90
-    assert keyring.answer(_signing())[:1] == b"\x0e", "use begins the idle time anew"
-    now += 90
-    # Listing is not using.
-    assert keyring.answer(b"\x0b")[1:5] == b"\x00\x00\x00\x01"
-    now += 20
-    assert keyring.answer(b"\x0b")[1:5] == b"\x00\x00\x00\x00"
+    keyring = Keyring(100)
+    keyring.answer(_adding(_lifetime(14_400)))
+    now += 14_000
+    assert keyring.answer(_signing())[:1] == b"\x0e", "whoever started the agent may have asked for less"
+    now += 401
+    assert keyring.answer(_signing()) == b"\x05", "use does not put its end off"
+    keyring.answer(_adding(b""))
+    now += 101
+    assert keyring.answer(b"\x0b")[1:5] == b"\x00\x00\x00\x00", "a key that came without a lifetime"
 
 
 def test_what_the_agent_does_not_understand_it_refuses() -> None:
-    keyring = Keyring(idle=100)
+    keyring = Keyring(100)
     assert keyring.answer(_adding(b"\x02")) == b"\x05", "to ask before each use cannot be promised"
     assert keyring.answer(_adding(_lifetime(5), b"\x02")) == b"\x05"
     assert keyring.answer(b"\x11" + string(b"ssh-rsa") + string(b"x")) == b"\x05"
@@ -182,7 +182,7 @@ def test_what_the_agent_does_not_understand_it_refuses() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.binary(min_size=1, max_size=80))
 def test_no_message_breaks_the_agent(message: bytes) -> None:
-    keyring = Keyring(idle=100)
+    keyring = Keyring(100)
     # For what ends early the connection is closed.
     with contextlib.suppress(ValueError, IndexError):
         assert keyring.answer(message)

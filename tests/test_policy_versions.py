@@ -185,6 +185,7 @@ def test_an_oral_authority_lasts_a_day_and_is_not_renewed(desk: Desk) -> None:
     case = desk.oral()
     standing = case.standing()
     assert (standing.state, standing.authority and standing.authority.unratified) == ("oral", True)
+    assert standing.oral == "unratified"
     with pytest.raises(AuthorityError, match="oral authority cannot"):
         case.act(desk.sign_in("1001"), "renew", days=1, reason="still missing")
     desk.now += DAY
@@ -200,6 +201,7 @@ def test_an_oral_authority_is_ratified_by_who_gave_it(desk: Desk) -> None:
     standing = case.standing()
     assert standing.authority is not None
     assert not standing.authority.unratified
+    assert standing.oral == "ratified"
     with pytest.raises(AuthorityError, match="decided already"):
         case.act(desk.sign_in("2001"), "refuse", refuses=first, reason="no")
 
@@ -211,6 +213,18 @@ def test_a_refused_oral_authority_covers_nothing(desk: Desk) -> None:
     )
     assert case.standing().state == "refused"
     assert case.standing().authority is None
+    assert case.standing().oral == "refused"
+
+
+def test_what_became_of_an_oral_authority_is_not_forgotten_once_another_stands(desk: Desk) -> None:
+    case = desk.oral()
+    assert desk.draft("2026-0418").standing().oral == ""
+    case.act(desk.sign_in("1001"), "request", scope=Scope(targets=(TARGET,), hosts=("a",)), days=3)
+    desk.approve(case, "2001", days=3)
+    standing = case.standing()
+    assert (standing.state, standing.oral) == ("approved", "unratified")
+    case.act(desk.sign_in("2001"), "refuse", refuses=case.history().versions[0].sha256, reason="not so")
+    assert (case.standing().state, case.standing().oral) == ("approved", "refused")
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,16 @@ def test_an_oral_authority_is_called_unratified(tmp_path: Path) -> None:
     assert "UNRATIFIED" in words(cover)
 
 
+def test_a_refused_oral_authority_is_called_refused(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path, oral=True)
+    first = bureau.case.history().versions[0].sha256
+    bureau.case.act(bureau.desk.sign_in("2001"), "refuse", refuses=first, reason="I said no")
+    bureau.run(notebook())
+    cover = opened_report(bureau, tmp_path / "out").find_class("cover")[0]
+    assert "REFUSED: the supervisor refused" in words(cover)
+    assert "UNRATIFIED" not in words(cover)
+
+
 def opened_report(bureau: Bureau, out: Path) -> lxml.html.HtmlElement:
     bureau.report(out, bureau.release())
     return opened(out)

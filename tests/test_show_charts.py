@@ -96,9 +96,17 @@ def test_many_posts_are_counted_by_day_and_many_accounts_are_said() -> None:
     values = values_of(figure)
     assert len(values) <= 1500
     assert "each dot counts the entries of a month" in figure.note
-    assert "not drawn: 10 accounts with fewer entries" in figure.note
+    assert "Not drawn: 10 accounts with fewer entries" in figure.note
     shown = who.value_counts().sort_index().sort_values(ascending=False, kind="stable").head(30)
     assert sum(value["n"] for value in values) == shown.sum()
+
+
+def test_a_post_without_its_account_has_a_lane_with_a_name() -> None:
+    rows = posts(post("2026-03-08T06:30:00Z", "", author_handle=""), post("2026-03-08T07:30:00Z", "b"))
+    assert sorted({value["who"] for value in values_of(show.timeline(rows))}) == [
+        "b@town",
+        "no known account",
+    ]
 
 
 def test_two_accounts_with_one_handle_keep_their_own_lanes() -> None:

@@ -75,6 +75,13 @@ def _without_spans(markup: str) -> str:
     return re.sub("</?span[^>]*>", "", markup)
 
 
+def test_no_number_is_written_as_a_power_of_ten() -> None:
+    rows = pd.DataFrame({"hours": [90222.6, 6571.5, 42.97], "divergence": [0.28951, 0.0, 1.0]})
+    markup = show.table(rows, title="Silences").markup
+    for text in ("90223", "6572", "42.97", "0.2895"):
+        assert f"<bdi>{text}</bdi>" in markup
+
+
 def test_what_says_the_same_everywhere_stands_once() -> None:
     table = interactions(*(act(f"2026-03-0{n}T00:00:00Z") for n in range(1, 5)))
     shown = show.table(analysis.timeline(posts(), table, zone="America/New_York"), zone="America/New_York")

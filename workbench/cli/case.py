@@ -243,7 +243,9 @@ def renew(
         raise UsageError("there is no approval to renew", todo="use 'case request'")
     opened.act(session, "renew", days=days, reason=reason, scope=authority.scope)
     sealing.finish(opened, session)
-    say(f"asked for {counted(days, 'more day')}; next: workbench case approve {opened.number}")
+    say(
+        f"asked for {counted(days, 'day')} from the approval on; next: workbench case approve {opened.number}"
+    )
 
 
 @app.command()
@@ -333,7 +335,7 @@ def show(case: CaseName, casefiles: Casefiles = HERE, *, as_json: Json = False) 
         "facts": found.versions[0].version.facts if found.versions else {},
         "subjects": found.versions[0].version.subjects if found.versions else (),
         "scope": scope_words(standing, when),
-        "versions": [act_words(signed.version, when) for signed in found.versions],
+        "versions": [act_words(signed, when) for signed in found.versions],
         "captures": [work_words(work, found.versions, when) for work in found.captures.values()],
         "imports": [work_words(work, found.versions, when) for work in found.imports.values()],
         "runs": [f"{n} {w.begin.fields['name']} {w.begin.fields['status']}" for n, w in found.runs.items()],

@@ -7,11 +7,14 @@ from collections.abc import Callable, Sequence
 from workbench.counts import counted
 from workbench.custody.history import Work
 from workbench.policy.standing import Standing
-from workbench.policy.versions import GIVEN_ONLY, GIVEN_WORDS, CaseVersion, Scope, Signed
+from workbench.policy.versions import GIVEN_ONLY, GIVEN_WORDS, Scope, Signed
 from workbench.times import stamp
 
 When = Callable[[str], str]
 """How a time is written: as it stands, for programs, or in the department's zone, for people."""
+
+
+_ORAL = {"unratified": "UNRATIFIED oral authority", "refused": "oral authority REFUSED"}
 
 
 def summary(number: str, standing: Standing, when: When = str) -> dict[str, str]:
@@ -24,7 +27,7 @@ def summary(number: str, standing: Standing, when: When = str) -> dict[str, str]
         "owner": latest.owner if latest else "",
         "assigned": ", ".join(latest.assigned) if latest else "",
         "expires": when(stamp(authority.expires)) if authority else "",
-        "unratified": "UNRATIFIED oral authority" if authority and authority.unratified else "",
+        "unratified": _ORAL.get(standing.oral, ""),
         "waiting": "a request waits for a decision" if authority and standing.pending else "",
         "problem": standing.problem,
     }
@@ -59,8 +62,9 @@ def _end(edge: str | None, when: When) -> str:
     return when(edge) if edge else "open"
 
 
-def act_words(version: CaseVersion, when: When = str) -> str:
-    """Tell one act: who, when, until when, why; of an oral authority also whose, in which words."""
+def act_words(signed: Signed, when: When = str) -> str:
+    """Tell one act: who, when, until when, why, whether void; of an oral authority also whose, in which words."""
+    version = signed.version
     until = f" until {when(version.expires)}" if version.expires else ""
     why = f": {version.reason}" if version.reason else ""
     oral = version.oral
@@ -69,7 +73,8 @@ def act_words(version: CaseVersion, when: When = str) -> str:
     to = {"handover": f" to {version.owner}", "assign": f" {', '.join(version.assigned)}"}.get(
         version.act, ""
     )
-    return f"{version.version} {version.act}{to} by {version.by} at {when(version.at)}{until}{why}"
+    void = "  VOID: signed with a key that was reported as compromised" if signed.void else ""
+    return f"{version.version} {version.act}{to} by {version.by} at {when(version.at)}{until}{why}{void}"
 
 
 def work_words(work: Work, versions: Sequence[Signed], when: When = str) -> str:

@@ -267,7 +267,8 @@ def report(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
                 "refusals": acts.count("refuse"),
                 "renewals": acts.count("renew"),
                 "oral": acts.count("oral"),
-                "unratified": bool(standing.authority and standing.authority.unratified),
+                "unratified": standing.oral == "unratified",
+                "oral_authority": standing.oral,
                 "gate_refusals": sum(entry.action == "refused" for entry in log.rare(folder)),
                 "captures": len(found.captures),
             }
@@ -277,7 +278,7 @@ def report(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
         return
     if not rows:
         say("no cases")
-    common.say_rows(rows)
+    common.say_rows([{name: row[name] for name in row if name not in {"oral", "unratified"}} for row in rows])
 
 
 def _ask(what: str, option: str) -> str:

@@ -21,7 +21,7 @@ def unlock_key(
     casefiles: Casefiles = HERE,
     badge: Badge = "",
     passphrase_file: PassphraseFile = None,
-    minutes: Annotated[int, typer.Option(min=1, max=720, help="Idle limit.")] = 15,
+    minutes: Annotated[int, typer.Option(min=1, max=720, help="For how many minutes.")] = 15,
 ) -> None:
     """Hand your key to the ssh-agent, or to a small agent of our own, for so many minutes."""
     from workbench.custody import agent, keys

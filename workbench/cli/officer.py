@@ -58,11 +58,11 @@ def listing(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
     if as_json:
         common.as_json(rows)
         return
-    for row in rows:
+    when = common.clock(casefiles)
+    for row, key in zip(rows, department.officers.keys, strict=True):
+        until = when(stamp(key.before)) if key.before is not None else "now"
         mark = "  COMPROMISED" if row["compromised"] else ""
-        say(
-            f"{row['badge']:10} {row['role']:14} {row['name']:24} {row['from']} - {row['until'] or 'now':20}{mark}"
-        )
+        say(f"{row['badge']:10} {row['role']:14} {row['name']:24} {when(stamp(key.after))} to {until}{mark}")
         say(f"{'':10} {row['key']}")
 
 

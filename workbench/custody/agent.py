@@ -1,7 +1,7 @@
 """The ssh-agent protocol: a client, and a small agent of our own where the officer runs none.
 
 Only what is needed of draft-ietf-sshm-ssh-agent: list, add (Ed25519, with a lifetime), remove, sign.
-Our agent keeps keys in memory, forgets them after an idle limit, and ends with its last key.
+Our agent keeps keys in memory, forgets each when its time is over, and ends with its last key.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from workbench.custody.keys import KeySigner
 from workbench.custody.sshsig import ALGORITHM, Reader, string
 from workbench.errors import Locked
 
-IDLE_SECONDS = 15 * 60
+USUAL_SECONDS = 15 * 60
 _FIRST_KEY_SECONDS = 60
 _HOSTED_SECONDS = 12 * 3600
 _MESSAGE_BYTES = 256 * 1024
@@ -133,7 +133,7 @@ def remove(blob: bytes) -> int:
     return count
 
 
-def start(seconds: int = IDLE_SECONDS) -> Path:
+def start(seconds: int = USUAL_SECONDS) -> Path:
     """Start our own agent in the background unless it runs; give its socket."""
     path = own_socket()
     _check_place(path)
@@ -186,18 +186,19 @@ def _exactly(link: socket.socket, count: int) -> bytes:
 
 
 class Keyring:
-    """What our agent holds: keys with an end, and how it answers a message."""
+    """What our agent holds: keys, each with an end of its own, and how it answers a message.
 
-    def __init__(self, idle: int) -> None:
-        self.idle = idle
+    ``seconds`` is how long a key is held that comes without a lifetime. No clock is common to the keys: who unlocks
+    theirs for longer than whoever started the agent has it for as long as they asked.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
         self._keys: dict[bytes, tuple[KeySigner, bytes, float]] = {}
-        self.used = time.monotonic()
 
     def expire(self) -> None:
-        """Forget keys whose lifetime is over, and all of them when idle for too long."""
+        """Forget keys whose lifetime is over."""
         now = time.monotonic()
-        if now - self.used > self.idle:
-            self._keys.clear()
         self._keys = {blob: held for blob, held in self._keys.items() if held[2] > now}
 
     @property
@@ -227,7 +228,6 @@ class Keyring:
         held = self._keys.get(reader.string())
         if held is None:
             return bytes([_FAILURE])
-        self.used = time.monotonic()
         raw = held[0].sign(reader.string())
         return bytes([_SIGNED]) + string(string(ALGORITHM) + string(raw))
 
@@ -236,7 +236,7 @@ class Keyring:
             return bytes([_FAILURE])
         reader.string()
         private, comment = reader.string(), reader.string()
-        seconds = self.idle
+        seconds = self.seconds
         while reader.rest:
             # What is not understood (to ask before each use, for example) must not be left out in silence.
             if reader.take(1) != bytes([_LIFETIME]):
@@ -247,7 +247,6 @@ class Keyring:
 
     def hold(self, signer: KeySigner, comment: bytes, seconds: int) -> None:
         """Keep a key for so many seconds."""
-        self.used = time.monotonic()
         self._keys[signer.blob] = (signer, comment, time.monotonic() + seconds)
 
 
@@ -280,9 +279,9 @@ def _answer_one(server: socket.socket, keyring: Keyring) -> None:
     keyring.expire()
 
 
-def serve(path: Path, idle: int) -> None:
+def serve(path: Path, seconds: int) -> None:
     """Answer until the last key is forgotten; a first key must come within a minute."""
-    keyring = Keyring(idle)
+    keyring = Keyring(seconds)
     began = time.monotonic()
     with _listening(path) as server:
         while not keyring.empty or time.monotonic() - began < _FIRST_KEY_SECONDS:

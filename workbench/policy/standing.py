@@ -28,13 +28,18 @@ class Authority(Record, frozen=True, kw_only=True):
 
 
 class Standing(Record, frozen=True, kw_only=True):
-    """The case as it stands. ``problem`` is empty only where every version is sound and signed."""
+    """The case as it stands. ``problem`` is empty only where every version is sound and signed.
+
+    ``oral`` tells of a case that began with an oral authority what became of it: ratified, refused or unratified.
+    It stays so whatever was approved later: what was captured under it rests on it.
+    """
 
     state: str
     latest: CaseVersion | None
     authority: Authority | None
     pending: Signed | None = None
     problem: str = ""
+    oral: str = ""
 
     @property
     def workers(self) -> frozenset[str]:
@@ -61,7 +66,20 @@ def standing(versions: Sequence[Signed], collectors: Sequence[tuple[int, str]], 
         latest=versions[-1].version,
         authority=authority,
         pending=last_request(versions),
+        oral=_oral(versions),
     )
+
+
+def _oral(versions: Sequence[Signed]) -> str:
+    first = versions[0]
+    if first.version.oral is None:
+        return ""
+    for signed in versions:
+        if not signed.void and signed.version.refuses == first.sha256:
+            return "refused"
+        if not signed.void and signed.version.ratifies == first.sha256:
+            return "ratified"
+    return "unratified"
 
 
 def _problem(

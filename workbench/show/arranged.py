@@ -317,7 +317,8 @@ def _text(value: object) -> str:
     if type(value).__name__ in {"bool", "bool_"}:
         return "yes" if value else "no"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.4g}"
+        # From a thousand on four digits would leave whole ones out, or write a power of ten.
+        return f"{value:.0f}" if value.is_integer() or abs(value) >= 1000 else f"{value:.4g}"
     return str(value) or EMPTY
 
 

@@ -40,6 +40,8 @@ _UNITS: Final = {
 }
 _DATES: Final = alt.Axis(tickCount=8, labelOverlap="greedy", labelSeparation=8, format=_UNITS)
 """Few enough dates that each can be read, each with its month: the usual labels have weekdays without one."""
+_NOBODY: Final = "no known account"
+"""The lane of what a file tells without its account."""
 _SHAPES: Final = (
     "circle",
     "triangle-up",
@@ -77,7 +79,7 @@ def timeline(
     ]
     notes = [f"Times are local ({zone})", f"each dot counts the entries of a {each}" if many else ""]
     notes += [
-        f"not drawn: {counted(left_out, 'account')} with fewer entries" if left_out else "",
+        f"Not drawn: {counted(left_out, 'account')} with fewer entries" if left_out else "",
         analysis.said(told),
     ]
     return chart(
@@ -99,7 +101,7 @@ def _lanes(told: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     sizes = told["who"].value_counts(sort=False)
     chosen = sizes.sort_index().sort_values(ascending=False, kind="stable").index[:_LANES]
     shown = told[told["who"].isin(chosen)]
-    names = {who: line(who, 60) for who in chosen}
+    names = {who: line(who, 60) or _NOBODY for who in chosen}
     handles = shown[shown["who_handle"] != ""].drop_duplicates("who", keep="last")
     names |= {
         who: line(handle, 40) for who, handle in zip(handles["who"], handles["who_handle"], strict=True)

@@ -13,6 +13,12 @@ from workbench.workspace.access import Access
 NOTHING = (
     "Nothing has been captured for this case yet, and no file was given to us: the tables below are empty."
 )
+ORAL = {
+    "unratified": "UNRATIFIED: what rests on this oral authority is not yet ratified by the supervisor's signature.",
+    "refused": "REFUSED: the supervisor refused by signature the oral authority under which this case was begun. "
+    "What was captured under it has no other.",
+}
+"""What became of an oral authority, where a reader must know it."""
 LIMITS = (
     "This notebook cites what was captured or given to us. It gives no score and draws no conclusion; "
     "what was not captured is not thereby absent."
@@ -108,13 +114,9 @@ def _warnings(access: Access, position: int) -> list[str]:
 
 
 def notes(access: Access) -> list[str]:
-    """Say what a reader must know before anything else: that the authority is not ratified."""
-    authority = access.standing.authority
-    if authority is None or not authority.unratified:
-        return []
-    return [
-        "UNRATIFIED: what rests on this oral authority is not yet ratified by the supervisor's signature."
-    ]
+    """Say what a reader must know before anything else: that an oral authority is not ratified, or was refused."""
+    said = ORAL.get(access.standing.oral)
+    return [said] if said else []
 
 
 def _scope(scope: Scope) -> str:

@@ -66,7 +66,8 @@ def read(value: str, case: str) -> list[Anchor]:
             "this anchor cannot be read",
             where=value,
             found=str(error.strerror or error),
-            todo="give a seal's copy, a department's log, or the seal's number and fingerprint as N:FINGERPRINT",
+            todo="give a seal's copy, a department's log, or the seal's number and fingerprint as N:FINGERPRINT, "
+            "all of it or its first 20 digits",
         ) from error
 
 

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from workbench.counts import counted
+
 STEPS: Final[dict[int, tuple[str, str]]] = {
     1: ("the folder and its format: allowed names, no links, no twins", "1, 9"),
     2: ("the custody log: form, chain, order", "2"),
@@ -114,7 +116,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         ]
         parts += [_defect_text(each) for each in self.defects]
         parts += [f"  note: {each.what}{f' [{each.file}]' if each.file else ''}" for each in self.notes]
-        counts = ", ".join(f"{number} {name}" for name, number in self.counts.items())
+        counts = ", ".join(counted(number, name.removesuffix("s")) for name, number in self.counts.items())
         last = f"{self.case}: {self.answer if self.ok else _told(len(self.defects))} ({counts})"
         return "\n".join([*parts, last])
 
