@@ -22,6 +22,7 @@ from workbench.importers.base import Bundle, Cited
 from workbench.records import Exchange
 from workbench.rows import AnyRow, Issue, Lead
 from workbench.tables import build, digest, parts, read
+from workbench.tables.pending import pending
 from workbench.times import read_stamp, stamp
 
 CASE = "2026-0417"
@@ -345,7 +346,7 @@ def test_an_import_without_a_readable_receipt_or_importer_is_said(case: Case, re
 def test_an_import_that_ended_before_its_first_exhibit_is_built_and_empty(case: Case) -> None:
     case.receive(1, {"a.txt": b"one"}, most=0)
     assert build.build(case.folder, "import-0001") == {}
-    assert build.pending(case.folder) == {}
+    assert pending(case.folder) == {}
 
 
 # --- the log as tables --------------------------------------------------------------------------
@@ -442,7 +443,7 @@ def test_a_disposed_table_folder_comes_back(case: Case) -> None:
     before = build.rebuild(case.folder)
     for path in sorted((case.folder / "tables").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
-    assert build.pending(case.folder) == {"capture-0001": "never built"}
+    assert pending(case.folder) == {"capture-0001": "never built"}
     assert build.rebuild(case.folder) == before
 
 
@@ -451,10 +452,10 @@ def test_what_the_tables_do_not_show_yet_is_named_and_built(case: Case) -> None:
     case.exchange(1, b"a")
     case.begin(2)
     assert build.refresh(case.folder) == ["capture-0001", "capture-0002"]
-    assert build.pending(case.folder) == {}
+    assert pending(case.folder) == {}
     case.exchange(2, b"b")
     parts.path(case.folder, "leads", "capture-0001").unlink()
-    assert build.pending(case.folder) == {
+    assert pending(case.folder) == {
         "capture-0001": "leads is missing",
         "capture-0002": "built from 0 exhibits, the log names 1",
     }
@@ -474,7 +475,7 @@ def test_parts_of_another_schema_are_pending(case: Case, monkeypatch: pytest.Mon
     case.begin(1)
     build.refresh(case.folder)
     monkeypatch.setattr(build, "fingerprint", lambda: "another")
-    assert build.pending(case.folder) == {"capture-0001": "built with other columns"}
+    assert pending(case.folder) == {"capture-0001": "built with other columns"}
 
 
 def test_a_position_within_captures_that_ran_side_by_side(case: Case) -> None:
@@ -497,7 +498,7 @@ def test_a_newer_parser_makes_other_rows_and_says_its_version(
     case.exchange(1, b"a")
     before = build.rebuild(case.folder)
     monkeypatch.setattr(FakeCollector, "version", "8")
-    assert build.pending(case.folder) == {}
+    assert pending(case.folder) == {}
     assert build.rebuild(case.folder) != before
     assert read.frame(case.folder, "leads")["parser_version"].tolist() == ["8"]
 

@@ -38,6 +38,7 @@ from workbench.intake import Taken
 from workbench.policy.versions import Scope
 from workbench.records import Exchange, Order, Result, Target
 from workbench.tables import build, digest, read
+from workbench.tables.pending import pending
 
 OFFICER = "1001"
 _CHUNK = 1000
@@ -236,7 +237,7 @@ def sound(desk: Desk, case: CaseFile) -> None:
     """Assert what holds of every case: tables equal when made again, every row cited, verify finds nothing."""
     before = digest.digest(case.folder)
     assert before
-    assert build.pending(case.folder) == {}
+    assert pending(case.folder) == {}
     assert build.rebuild(case.folder) == before
     known = set(table(case, "exhibits")["exhibit"])
     for name in {part.partition("/")[0] for part in before}:
