@@ -474,7 +474,7 @@ def test_a_folder_that_cannot_be_written_is_said(case: Case) -> None:
 def test_parts_of_another_schema_are_pending(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     case.begin(1)
     build.refresh(case.folder)
-    monkeypatch.setattr(build, "fingerprint", lambda: "another")
+    monkeypatch.setattr("workbench.tables.pending.fingerprint", lambda: "another")
     assert pending(case.folder) == {"capture-0001": "built with other columns"}
 
 
