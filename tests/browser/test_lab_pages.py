@@ -118,7 +118,7 @@ def _comes_back(page: Page) -> None:
 
 def _tied(page: Page) -> None:
     ties = {(row[0], row[1], row[2]): row[3] for row in rows(page, "Ties of the named accounts")}
-    named = [f"{name}@quillhaven.example" for name in ("dray_van_9", "saw_teeth_6", "tarp_runner")]
+    named = [f"@{name}@quillhaven.example" for name in ("dray_van_9", "saw_teeth_6", "tarp_runner")]
     assert ties[named[0], named[1], "reply"] == "3"
     # What answers and names is an answer: one mention is left, in a post that answers nobody.
     assert ties[named[0], named[1], "mention"] == "1"
