@@ -137,6 +137,8 @@ def test_a_short_span_of_days_is_written_to_a_hundredth() -> None:
     assert "<bdi>0.05</bdi>" in show.table(pd.DataFrame({"span_days": [0.05356]})).markup
 
 
-def test_an_exhibit_is_never_broken() -> None:
-    rows = pd.DataFrame({"item": ["2026-0004-E0002", "exhibit of capture-0001"]})
-    assert show.table(rows).markup.count('<td class="wb-short">') == 1
+def test_an_exhibit_and_the_first_digits_of_a_hash_are_never_broken() -> None:
+    rows = pd.DataFrame(
+        {"item": ["2026-0004-E0002", "exhibit of capture-0001"], "sha256": ["ab" * 32, "a word, and more"]}
+    )
+    assert show.table(rows).markup.count('<td class="wb-short">') == 2

@@ -28,7 +28,8 @@ _CITES: Final = ("exhibit", "exhibits")
 _ROOMY: Final = 7
 """With no more columns than this, reasons stand in columns of their own, beside each other."""
 
-_CITE: Final = re.compile(r"\d{4}-\d{4,6}-E\d{4,8}")
+_NAME: Final = re.compile(r"\d{4}-\d{4,6}-E\d{4,8}|(sha256:)?[0-9a-f]{12}…")
+"""An exhibit, or the first digits of a hash: names that are read as one."""
 _HASHED: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
 _DIGITS: Final = 12
 _AT: Final = re.compile(r"@?[\w.+-]{1,30}@[\w.-]{1,40}")
@@ -280,10 +281,10 @@ def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds 
 
 
 def _is_short(text: str) -> bool:
-    """Say whether a text is to stay on one line: a few letters, one word of usual length, or an exhibit."""
+    """Say whether a text is to stay on one line: a few letters, one word of usual length, or such a name."""
     return (
         len(text) <= len("complete")
-        or _CITE.fullmatch(text) is not None
+        or _NAME.fullmatch(text) is not None
         or (len(text) <= len("disagreement") and len(text.split()) == 1)
     )
 

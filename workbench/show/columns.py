@@ -40,7 +40,7 @@ def _once(words: str = "") -> Column:
 
 _PLAIN: Final = """
 about account actor at author begun by candidate candidate_id capture case count day decision description
-detail end ended entity_id entity_ids exhibit exhibits expected fact field files first followers found handle
+detail end ended entity_id entity_ids exhibit exhibits fact field files first followers found handle
 height hidden host hour hour_of_day hours import importer item kind last longitude make mark match
 measure minutes model name names node note number peer post posts posts_a posts_b precision question reason
 reasons_against reasons_for reopened reposts requests result review_due reviewer role seal sealed sign signed
@@ -50,6 +50,9 @@ PLAIN: Final = frozenset(_PLAIN.split())
 """Columns whose name says all, wherever they stand."""
 
 COLUMNS: Final[dict[str, Column]] = {
+    "expected": _beside(
+        "what was expected; a column is a place in the tables, of which there is none for it"
+    ),
     # Who and when
     "a": _beside("the first of the two; of a tie, who acted", HASH),
     "b": _beside("the second of the two; of a tie, towards whom", HASH),
