@@ -61,8 +61,12 @@ def test_a_release_from_before_lets_nothing_leave_since_marks_may_be_lost(
     lose(case, tmp_path)
     back(desk, copied)
     again = desk.open(case)
-    with pytest.raises(AuthorityError, match="nothing leaves without a release"), leaving(again, "copy", [1]):
+    with (
+        pytest.raises(AuthorityError, match="nothing leaves without a release") as told,
+        leaving(again, "copy", [1]),
+    ):
         pytest.fail("it was let leave")
+    assert "release 1 does not count: it was given before the case was restored" in told.value.found
     (known,) = releases.read(case.folder)
     assert (known.release, known.problem) == (
         before,
