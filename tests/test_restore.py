@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.desk import HEAD, Desk, exchange
-from tests.test_release import capture
+from tests.test_release import capture, given
 from workbench import sealing
+from workbench.annotating import annotate
 from workbench.backup import backup, backup_department
 from workbench.casefile import CaseFile
 from workbench.casefile.ledger import FORMAT_1, Ledger
 from workbench.casefile.restored import Restore
-from workbench.custody import log, seals, sshsig, verify
+from workbench.custody import log, releases, seals, sshsig, verify
 from workbench.errors import AuthorityError, IntegrityError, StorageError, UsageError
 from workbench.policy.officers import REGISTER_SECOND, REVIEW
+from workbench.release import leaving
 from workbench.restore import restore
 
 
@@ -46,6 +48,34 @@ def back(desk: Desk, copied: Path, badge: str = "2001", *, anchors: tuple[Path, 
     case = CaseFile(desk.casefiles / said.case, desk.department, badge, desk.clock)
     sealing.finish(case, session)
     return said
+
+
+def test_a_release_from_before_lets_nothing_leave_since_marks_may_be_lost(
+    desk: Desk, case: CaseFile, tmp_path: Path
+) -> None:
+    before = given(desk, case, "copy")
+    copied = backup(case.folder, tmp_path / "backup").folder
+    annotate(desk.open(case), desk.sign_in("1001"), "mark", [1], "why", mark="contraband")
+    with pytest.raises(AuthorityError, match="never leave"), leaving(case, "copy", [1]):
+        pytest.fail("it was let leave")
+    lose(case, tmp_path)
+    back(desk, copied)
+    again = desk.open(case)
+    with (
+        pytest.raises(AuthorityError, match="nothing leaves without a release") as told,
+        leaving(again, "copy", [1]),
+    ):
+        pytest.fail("it was let leave")
+    assert "release 1 does not count: it was given before the case was restored" in told.value.found
+    (known,) = releases.read(case.folder)
+    assert (known.release, known.problem) == (
+        before,
+        "it was given before the case was restored from a backup",
+    )
+    anew = given(desk, case, "copy")
+    with leaving(again, "copy", [1]) as permit:
+        assert permit.release == anew
+    assert verify.verify(case.folder, root=desk.department.root).ok
 
 
 def test_a_restore_is_signed_and_names_what_was_lost(

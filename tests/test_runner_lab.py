@@ -99,6 +99,9 @@ def test_the_server_starts_with_our_kernel_only_and_runs_it_over_local_sockets(t
             assert specs["default"] == "workbench"
             cells = _get(url, "lab/api/settings/@jupyterlab/notebook-extension:tracker")["schema"]
             assert cells["properties"]["codeCellConfig"]["default"]["lineWrap"] is True
+            links = _get(url, "lab/api/settings/@jupyterlab/apputils-extension:sanitizer")["schema"]
+            assert links["properties"]["autolink"]["default"] is False
+            assert links["properties"]["allowCommandLinker"]["default"] is False
             started = _get(url, "api/kernels", data=b'{"name": "workbench"}')
             assert started["name"] == "workbench"
             connection = json.loads((private / f"kernel-{started['id']}.json").read_text())

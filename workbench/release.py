@@ -186,10 +186,11 @@ def _check(
 ) -> tuple[Release, int]:
     """Give the release that covers this, and how many exhibits its seal covers; raise AuthorityError otherwise."""
     _check_sound(case)
-    known = releases_for(case.folder, lines)
+    given = releases.read(case.folder, lines)
+    known = [one.release for one in given if not one.problem]
     found, answer = rules.chosen(known, kind, exhibits, case.clock(), number=number, seal=seal)
     if found is None:
-        raise _refusal(case, kind, answer.words)
+        raise _refusal(case, kind, answer.words + _uncounted(given, kind, number))
     seal_line = _seal_line(case.folder, lines, found)
     if seal_line is None:
         raise _refusal(
@@ -200,6 +201,13 @@ def _check(
     if beyond:
         raise _refusal(case, kind, f"seal {found.seal}, which was released, does not cover {_named(beyond)}")
     return found, last
+
+
+def _uncounted(given: Sequence[releases.Given], kind: str, number: int | None) -> str:
+    """Say why a release that was given does not count, where one of this kind or number is there."""
+    odd = [one for one in given if one.problem and one.release.kind == kind]
+    last = next((one for one in reversed(odd) if number in {None, one.release.release}), None)
+    return f"; release {last.release.release} does not count: {last.problem}" if last else ""
 
 
 def _refusal(case: CaseFile, kind: str, words: str) -> AuthorityError:

@@ -193,3 +193,5 @@ def restore_command(
         say(f"  lost: seal {one.seal}, sha256 {one.sha256}")
     if not lost:
         say("  no anchored seal is lost; what was not sealed since the backup is")
+    say("  marks made since the backup are lost too: mark again what is contraband or hidden")
+    say("  releases given before count no more: nothing leaves until one is given anew")

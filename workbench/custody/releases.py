@@ -48,7 +48,10 @@ def read(folder: Path, lines: Iterable[log.Entry] | None = None) -> list[Given]:
 
 
 def releases_for(folder: Path, lines: Iterable[log.Entry] | None = None) -> list[Release]:
-    """Give the releases that count: signed by who may release, with a key that has not been reported since."""
+    """Give the releases that count: signed by who may release, with a key that has not been reported since.
+
+    Those given before the case was last restored from a backup do not.
+    """
     return [one.release for one in read(folder, lines) if not one.problem]
 
 
@@ -71,6 +74,7 @@ class _Reader:
         self.found: list[Given] = []
         self._signers: dict[int, tuple[bytes, int]] = {}
         self._previous = log.GENESIS
+        self._restored = 0
 
     def take(self, entry: log.Entry) -> None:
         if entry.action == "open":
@@ -80,6 +84,8 @@ class _Reader:
             self.officers = register.parse(read_checked(self.folder, name, entry.fields["sha256"]), name)
         elif entry.action == "release":
             self._release(entry)
+        elif entry.action == "restored":
+            self._restored = entry.seq
 
     def _release(self, entry: log.Entry) -> None:
         number, sha256 = entry.fields["release"], entry.fields["sha256"]
@@ -111,7 +117,18 @@ class _Reader:
         return ""
 
     def judged(self, one: Given) -> Given:
-        """Let a release count no more where its key was reported compromised since before it was given."""
+        """Let a release count no more where its key was reported compromised since before it was given.
+
+        Nor where the case was restored from a backup since: what was marked after the backup is not known any more,
+        and somebody has to look before anything leaves.
+        """
+        if one.line < self._restored and not one.problem:
+            return Given(
+                release=one.release,
+                sha256=one.sha256,
+                line=one.line,
+                problem="it was given before the case was restored from a backup",
+            )
         key, at = self._signers.get(one.line, (b"", 0))
         ends = [
             line.before

@@ -34,8 +34,13 @@ _SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "BROWSER")
 _NOT_LOADED = {"@jupyterlab/apputils-extension:announcements": True}
 """Parts of JupyterLab that would offer to fetch news from elsewhere."""
 _NOTEBOOKS = "@jupyterlab/notebook-extension:tracker"
-_OVERRIDES = {_NOTEBOOKS: {"codeCellConfig": {"lineWrap": True}}}
-"""What differs from JupyterLab's own ways, until an officer chooses otherwise: no line runs past the edge."""
+_SANITIZER = "@jupyterlab/apputils-extension:sanitizer"
+_OVERRIDES = {
+    _NOTEBOOKS: {"codeCellConfig": {"lineWrap": True}},
+    _SANITIZER: {"autolink": False, "allowCommandLinker": False},
+}
+"""What differs from JupyterLab's own ways, until an officer chooses otherwise: no line runs past the edge, and no
+address in captured words becomes a link, where they are printed or stand in an error."""
 
 
 class Desk(Record, frozen=True, kw_only=True):
