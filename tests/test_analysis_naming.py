@@ -27,7 +27,7 @@ def test_named_accounts_stand_first_and_each_part_keeps_its_order() -> None:
     named = {"complainant": ["me"], "asked for": ["@CY@town"]}
     first = analysis.named_first(found, named=named, by=("actor", "actor_handle"))
     assert first["actor"].tolist() == ["cy", "ann", "bob"]
-    told = "rows of accounts that the case names (1) before all others; most occasions first"
+    told = "rows of accounts that the case names (1) before all others; most occasions first, then most posts"
     assert first.attrs["order"] == told
     everywhere = analysis.named_first(
         found, named=named
@@ -39,7 +39,7 @@ def test_nobody_named_leaves_the_order_and_its_words() -> None:
     found = analysis.pattern(acted(("ann", "me"), ("bob", "me")), target="me")
     same = analysis.named_first(found, named=[])
     pd.testing.assert_frame_equal(same, found)
-    assert same.attrs["order"] == "most occasions first"
+    assert same.attrs["order"] == "most occasions first, then most posts"
 
 
 def test_a_handle_without_server_and_an_account_known_by_handle_alone_are_found() -> None:

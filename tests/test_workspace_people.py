@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,6 +12,8 @@ import workbench
 from tests import notebook_kit
 from tests.notebook_kit import NAMES, ROE
 from tests.runner_kit import DETECTIVE
+from workbench.annotating import annotate
+from workbench.casefile import CaseFile
 from workbench.errors import UsageError
 from workbench.workspace import Case
 from workbench.workspace.people import INTERACTIONS, NOBODY, POSTS, borne
@@ -111,3 +114,15 @@ def test_a_name_that_an_account_gave_up_is_told_with_it_and_not_called_unknown()
         ["@ann@social.test", "", "2026-0417-E0004"],
         ["bo@social.test", "no captured profile bears this name", ""],
     ]
+
+
+def test_who_acted_where_an_officer_noted_it_of_an_act_is_noted(tmp_path: Path) -> None:
+    office, made = notebook_kit.made(tmp_path, "cyberstalking", "platform")
+    fixed: dict[str, Any] = {"said": {"directed_at_target": "yes"}, "supports": [], "undercuts": []}
+    with notebook_kit.officer(made):
+        act = str(workbench.open_case().posts(columns=["entity_id"])["entity_id"].iloc[0])
+        acting = CaseFile(made.folder, office.department, DETECTIVE)
+        annotate(acting, office.sessions[DETECTIVE], "act", [1], "", act=act, replaces=0, **fixed)
+        case = workbench.open_case()
+    assert case.noted_accounts() == (ROE, "@roe@social.test")
+    assert case.named()["noted"] == case.noted_accounts()

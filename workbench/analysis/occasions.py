@@ -114,11 +114,15 @@ def pattern(
     columns += ["first", "last", "three_or_more", "merge_gap", "depends_on_gap"]
     columns += [*(f"n_incidents_{gap}" for gap in gaps)]
     ordered = found[[*columns, "exhibits", "exhibit_count"]].sort_values(
-        ["n_incidents", "actor", "target"], ascending=[False, True, True], kind="stable"
+        ["n_incidents", "n_posts", "actor", "target"], ascending=[False, False, True, True], kind="stable"
     )
     parameters = parameters_of(kinds, target) | {"merge_gap": merge_gap, "gaps": list(gaps)}
     return frames.result(
-        ordered, method=PATTERN, parameters=parameters, counts=counts, order="most occasions first"
+        ordered,
+        method=PATTERN,
+        parameters=parameters,
+        counts=counts,
+        order="most occasions first, then most posts",
     )
 
 

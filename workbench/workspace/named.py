@@ -30,8 +30,17 @@ class Named(Tables):
         authority = self.access.standing.authority
         if not named and authority is not None:
             named = [target.target for target in authority.scope.targets]
-        accounts = self.accounts(["entity_id", "handle", "uri", "url", "server"])
-        return resolved(named, accounts, self.posts(columns=["author", "author_handle", "server"]))
+        asked = self.position, tuple(named)
+        if asked not in self._resolved:
+            accounts = self.accounts(["entity_id", "handle", "uri", "url", "server"])
+            posts = self.posts(columns=["author", "author_handle", "server"])
+            self._resolved[asked] = resolved(named, accounts, posts)
+        return self._resolved[asked]
+
+    @cached_property
+    def _resolved(self) -> dict[tuple[int, tuple[str, ...]], tuple[str, ...]]:
+        """Whom names mean: asked for again and again, and each time all posts would be read."""
+        return {}
 
     def meant(self, people: Sequence[str]) -> pd.DataFrame:
         """List the captured accounts that names mean, and names that none bears. See ``workspace.people.borne``."""

@@ -156,11 +156,15 @@ class Tables(Opened):
         """Files that were given to us, import by import."""
         return self.table("imports", columns, where)
 
-    def given(self) -> pd.DataFrame:
-        """Give the same with the names under which the files were given (``given_names``, at most 10 of them)."""
-        found = self.imports()
+    def given(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Give the same with the names under which the files were given (``given_names``, at most 10 of them).
+
+        They stand after the import's name, which ``columns`` has to hold.
+        """
+        found = self.imports(columns, where)
         names = [_few(logged.given_names(self.folder, each)) for each in found["import"]]
-        found.insert(2, "given_names", pd.Series(names, index=found.index, dtype=object))
+        place = list(found.columns).index("import") + 1
+        found.insert(place, "given_names", pd.Series(names, index=found.index, dtype=object))
         return found
 
     def exhibits(self, columns: Iterable[str] | None = None, where: Where | None = None) -> pd.DataFrame:

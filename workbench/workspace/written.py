@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
@@ -74,11 +74,17 @@ class Written(Tables):
         """Give the accounts about which officers noted something, and who acted where they noted it of an act."""
         notes = self._noted()
         acts = [note.act for note in notes if note.act]
-        authors = self.posts_by_id(acts, columns=["author", "author_handle"])
-        actors = self.interactions(columns=["actor", "actor_handle"], where=being("entity_id", acts))
         said = [name for note in notes for name in (note.account, (note.said or {}).get("account", ""))]
-        held = chain(said, *(column.tolist() for frame in (authors, actors) for _, column in frame.items()))
+        held = chain(said, *(self._acted(acts) if acts else ()))
         return tuple(dict.fromkeys(name for name in held if name))
+
+    def _acted(self, acts: Sequence[str]) -> Iterator[list[str]]:
+        """Give who is behind acts, by post or interaction: identifiers, then handles, of each table."""
+        columns = ["author", "author_handle"], ["actor", "actor_handle"]
+        posts = self.posts_by_id(acts, columns=columns[0])
+        interactions = self.interactions(columns=columns[1], where=being("entity_id", acts))
+        for frame in (posts, interactions):
+            yield from (column.tolist() for _, column in frame.items())
 
     def posters(self, posts: pd.DataFrame, media: pd.DataFrame) -> pd.DataFrame:
         """List who posted media: participant, observer or unknown, as an officer noted last.
