@@ -508,6 +508,10 @@ def test_a_case_from_opening_to_closing(home: Desk, capsys: pytest.CaptureFixtur
     acts = [line.split()[1] for line in shown["versions"]]
     assert acts == ["open", "request", "approve", "renew", "refuse", "assign", "handover", "close"]
     assert [row["state"] for row in _json(capsys, "case", "list")] == ["closed"]
+    assert run(["import", "2026-0417", str(home.keys / "passphrase")]) == 2, (
+        "before anybody is asked who gave it"
+    )
+    assert "the case is closed" in capsys.readouterr().err
     _check_told_to_people(capsys)
     [row] = _json(capsys, "department", "report")
     assert (row["approvals"], row["refusals"], row["renewals"]) == (1, 1, 1)

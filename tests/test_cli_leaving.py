@@ -65,6 +65,9 @@ def test_what_is_annotated_is_listed(capsys: pytest.CaptureFixture[str]) -> None
     assert run(["annotate", CASE, "--list"]) == 0
     out = capsys.readouterr().out
     assert "contrary @ada@x.example" in out
+    assert re.search(r"^2  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d E[SD]T  1001  authorship", out, re.MULTILINE)
+    assert run(["annotate", CASE, "--kind", "withdrawal", "--of", "2", "--text", "another day"]) == 0
+    assert "(withdrawal) about annotation 2; written by 1001" in capsys.readouterr().out
     assert "\x1b" not in out
 
 

@@ -143,6 +143,10 @@ def test_the_elements_are_those_of_the_statutes_and_none_is_a_conclusion() -> No
     assert all(len(entry) <= acts.ENTRY_LENGTH for entry in every)
     for odd in ("stalking", "stalking/", "/threat", "other:", "theft/taking"):
         assert not elements.known(odd)
+    with pytest.raises(UsageError, match="not on the list") as told:
+        rules.check_new(ACT | {"supports": ["stalking/malice"]}, {}, exhibits=1)
+    assert "stalking/wilful, stalking/" in told.value.todo
+    assert "harassment/" not in told.value.todo
     with pytest.raises(UsageError, match="not on the list"):
         elements.offence("theft")
 

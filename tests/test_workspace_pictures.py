@@ -51,6 +51,21 @@ def test_the_time_of_posting_comes_first_and_a_file_s_own_is_said_to_be_its_own(
     assert "given as holiday &lt;b&gt;.jpg" in page
 
 
+@pytest.mark.parametrize(
+    ("limit", "left"),
+    [(3, "1 more is not on this sheet; none held."), (1, "3 more are not on this sheet; 1 held.")],
+)
+def test_what_can_be_looked_at_has_the_places_of_a_sheet(limit: int, left: str) -> None:
+    files = ["", "2026-0417-E0003", "", "2026-0417-E0001"]
+    sheet = Sheet(source=Pictures(), title="P", zone=ZoneInfo("UTC"), show_hidden=False, limit=limit)
+    page = sheet.laid(pd.DataFrame({"file": files})).words.markup
+    cited = re.findall(r"<code>([^<]+)", page)
+    assert cited == ["2026-0417-E0003", "2026-0417-E0001"][:limit], "in the order given"
+    assert left in page
+    whole = Sheet(source=Pictures(), title="P", zone=ZoneInfo("UTC"), show_hidden=False, limit=4)
+    assert "not on this sheet" not in whole.laid(pd.DataFrame({"file": files})).words.markup
+
+
 class Marked(Pictures):
     """The first is hidden, the second contraband, the third neither; each was given under a name that says much."""
 

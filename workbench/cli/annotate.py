@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from workbench.cli import actwords, common
@@ -167,7 +168,7 @@ def _write(
     if as_json:
         common.as_json({"annotation": number, "kind": kind, "exhibits": about, **added})
         return
-    cited = ", ".join(f"E{one:04d}" for one in about)
+    cited = ", ".join(f"E{one:04d}" for one in about) or f"annotation {added.get('of')}"
     said = added.get("mark", kind)
     say(f"annotation {number} ({said}) about {cited}; written by {session.badge}")
     if said == CONTRABAND and (before := _runs(opened.folder)):
@@ -201,13 +202,14 @@ def _list(folder: Path, badge: str, passphrase_file: Path | None, *, as_json: bo
         return
     if not found:
         say("nothing was written; next: workbench annotate CASE --exhibit CITATION --text WORDS")
+    when = common.clock(folder.parent)
     for one in found:
         about = ", ".join(f"E{number:04d}" for number in one.exhibits)
         more = " ".join(
             part for part in (one.side, one.account, one.mark, one.act, one.review, one.form) if part
         )
-        say(
-            one_line(f"{one.annotation}  {one.at[:19]}Z  {one.by}  {one.kind} {more}".rstrip() + f"  {about}")
-        )
-        for line in told(one).splitlines():
+        head = f"{one.annotation}  {when(one.at)}  {one.by}  {one.kind} {more}".rstrip()
+        say(one_line(f"{head}  {about}"))
+        words = told(msgspec.structs.replace(one, given=when(one.given)))
+        for line in words.splitlines():
             say(f"   {visible(line)}")

@@ -15,7 +15,7 @@ from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, Passphr
 from workbench.counts import counted, rows_told
 from workbench.errors import UsageError
 from workbench.intake import Taken, given_files, take_in
-from workbench.times import stamp
+from workbench.times import now, stamp
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -60,6 +60,7 @@ def command(
     _check_receipt(receipt)
     _check_basis(basis)
     files = given_files(path)
+    _check_receives(common.folder_of(case, casefiles))
     intake = _intake(
         Receipt(
             giver=giver,
@@ -110,6 +111,14 @@ def _check_basis(basis: str) -> None:
         raise UsageError(
             "this is not a basis", where="--basis", expected="consent or warrant", found=basis[:40]
         )
+
+
+def _check_receives(folder: Path) -> None:
+    """Refuse a closed case before anybody is asked for anything; what else may be wrong is said when it is opened."""
+    from workbench.custody import history
+
+    if history.read(folder).standing(now()).state == "closed":
+        raise UsageError("the case is closed: it receives nothing more", todo="use an open case")
 
 
 def _intake(given: Receipt) -> Receipt:

@@ -24,7 +24,10 @@ def _certificates(file: Path) -> bytes:
         stamps.read_ca(data)
     except (OSError, ValueError) as error:
         raise UsageError(
-            "this is no file of certificates", where=str(file), found=str(error)[:160], todo="give a PEM file"
+            "this is no file of certificates",
+            where=str(file),
+            found=str(getattr(error, "strerror", "") or error)[:160],
+            todo="give a PEM file",
         ) from error
     return data
 

@@ -109,7 +109,14 @@ def _check_entries(side: str, entries: Sequence[str]) -> None:
                 where=side,
                 expected="offence/element, such as stalking/threat, or 'other: …'",
                 found=entry,
+                todo=f"the list has {', '.join(_listed(entry))}",
             )
+
+
+def _listed(entry: str) -> tuple[str, ...]:
+    """Give the entries of the offence that is meant, else of all."""
+    name = entry.partition("/")[0]
+    return elements.entries(name if name in elements.OFFENCES else "")
 
 
 def _check_review(given: Mapping[str, Any]) -> None:

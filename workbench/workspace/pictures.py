@@ -60,20 +60,23 @@ class Sheet(Record, frozen=True, kw_only=True):
     limit: int
 
     def laid(self, frame: pd.DataFrame) -> Laid:
-        """Lay the first ``limit`` rows of a result on a contact sheet.
+        """Lay the first ``limit`` rows of a result on a contact sheet; of more, those first whose bytes are held.
 
         Columns used, each where there: file (citation of the bytes; empty: not held), at (seconds into a film),
         published or captured (the time shown), else taken or taken_raw (the file's own, shown as such),
         author_handle or author, group, description, sensitive, media_type, note. Hidden and sensitive pictures are
         blurred but with ``show_hidden``; contraband is never there.
         """
+        if len(frame) > self.limit:
+            frame = _held_first(frame)
         drawn = frame.head(self.limit)
         if "group" in drawn.columns and (drawn["group"] != "").any():
             drawn = drawn.assign(group=drawn["group"].mask(drawn["group"] == "", _APART))
         rows: Iterable[Any] = drawn.itertuples(index=False)
         placed = [self._tile(row._asdict()) for row in rows]
         left = len(frame) - len(placed)
-        note = f"{left:,} more are not on this sheet." if left > 0 else ""
+        are = "is" if left == 1 else "are"
+        note = f"{left:,} more {are} not on this sheet{_of_them(frame, self.limit)}." if left > 0 else ""
         what = {"what": FRAMES} if "at" in frame.columns else {}
         words = contact_sheet([tile for tile, _ in placed], title=self.title, note=note, **what)
         return Laid(words=words, blurred=tuple(each for _, each in placed if each is not None))
@@ -109,6 +112,21 @@ class Sheet(Record, frozen=True, kw_only=True):
             return b"", error.what, True
         except InputError:
             return b"", "its bytes cannot be read as a picture", False
+
+
+def _held_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put what can be looked at before what cannot, each in its order: the places on a sheet are few."""
+    if "file" not in frame.columns:
+        return frame
+    return frame.iloc[(frame["file"].fillna("") == "").argsort(kind="stable")]
+
+
+def _of_them(frame: pd.DataFrame, limit: int) -> str:
+    """Say how many of those that are left out could be looked at."""
+    if "file" not in frame.columns:
+        return ""
+    held = int((frame["file"].fillna("") != "").iloc[limit:].sum())
+    return f"; {f'{held:,}' if held else 'none'} held"
 
 
 def _given(name: str) -> str:
