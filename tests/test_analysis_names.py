@@ -87,6 +87,22 @@ def test_other_scripts_are_compared_as_they_are() -> None:
     assert found.attrs["counts"]["unattributed"] == 1
 
 
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ("branoch_teale", "the handles differ in 1 character of 14"),
+        ("brannoch_teael", "the handles differ in 1 character of 14"),
+        ("brannoch_northbound", "the handles begin with the same 9 characters"),
+        ("rennoch_tealers", "the handles differ in 4 characters of 15"),
+    ],
+)
+def test_what_is_alike_of_a_name_spelled_otherwise_is_said(found: str, words: str) -> None:
+    table = made("accounts", [account("brannoch_teale"), account(found)])
+    (lead,) = analysis.handle_candidates(table, handles="brannoch_teale", at_least=0.7).to_dict("records")
+    assert lead["reasons_for"] == (words,)
+    assert "a similar name alone identifies nobody" in lead["reasons_against"]
+
+
 def test_no_more_than_top_are_given() -> None:
     table = made("accounts", [account(f"mira{n:03d}") for n in range(60)])
     assert len(analysis.handle_candidates(table, handles="mira", top=7)) == 7

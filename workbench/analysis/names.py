@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+from rapidfuzz.distance import OSA, Prefix
 
 from workbench.analysis import frames
 from workbench.analysis.lookalikes import look
 from workbench.analysis.parameters import checked
 from workbench.analysis.resembling import Near, full, letters, local, measured, near
+from workbench.counts import counted
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ LOOKS: Final = "Jaro-Winkler, look-alike letters as one"
 MOVED: Final = "moved to"
 _SHORT: Final = 5
 _DAYS: Final = 7
+_DIFFER: Final = 3
 _TEXT: Final = ("handle", "name", "url", "icon", "moved_to", "bot", "platform", "server")
 _NOBODY: Final = np.empty(0, dtype=np.int64)
 
@@ -208,6 +211,7 @@ def _reasons(
             "looks the same: other letters or digits of the same shape",
         ),
     ]
+    pro.append((not any(holds for holds, _ in pro), _spelled(found, sought)))
     contra = [
         (len(sought) < _SHORT, f"the handle is short: fewer than {_SHORT} characters"),
         (lead["bot"] == "True", "declared automated"),
@@ -218,6 +222,15 @@ def _reasons(
         pro, contra = pro + more_pro, contra + more_contra
     contra.append((not moved, "a similar name alone identifies nobody"))
     return tuple(words for holds, words in pro if holds), tuple(words for holds, words in contra if holds)
+
+
+def _spelled(found: str, sought: str) -> str:
+    """Say what is alike of two names that are spelled otherwise."""
+    differ = OSA.distance(found, sought)
+    same = Prefix.similarity(found, sought)
+    if differ <= _DIFFER or same == 0:
+        return f"the handles differ in {counted(differ, 'character')} of {max(len(found), len(sought))}"
+    return f"the handles begin with the same {counted(same, 'character')}"
 
 
 def _compared(
