@@ -164,16 +164,17 @@ def _bands(within: int) -> tuple[int, int]:
 
 def _each_with_each(values: Hashes, size: Places, within: int, nearest: Nearest) -> int:
     """Compare each with each, in blocks that stay in the processor's cache; give how many pairs are near."""
-    step, total, single = max(_BLOCK // max(len(values), 1), 1), 0, bool((size == 1).all())
+    step, total, several = max(_BLOCK // max(len(values), 1), 1), 0, np.flatnonzero(size > 1)
     for start in range(0, len(values), step):
         block = values[start : start + step]
         differ = np.bitwise_count(block[:, None] ^ values[None, start:])
         # Not with itself, nor with one before it in the block.
         differ[np.tri(len(block), dtype=bool).nonzero()] = BITS + 1
         near = differ <= within
-        total += (
-            int(np.count_nonzero(near)) if single else int(size[start : start + step] @ (near @ size[start:]))
-        )
+        # Each once, and those that are there more than once as often again as they are.
+        more = several[np.searchsorted(several, start) :]
+        beside = np.array([np.count_nonzero(row) for row in near]) + near[:, more - start] @ (size[more] - 1)
+        total += int(size[start : start + step] @ beside)
         reach = nearest.reach(start, within)
         low, high = np.nonzero(near if reach == within else differ <= reach)
         if len(low):
