@@ -23,6 +23,7 @@ from tests.desk import FACTS, PASSPHRASE, Desk
 from tests.runner_kit import notebook
 from tests.tsa import Tsa
 from workbench import times
+from workbench.cli.casewords import items_words
 from workbench.cli.main import COMMANDS, app, run
 from workbench.errors import Refused, UsageError
 from workbench.policy.purposes import check_facts
@@ -745,6 +746,19 @@ def test_what_is_wrong_with_an_import_is_told_before_it_begins(home: Desk, tmp_p
     assert run([*words, "--as", "2001"]) == 4, "only who works the case"
     assert not (home.casefiles / "2026-0417" / "imports").exists()
     assert run(words) == 0
+
+
+@pytest.mark.parametrize(
+    ("verdict", "items", "said"),
+    [
+        ("partial", 0, "items not counted"),
+        ("partial", 7, "7 items"),
+        ("complete", 1, "1 item"),
+        ("empty", 0, "0 items"),
+    ],
+)
+def test_what_was_cut_short_is_not_said_to_have_brought_nothing(verdict: str, items: int, said: str) -> None:
+    assert items_words(verdict, items) == said
 
 
 def test_sources_tell_what_works(capsys: pytest.CaptureFixture[str]) -> None:

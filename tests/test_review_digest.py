@@ -89,7 +89,7 @@ def test_what_waits_is_the_queue_s_and_goes_once_it_is_decided(desk: Desk, case:
     assert set(waiting.index) == {"capture-0001", "run-0001", cited[0]}
     assert waiting.loc["capture-0001", "result"] == "complete (ok)"
     assert waiting.loc[cited[0], "cited_by"] == "run-0001"
-    assert cited[0] in str(waiting.loc["capture-0001", "exhibits"])
+    assert waiting["exhibits"].to_dict() == {"capture-0001": (), "run-0001": (), cited[0]: (cited[0],)}
     assert digest.decided(before, from_micros(0)).empty
     desk.now += 1_000_000
     review_kit.look(desk, case, "capture-0001")

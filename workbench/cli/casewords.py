@@ -86,9 +86,14 @@ def work_words(work: Work, versions: Sequence[Signed], when: When = str) -> str:
         return f"{work.number} {at}: {how}, {counted(end.get('exhibits', 0), 'exhibit')}"
     what = f"{begin['source']} {_target(begin, versions)}"
     return (
-        f"{work.number} {what} {at}: {how}, {counted(end.get('items', 0), 'item')}, "
+        f"{work.number} {what} {at}: {how}, {items_words(str(end.get('verdict', '')), end.get('items', 0))}, "
         f"{counted(end.get('requests', 0), 'request')}"
     )
+
+
+def items_words(verdict: str, items: int) -> str:
+    """Tell how many items a capture brought; one that was cut short kept its bytes and did not count them."""
+    return "items not counted" if verdict == "partial" and not items else counted(items, "item")
 
 
 def _target(begin: dict[str, object], versions: Sequence[Signed]) -> str:

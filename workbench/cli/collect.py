@@ -9,6 +9,7 @@ import typer
 
 from workbench.casefile import CaseFile
 from workbench.cli import common
+from workbench.cli.casewords import items_words
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
 from workbench.counts import counted, rows_told
 from workbench.department import Session
@@ -148,7 +149,7 @@ def _tell(order: Order, taken: Taken) -> None:
     say(f"{taken.source}  {order.target.source} {common.one_line(order.target.target)}")
     say(
         f"  {result.verdict.upper()} ({result.reason})  "
-        f"{counted(result.items, 'item')}, {counted(taken.exhibits, 'exhibit')}; {rows_told(taken.rows)}"
+        f"{items_words(result.verdict, result.items)}, {counted(taken.exhibits, 'exhibit')}; {rows_told(taken.rows)}"
     )
     if result.detail:
         say(f"  {common.one_line(result.detail)}")

@@ -119,7 +119,8 @@ def waiting(found: Queue) -> pd.DataFrame:
 
     Exhibits of one source that wait alike are one row, though each is decided singly. Columns: item, about, waits (how
     far it is), result, sealed, issues (counted), cited_by (runs and annotations that cite it), mark, reopened (by
-    what), exhibits (of a source a sample drawn from the seal's hash), barred (why the reader may not decide).
+    what), exhibits (those cited; of a source none: to name a sample of it here would be to cite it, and each cited
+    exhibit waits for a decision of its own), barred (why the reader may not decide).
     """
     return pd.DataFrame(
         [_row(items) for items in _alike(item for item in found.items if item.open)],
@@ -249,7 +250,7 @@ def _row(items: Sequence[Item]) -> tuple[object, ...]:
         ", ".join(dict.fromkeys(claim.by for item in items for claim in item.cited_by)),
         first.mark,
         f"{first.reopened.reason}: {', '.join(first.reopened.by)}" if first.reopened else "",
-        first.sample if count == 1 else tuple(item.name for item in items),
+        () if first.outcome else tuple(item.name for item in items),
         first.barred,
     )
 
