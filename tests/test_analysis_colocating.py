@@ -211,6 +211,10 @@ def test_pairs_are_those_of_a_plain_loop(rows: list[tuple[str, float, float, int
     assert set(zip(found["a"], found["b"], strict=True)) == expected
     turned = analysis.co_location(places(*spots).iloc[::-1], known.iloc[::-1], radius_m=50, window="2h")
     pd.testing.assert_frame_equal(found, turned)
+    some = analysis.co_location(places(*spots), known, accounts=["b"], radius_m=50, window="2h")
+    held = found[(found["a"] == "b") | (found["b"] == "b")].reset_index(drop=True)
+    apart = ["accounts_there", "reasons_against", "parameters"]
+    pd.testing.assert_frame_equal(some.drop(columns=apart), held.drop(columns=apart))
 
 
 @pytest.mark.parametrize("bound", ["_PAIRS", "_MEETINGS"])
@@ -218,6 +222,10 @@ def test_too_many_pairs_are_refused_and_said(monkeypatch: pytest.MonkeyPatch, bo
     monkeypatch.setattr(colocating, bound, 2)
     with pytest.raises(UsageError, match="too many places"):
         analysis.co_location(places(*(spot(name, 0, 0) for name in "abc")), told(*"abc"))
+    few = [spot("a", 0, 0), spot("b", 0, 0), *(spot(name, 50, 0) for name in "cdef")]
+    assert len(analysis.co_location(places(*few), told(*"abcdef"), accounts=["a"])) == 1, (
+        "what is asked for is few"
+    )
 
 
 @pytest.mark.parametrize(

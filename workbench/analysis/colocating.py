@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from workbench.analysis import frames
 from workbench.analysis.carrying import carried
+from workbench.analysis.contacts import is_named
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
+from workbench.handles import folded
 
 METHOD: Final = (
     "places of two accounts within a distance and a time of each other, as far as both precisions allow; a lead: it "
@@ -51,12 +53,13 @@ _Places = NDArray[np.int64]
 
 
 @checked
-def co_location(
+def co_location(  # noqa: PLR0913 - each is a table, or a parameter of the method
     places: pd.DataFrame,
     posts: pd.DataFrame,
     media: pd.DataFrame | None = None,
     *,
     media_files: pd.DataFrame | None = None,
+    accounts: Sequence[str] = (),
     radius_m: float = 100.0,
     window: str = "1h",
     coarsest_m: float = COARSEST_M,
@@ -75,11 +78,12 @@ def co_location(
     Earliest first.
 
     Two sightings agree when they are at most ``window`` apart and at most ``radius_m`` plus both precisions;
-    those of a pair that follow within ``window`` are one row. An unknown precision counts as 100 m. Places
-    coarser than ``coarsest_m`` (a town, a country) are left out and counted, as are places without coordinates,
-    without a usable time (an ambiguous one is none) or without an account. A place without a time of its own
-    takes its post's. Raises UsageError for missing columns, parameters out of range, more than 10 million
-    pairs to look at or more than half a million rows.
+    those of a pair that follow within ``window`` are one row. An unknown precision counts as 100 m. With ``accounts``
+    (entity_ids or handles) only pairs that hold one of them are looked at, and accounts_there counts those at the
+    place of the named one; else all. Places coarser than ``coarsest_m`` (a town, a country) are left out and counted,
+    as are places without coordinates, without a usable time (an ambiguous one is none) or without an account. A place
+    without a time of its own takes its post's. Raises UsageError for missing columns, parameters out of range, more
+    than 10 million pairs to look at or more than half a million rows.
 
     Method: great-circle distance on a sphere (error up to 0.5 %), exact over the antimeridian and the poles.
     Limits: **a lead only**. Devices err, places can be set by hand, a posted picture may be older than its post; two
@@ -87,9 +91,11 @@ def co_location(
     """
     gap = _checked(radius_m, window, coarsest_m)
     rows, counts = _sightings(places, posts, media, media_files, coarsest_m)
-    low, high, distance = _close(rows, radius_m, gap)
+    named = {folded(name) for name in accounts}
+    low, high, distance = _close(rows, _meant(rows, named), radius_m, gap)
     found = _gathered(rows, low, high, distance, radius_m, gap)
     parameters = {"radius_m": radius_m, "window": window, "coarsest_m": coarsest_m, "assumed_m": ASSUMED_M}
+    parameters |= {"accounts": sorted(named)}
     return frames.result(found, method=METHOD, parameters=parameters, counts=counts)
 
 
@@ -174,22 +180,32 @@ def distance_m(one: _Floats, other: _Floats) -> _Floats:
     return arc
 
 
-def _close(rows: pd.DataFrame, radius_m: float, gap: float) -> tuple[_Places, _Places, _Floats]:
-    """Find the pairs of different accounts that agree in place and time, and how far apart they are."""
+def _meant(rows: pd.DataFrame, names: Collection[str]) -> _Places:
+    """Number the sightings of the accounts that are named; of all where none is."""
+    if not names:
+        return np.arange(len(rows))
+    sides = rows[["who", "handle"]].set_axis(["author", "author_handle"], axis=1)
+    return np.flatnonzero(is_named(sides, "author", names)).astype(np.int64)
+
+
+def _close(
+    rows: pd.DataFrame, meant: _Places, radius_m: float, gap: float
+) -> tuple[_Places, _Places, _Floats]:
+    """Find the pairs of different accounts that agree in place and time, and how far apart they are.
+
+    At least one of a pair is among the sightings that are meant.
+    """
     from scipy.spatial import cKDTree  # noqa: PLC0415 - heavy
 
     none = np.zeros(0, dtype=np.int64)
-    if len(rows) < 2:
+    if len(rows) < 2 or not len(meant):
         return none, none, none.astype(np.float64)
     points, at = _points(rows), rows["at"].to_numpy()
     radii = rows["precision_m"].fillna(ASSUMED_M).to_numpy()
     reach = max(radius_m + 2 * radii.max(), 1.0)
     # Time becomes a fourth length, the window as long as the reach: what agrees in both is within √2 of it.
-    tree = cKDTree(np.column_stack([points, (at - at.min()) * (reach / max(gap, 1.0))]))
-    wide = np.sqrt(2) * reach * (1 + 1e-9)
-    if (tree.count_neighbors(tree, wide) - len(rows)) // 2 > _PAIRS:
-        raise _too_many(f"at most {_PAIRS:,} pairs")
-    low, high = np.sort(tree.query_pairs(wide, output_type="ndarray"), axis=1).astype(np.int64).T
+    lengths = np.column_stack([points, (at - at.min()) * (reach / max(gap, 1.0))])
+    low, high = _neighbours(cKDTree, lengths, meant, np.sqrt(2) * reach * (1 + 1e-9))
     who = pd.factorize(rows["who"])[0]
     kept = (who[low] != who[high]) & (np.abs(at[low] - at[high]) <= gap)
     low, high = low[kept], high[kept]
@@ -197,6 +213,23 @@ def _close(rows: pd.DataFrame, radius_m: float, gap: float) -> tuple[_Places, _P
     near = apart <= radius_m + radii[low] + radii[high]
     order = np.lexsort((high[near], low[near]))
     return low[near][order], high[near][order], apart[near][order]
+
+
+def _neighbours(tree: Any, lengths: _Floats, meant: _Places, wide: float) -> tuple[_Places, _Places]:  # noqa: ANN401 - scipy has no types
+    """Pair each point that is meant with all within reach, each pair once, the lower number first."""
+    every = tree(lengths)
+    if len(meant) == len(lengths):
+        if (every.count_neighbors(every, wide) - len(lengths)) // 2 > _PAIRS:
+            raise _too_many(f"at most {_PAIRS:,} pairs")
+        low, high = np.sort(every.query_pairs(wide, output_type="ndarray"), axis=1).astype(np.int64).T
+        return low, high
+    counts = every.query_ball_point(lengths[meant], wide, return_length=True)
+    if int(counts.sum()) > _PAIRS:
+        raise _too_many(f"at most {_PAIRS:,} pairs")
+    found = [np.array(near, dtype=np.int64) for near in every.query_ball_point(lengths[meant], wide)]
+    one, other = np.repeat(meant, counts), np.concatenate(found)
+    pairs = np.unique(np.sort(np.column_stack([one, other])[one != other], axis=1), axis=0)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _too_many(expected: str) -> UsageError:
