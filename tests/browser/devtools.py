@@ -13,7 +13,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -178,13 +178,13 @@ class Page:
             spots = {"x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}
             self.call("Input.dispatchMouseEvent", type=kind, **spots)
 
-    def picture(self, path: Path, *, clip: Mapping[str, float] | None = None) -> None:
-        """Write a PNG of the page, or of a part of it."""
-        if clip is None:
+    def picture(self, path: Path, *, beyond: bool = True) -> None:
+        """Write a PNG of the page from its top, or of what is in sight."""
+        asked: dict[str, Any] = {"format": "png", "captureBeyondViewport": beyond}
+        if beyond:
             height = min(self.evaluate("document.documentElement.scrollHeight"), _MOST)
-            clip = {"x": 0, "y": 0, "width": 1280, "height": height, "scale": 1}
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
-        path.write_bytes(base64.b64decode(shot["data"]))
+            asked["clip"] = {"x": 0, "y": 0, "width": 1280, "height": height, "scale": 1}
+        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", **asked)["data"]))
 
     def printed(self, *, width: float, height: float) -> bytes:
         """Print to PDF on paper of that size, in inches."""

@@ -22,25 +22,16 @@ def look(page: Page, name: str, of: str = "document.querySelector('.widget-tab')
         page.picture(folder / f"{name}.png")
 
 
-def look_over(page: Page, name: str) -> None:
-    """Keep pictures of a whole page, from its top to its end."""
-    if folder := _folder():
-        size = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
-        for number, top in enumerate(range(0, size[1], _SLICE)):
-            clip = {"x": 0, "y": top, "width": size[0], "height": min(_SLICE, size[1] - top), "scale": 1}
-            page.picture(folder / f"{name}-{number:02d}.png", clip=clip)
-
-
-def scroll_over(page: Page, name: str, of: str) -> None:
-    """Keep pictures of all that an element shows to who scrolls from its top to its end."""
+def look_over(page: Page, name: str, of: str = "document.scrollingElement") -> None:
+    """Keep pictures of all that a page, or an element of it, shows to who scrolls from its top to its end."""
     if folder := _folder():
         size = {"width": 1500, "height": _SLICE + 200, "deviceScaleFactor": 1, "mobile": False}
         page.call("Emulation.setDeviceMetricsOverride", **size)
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
         for number in range(_MOST):
             page.evaluate(f"void ({of}.scrollTop = {number * _SLICE})")
             page.evaluate("new Promise(done => setTimeout(done, 1500))")
-            page.picture(folder / f"{name}-{number:02d}.png", clip=clip)
+            # What is not in sight is not drawn, so no picture is taken beyond it.
+            page.picture(folder / f"{name}-{number:02d}.png", beyond=False)
             if page.evaluate(f"{of}.scrollTop + {of}.clientHeight >= {of}.scrollHeight - 2"):
                 break
 

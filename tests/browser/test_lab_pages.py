@@ -12,7 +12,7 @@ import pytest
 from tests.browser.conftest import Cases
 from tests.browser.devtools import Browser, Page
 from tests.browser.lab_kit import CELLS, Desk, choose, ended, leaving, opened, rows, run_all
-from tests.browser.looking import scroll_over
+from tests.browser.looking import look_over
 from workbench.custody import log
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def test_start_shows_its_forms(chromium: Browser, lab: Desk) -> None:
         assert page.evaluate(
             "[...document.querySelectorAll('.widget-tab input')].some(each => each.offsetHeight > 10)"
         )
-        scroll_over(page, f"lab-start-{tab.lower().replace(' ', '-')}", CELLS)
+        look_over(page, f"lab-start-{tab.lower().replace(' ', '-')}", CELLS)
     assert "news" not in page.evaluate("document.body.innerText")
     assert leaving(page, lab[0]) == []
     assert not [said for said in page.complaints if said.startswith(("exception", "policy"))]
@@ -74,7 +74,7 @@ def test_a_notebook_runs_shows_and_is_saved_without_touching_the_case(
     ]
     assert sorted(drawn) == ["canvas", *["svg"] * (count - 1)]
     assert count > 2
-    scroll_over(page, "lab-missing", CELLS)
+    look_over(page, "lab-missing", CELLS)
     choose(page, "File", "docmanager:save")
     page.wait(
         "document.querySelector('.jp-NotebookPanel.jp-mod-dirty, .lm-TabBar-tab.jp-mod-dirty') === null"
@@ -182,7 +182,7 @@ def test_a_notebook_answers_its_purpose(chromium: Browser, lab: Desk, path: str)
         page.wait("document.querySelector('#vis svg, canvas')?.localName", frame)
     assert leaving(page, lab[0]) == []
     assert not [said for said in page.complaints if said.startswith(("exception", "policy", "dialog"))]
-    scroll_over(page, f"lab-{path.replace('/', '-')}", CELLS)
+    look_over(page, f"lab-{path.replace('/', '-')}", CELLS)
     ended(page, lab)
 
 
