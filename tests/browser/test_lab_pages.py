@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import looking
 from tests.browser.conftest import Cases
 from tests.browser.devtools import Browser, Page
 from tests.browser.lab_kit import CELLS, Desk, choose, ended, leaving, opened, rows, run_all
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.slow
 CASE = "2026-0001"
 _TALL = 30_000
 """Pixels in which a whole notebook is in sight, so that all its cells are drawn."""
+_OPENED = looking.HEIGHT if looking.asked() else _TALL
 
 
 def _digest(folder: Path) -> dict[str, str]:
@@ -58,8 +60,9 @@ def test_a_notebook_runs_shows_and_is_saved_without_touching_the_case(
     case, copy = cases.casefiles / CASE, lab[2] / CASE / "missing.ipynb"
     before, written = _digest(case), copy.read_bytes()
     looked = len(list(log.entries(case, "audit")))
-    page = opened(chromium, lab, f"{CASE}/missing.ipynb", height=_TALL)
+    page = opened(chromium, lab, f"{CASE}/missing.ipynb", height=_OPENED)
     run_all(page)
+    look_over(page, "lab-missing", CELLS, then=_TALL)
     _silent_since(page)
     assert (
         page.evaluate("document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=error]').length") == 0
@@ -74,7 +77,6 @@ def test_a_notebook_runs_shows_and_is_saved_without_touching_the_case(
     ]
     assert sorted(drawn) == ["canvas", *["svg"] * (count - 1)]
     assert count > 2
-    look_over(page, "lab-missing", CELLS)
     choose(page, "File", "docmanager:save")
     page.wait(
         "document.querySelector('.jp-NotebookPanel.jp-mod-dirty, .lm-TabBar-tab.jp-mod-dirty') === null"
@@ -173,8 +175,9 @@ _ANSWERS: dict[str, Callable[[Page], None]] = {
 
 @pytest.mark.parametrize("path", _ANSWERS)
 def test_a_notebook_answers_its_purpose(chromium: Browser, lab: Desk, path: str) -> None:
-    page = opened(chromium, lab, f"{path}.ipynb", height=_TALL)
+    page = opened(chromium, lab, f"{path}.ipynb", height=_OPENED)
     run_all(page)
+    look_over(page, f"lab-{path.replace('/', '-')}", CELLS, then=_TALL)
     failed = "[...document.querySelectorAll('[data-mime-type*=error], [data-mime-type*=stderr]')].map(e => e.innerText)"
     assert page.evaluate(failed) == []
     _ANSWERS[path](page)
@@ -182,7 +185,6 @@ def test_a_notebook_answers_its_purpose(chromium: Browser, lab: Desk, path: str)
         page.wait("document.querySelector('#vis svg, canvas')?.localName", frame)
     assert leaving(page, lab[0]) == []
     assert not [said for said in page.complaints if said.startswith(("exception", "policy", "dialog"))]
-    look_over(page, f"lab-{path.replace('/', '-')}", CELLS)
     ended(page, lab)
 
 
