@@ -226,6 +226,7 @@ def test_too_many_pairs_are_refused_and_said(monkeypatch: pytest.MonkeyPatch, bo
     assert len(analysis.co_location(places(*few), told(*"abcdef"), accounts=["a"])) == 1, (
         "what is asked for is few"
     )
+    assert analysis.co_location(places(*few), told(*"abcdef"), accounts=[]).empty, "nobody is named"
 
 
 @pytest.mark.parametrize(

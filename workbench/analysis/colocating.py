@@ -59,7 +59,7 @@ def co_location(  # noqa: PLR0913 - each is a table, or a parameter of the metho
     media: pd.DataFrame | None = None,
     *,
     media_files: pd.DataFrame | None = None,
-    accounts: Sequence[str] = (),
+    accounts: Sequence[str] | None = None,
     radius_m: float = 100.0,
     window: str = "1h",
     coarsest_m: float = COARSEST_M,
@@ -80,7 +80,7 @@ def co_location(  # noqa: PLR0913 - each is a table, or a parameter of the metho
     Two sightings agree when they are at most ``window`` apart and at most ``radius_m`` plus both precisions;
     those of a pair that follow within ``window`` are one row. An unknown precision counts as 100 m. With ``accounts``
     (entity_ids or handles) only pairs that hold one of them are looked at, and accounts_there counts those at the
-    place of the named one; else all. Places coarser than ``coarsest_m`` (a town, a country) are left out and counted,
+    place of the named one; None: all. Places coarser than ``coarsest_m`` (a town, a country) are left out and counted,
     as are places without coordinates, without a usable time (an ambiguous one is none) or without an account. A place
     without a time of its own takes its post's. Raises UsageError for missing columns, parameters out of range, more
     than 10 million pairs to look at or more than half a million rows.
@@ -91,11 +91,11 @@ def co_location(  # noqa: PLR0913 - each is a table, or a parameter of the metho
     """
     gap = _checked(radius_m, window, coarsest_m)
     rows, counts = _sightings(places, posts, media, media_files, coarsest_m)
-    named = {folded(name) for name in accounts}
+    named = None if accounts is None else {folded(name) for name in accounts}
     low, high, distance = _close(rows, _meant(rows, named), radius_m, gap)
     found = _gathered(rows, low, high, distance, radius_m, gap)
     parameters = {"radius_m": radius_m, "window": window, "coarsest_m": coarsest_m, "assumed_m": ASSUMED_M}
-    parameters |= {"accounts": sorted(named)}
+    parameters |= {"accounts": None if named is None else sorted(named)}
     return frames.result(found, method=METHOD, parameters=parameters, counts=counts)
 
 
@@ -180,9 +180,9 @@ def distance_m(one: _Floats, other: _Floats) -> _Floats:
     return arc
 
 
-def _meant(rows: pd.DataFrame, names: Collection[str]) -> _Places:
-    """Number the sightings of the accounts that are named; of all where none is."""
-    if not names:
+def _meant(rows: pd.DataFrame, names: Collection[str] | None) -> _Places:
+    """Number the sightings of the accounts that are named; all where nobody asked for some."""
+    if names is None:
         return np.arange(len(rows))
     sides = rows[["who", "handle"]].set_axis(["author", "author_handle"], axis=1)
     return np.flatnonzero(is_named(sides, "author", names)).astype(np.int64)
@@ -205,7 +205,7 @@ def _close(
     reach = max(radius_m + 2 * radii.max(), 1.0)
     # Time becomes a fourth length, the window as long as the reach: what agrees in both is within √2 of it.
     lengths = np.column_stack([points, (at - at.min()) * (reach / max(gap, 1.0))])
-    low, high = _neighbours(cKDTree, lengths, meant, np.sqrt(2) * reach * (1 + 1e-9))
+    low, high = _neighbours(cKDTree(lengths), lengths, meant, np.sqrt(2) * reach * (1 + 1e-9))
     who = pd.factorize(rows["who"])[0]
     kept = (who[low] != who[high]) & (np.abs(at[low] - at[high]) <= gap)
     low, high = low[kept], high[kept]
@@ -215,9 +215,8 @@ def _close(
     return low[near][order], high[near][order], apart[near][order]
 
 
-def _neighbours(tree: Any, lengths: _Floats, meant: _Places, wide: float) -> tuple[_Places, _Places]:  # noqa: ANN401 - scipy has no types
+def _neighbours(every: Any, lengths: _Floats, meant: _Places, wide: float) -> tuple[_Places, _Places]:  # noqa: ANN401 - scipy has no types
     """Pair each point that is meant with all within reach, each pair once, the lower number first."""
-    every = tree(lengths)
     if len(meant) == len(lengths):
         if (every.count_neighbors(every, wide) - len(lengths)) // 2 > _PAIRS:
             raise _too_many(f"at most {_PAIRS:,} pairs")
