@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from workbench.analysis import frames
 from workbench.analysis.contacts import COLUMNS, parties
-from workbench.analysis.minimising import is_known, known_names
-from workbench.analysis.naming import Named
+from workbench.analysis.naming import Named, naming
 from workbench.analysis.occasions import DIRECTED, directed, parameters_of
 from workbench.analysis.parameters import checked
-from workbench.handles import folded
 
 METHOD: Final = "captured accounts, each as last captured, with plain counts of what was captured of them"
 ORDER: Final = (
@@ -95,12 +93,8 @@ def _latest(accounts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
 def _ways(kept: pd.DataFrame, named: Named) -> list[list[str]]:
     """Say of each account in what ways the case names it."""
     ways = named if isinstance(named, Mapping) else {"yes": named}
-    known = {words: known_names(names) for words, names in ways.items()}
-    both = zip(kept["entity_id"].map(folded), kept["handle"].map(folded), strict=True)
-    return [
-        [words for words, held in known.items() if any(is_known(part, held) for part in parts)]
-        for parts in both
-    ]
+    mine = {words: naming(kept, names, ("entity_id", "handle")) for words, names in ways.items()}
+    return [[words for words, rows in mine.items() if rows[place]] for place in range(len(kept))]
 
 
 def _places(found: pd.DataFrame, ways: Sequence[Sequence[str]], named: Named) -> NDArray[np.int64]:

@@ -78,9 +78,10 @@ def mutual_contacts(
     if until is not None:
         later = ego["published"] > frames.instant(until, "until")
         ego, counts = frames.dropped(ego, later, counts, "out_of_window")
-    found = _both_ways(ego, SIDES if apart else SIDES[1:])
+    sides = SIDES if apart else SIDES[1:]
+    found = _both_ways(ego, sides)
     found = found[found["mutual"]].drop(columns="mutual")
-    by = ["last", "peer", *SIDES[:-1]] if apart else ["last", "peer"]
+    by = ["last", "peer", *sides[:-1]]
     found = found.sort_values(by, ascending=[False] + [True] * (len(by) - 1), kind="stable")
     parameters = {"person": sorted(names), "until": None if until is None else str(until), "apart": apart}
     return frames.result(found, method=MUTUAL, parameters=parameters, counts=counts)

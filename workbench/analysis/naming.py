@@ -36,7 +36,7 @@ def named_first(found: pd.DataFrame, *, named: Named, by: Sequence[str] = ()) ->
     ``actor`` and ``actor_handle``; none: all that name accounts. Out: the same rows; ``attrs["order"]`` says their
     order. Raises UsageError for one name instead of a list, and for columns that are not there.
     """
-    mine = _naming(frames.having(found, "named_first", by), every_name(named), by)
+    mine = naming(frames.having(found, "named_first", by), every_name(named), by)
     moved = found.iloc[np.argsort(~mine, kind="stable")].reset_index(drop=True)
     rest = str(found.attrs.get("order", "")) or "as they came"
     told = (
@@ -56,7 +56,7 @@ def holding(found: pd.DataFrame, *, named: Named, part: str = "") -> pd.DataFram
     kept, those of named accounts first. In and raises as ``named_first``. How many rows (and parts) are left out is in
     ``attrs["counts"]`` as ``unnamed`` (and ``unnamed_parts``), and ``said`` tells it.
     """
-    mine = _naming(found, every_name(named), ())
+    mine = naming(found, every_name(named), ())
     kept, order = mine, np.arange(int(mine.sum()))
     counts = {"unnamed": int((~mine).sum())}
     if part and len(frames.having(found, "holding", (part,))):
@@ -75,7 +75,7 @@ def every_name(named: Named) -> list[str]:
     return list(chain.from_iterable(named.values()) if isinstance(named, Mapping) else named)
 
 
-def _naming(found: pd.DataFrame, names: Sequence[str], by: Sequence[str]) -> NDArray[np.bool_]:
+def naming(found: pd.DataFrame, names: Sequence[str], by: Sequence[str]) -> NDArray[np.bool_]:
     """Say of each row whether one of its columns names one of these; each different text is looked at once."""
     known = known_names(names)
     mine = np.zeros(len(found), dtype=bool)

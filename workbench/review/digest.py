@@ -57,17 +57,17 @@ _FIELDS = ("verdict", "reason", "act", "kind", "name", "status", "collector", "i
 
 def begin(case: Case, since: datetime | None) -> datetime:
     """Give the moment from which the digest tells: the given one, else the last kept digest's, else the first line."""
+    return _begun(case, since)[0]
+
+
+def _begun(case: Case, since: datetime | None) -> tuple[datetime, str]:
+    """Give that moment, and what it is."""
     if since is not None:
-        return since
-    if earlier := _earlier(case):
-        return from_micros(max(earlier))
-    return from_micros(next(iter(log.entries(case.folder))).at)
-
-
-def _earlier(case: Case) -> list[int]:
-    """Give the times of the digests kept with the case."""
+        return since, "the day asked for"
     runs = history.read(case.folder).runs.values()
-    return [work.begin.at for work in runs if work.begin.fields.get("name") == NOTEBOOK]
+    if earlier := [work.begin.at for work in runs if work.begin.fields.get("name") == NOTEBOOK]:
+        return from_micros(max(earlier)), "the last digest kept with the case"
+    return from_micros(next(iter(log.entries(case.folder))).at), "the first line of the custody log"
 
 
 def happened(case: Case, since: datetime) -> pd.DataFrame:
@@ -102,10 +102,7 @@ def _span(first: int, last: int, count: int) -> str:
 
 def told(case: Case, since: datetime | None) -> str:
     """Say from which moment the digest tells, and why from that one."""
-    moment = begin(case, since)
-    why = "the day asked for" if since is not None else "the first line of the custody log"
-    if since is None and _earlier(case):
-        why = "the last digest kept with the case"
+    moment, why = _begun(case, since)
     return f"Told from {case.when(moment)} on, {why}.\nWhat still waits is told whenever it began."
 
 
