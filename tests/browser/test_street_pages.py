@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ MILL = Landmark(latitude=41.308, longitude=-66.715, colour=(0, 140, 0))
 
 _MAP = "iframe.wb-live[title^='Map of']"
 _PALE = 0.75
+_RING = 150
+"""Pixels of a ring's colour that are a ring."""
+_SECONDS = 20.0
 
 
 class Office:
@@ -99,8 +103,19 @@ def _opened(chromium: Browser, path: Path) -> tuple[Page, str]:
     return page, drawn
 
 
+def _painted(page: Page, selector: str) -> Any:
+    """Give the pixels of an element once both landmarks' rings are painted: a frame paints when it comes to it."""
+    until = time.monotonic() + _SECONDS
+    while time.monotonic() < until:
+        pixels = _shot(page, selector)
+        if all(_ring(pixels, each).sum() > _RING for each in (FERRY, MILL)):
+            return pixels
+        time.sleep(0.2)
+    raise AssertionError(f"the rings are not painted within {_SECONDS} s: {selector}")
+
+
 def _shot(page: Page, selector: str) -> Any:
-    """Give the pixels of an element, as painted."""
+    """Give the pixels of an element, as painted now."""
     box = page.evaluate(
         f'(() => {{ const box = document.querySelector("{selector}").getBoundingClientRect(); '
         "return [box.x + scrollX, box.y + scrollY, box.width, box.height] })()"
@@ -110,12 +125,15 @@ def _shot(page: Page, selector: str) -> Any:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB"), dtype=int)
 
 
-def _middle(pixels: Any, landmark: Landmark) -> tuple[float, float]:
-    """Find the middle of a landmark's ring by its colour, which lies pale on the map."""
+def _ring(pixels: Any, landmark: Landmark) -> Any:
+    """Find a landmark's ring by its colour, which lies pale on the map."""
     pale = np.array(landmark.colour) * _PALE + 255 * (1 - _PALE)
-    near = np.abs(pixels - pale).max(axis=2) < 40
-    assert near.sum() > 150, "the ring is painted"
-    down, across = np.nonzero(near)
+    return np.abs(pixels - pale).max(axis=2) < 40
+
+
+def _middle(pixels: Any, landmark: Landmark) -> tuple[float, float]:
+    """Find the middle of a landmark's ring."""
+    down, across = np.nonzero(_ring(pixels, landmark))
     return (across.min() + across.max() + 1) / 2, (down.min() + down.max() + 1) / 2
 
 
@@ -128,14 +146,14 @@ def test_tiles_are_painted_where_they_belong_and_nothing_is_asked(
         asked = len(server.seen)
         assert 1 <= asked <= 16
         page, frame = _opened(chromium, path)
+        live = _painted(page, _MAP)
         symbols = page.evaluate(
             "[...document.querySelectorAll('#vis .mark-symbol.role-mark path')].map(each => { "
             "const box = each.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] })",
             frame,
         )
-        live = _shot(page, _MAP)
         page.as_paper(720)
-        still = _shot(page, f"{_MAP} + img.wb-still")
+        still = _painted(page, f"{_MAP} + img.wb-still")
         assert page.outside() == []
         assert page.complaints == []
         assert len(server.seen) == asked, "the page asks for nothing"
@@ -164,9 +182,7 @@ def _reported(office: Office, chromium: Browser, folder: Path) -> None:
     report(case, desk.sign_in(OFFICER), folder / "report", release=given.release, asked=Asked(format="html"))
     page = chromium.page((folder / "report" / PAGE).as_uri())
     page.wait("document.readyState == 'complete'")
-    pixels = _shot(page, "img[alt^='Map of']")
-    for landmark in (FERRY, MILL):
-        _middle(pixels, landmark)
+    _painted(page, "img[alt^='Map of']")
     assert page.outside() == []
     assert page.complaints == []
     assert verify(case.folder, root=desk.department.root, processes=1).defects == []
