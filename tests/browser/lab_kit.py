@@ -26,7 +26,9 @@ Desk = tuple[str, str, Path]
 """The server's address, its token and the folder of working copies."""
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/\S*\?token=(\w+)")
-_SECONDS = 60.0
+_SECONDS = 120.0
+_STILL = 0.5
+"""Seconds for which a notebook must not change until it counts as drawn."""
 CELLS = "document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer')"
 """The expression that finds what scrolls of a notebook."""
 _PROMPTS = (
@@ -111,6 +113,16 @@ def run_all(page: Page) -> None:
             page.wait(_BEGUN, seconds=2)
             break
     page.wait(f"{_UNRUN} == 0", seconds=_SECONDS)
+    _drawn(page)
+
+
+def _drawn(page: Page) -> None:
+    """Wait until nothing more is drawn: what a cell gives comes a little after the cell has its number."""
+    page.evaluate(
+        "new Promise(done => { let timer; "
+        f"const later = () => {{ clearTimeout(timer); timer = setTimeout(done, {_STILL * 1000:.0f}) }}; "
+        f"new MutationObserver(later).observe({CELLS}, {{childList: true, subtree: true}}); later() }})"
+    )
 
 
 def rows(page: Page, title: str) -> list[list[str]]:

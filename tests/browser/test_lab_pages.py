@@ -154,7 +154,7 @@ def _waits(page: Page) -> None:
 
 
 def _harmless(page: Page) -> None:
-    assert page.evaluate("document.body.innerText.includes(\"<img src=x onerror=alert('ESCAPED')>\")")
+    page.wait("document.body.innerText.includes(\"<img src=x onerror=alert('ESCAPED')>\")")
     assert (
         page.evaluate("document.querySelectorAll('.jp-OutputArea :is(img[src=x], a[href], script)').length")
         == 0
