@@ -122,6 +122,21 @@ def test_addresses_and_lists_that_name_a_bystander_are_withheld() -> None:
     assert found["links"].tolist() == [("https://x.example/a", "address of account 1"), ()]
 
 
+def test_a_bystanders_act_towards_a_known_account_is_withheld_too() -> None:
+    frame = pd.DataFrame(
+        {
+            "actor": ["https://town.example/users/bob", "https://town.example/users/mira"],
+            "actor_handle": ["@bob@town.example", "@mira@town.example"],
+            "entity_id": [
+                "https://town.example/users/bob/statuses/1#mention:@mira@town.example",
+                "https://town.example/users/mira/statuses/2#mention:@bob@town.example",
+            ],
+        }
+    )
+    found = analysis.minimised(frame, known=["mira@town.example"])
+    assert found["entity_id"].tolist() == ["address of account 1"] * 2
+
+
 def test_a_name_that_a_known_one_bears_elsewhere_is_told_apart_by_server() -> None:
     acts = interactions(one("mira", "anna"), act(None, "x", "y") | {"target_handle": "mira@other.example"})
     table = acts.assign(uri=["https://town.example/@mira/1", "https://other.example/@mira/1"])

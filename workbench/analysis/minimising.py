@@ -7,7 +7,7 @@ authorised reader finds each handle again in the exhibit.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, overload
 
@@ -59,8 +59,9 @@ class Neutral(Record, frozen=True, kw_only=True):
     def of(self, text: str) -> str:
         """Give what stands for a text that may name a bystander, or be an address that does."""
         name = folded(text)
-        # An account of which only the handle is known is called platform:@handle.
-        bare = name.rpartition(":@")[2]
+        # An account of which only the handle is known is called platform:@handle; an act's address ends in such a name.
+        platform, _, handle = name.rpartition(":@")
+        bare = name if "/" in platform else handle
         if name in self.known or bare in self.known:
             return text
         if name in self.names or bare in self.names:
@@ -205,7 +206,7 @@ def known_names(known: Sequence[str]) -> set[str]:
     return {folded(name) for name in texts(known, "known") if name.strip()}
 
 
-def is_known(part: str, shown: set[str]) -> bool:
+def is_known(part: str, shown: Collection[str]) -> bool:
     """Say whether a name is a known one; a known handle without server is one on any."""
     local, _, server = part.partition("@")
     return part in shown or (bool(server) and "/" not in local and local in shown)

@@ -25,19 +25,28 @@ def command(
     formats: Annotated[
         str, typer.Option("--format", help="csv, parquet, graphml or gexf; the last two are networks.")
     ] = "csv",
+    named: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Gang: an account to show beside the approved targets and subjects; may be repeated."
+        ),
+    ] = None,
     casefiles: Casefiles = HERE,
     badge: Badge = "",
     passphrase_file: PassphraseFile = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Every table.")] = False,
     bom: Annotated[bool, typer.Option("--bom", help="Begin CSV with a byte order mark.")] = False,
+    bystanders: Annotated[
+        bool, typer.Option("--bystanders", help="Gang: show everybody's accounts; the asking is logged.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write tables as CSV or Parquet, or the network of interactions as GraphML or GEXF, into a new folder.
 
-    As of the released seal. Rows of hidden and contraband exhibits stay, and are counted. In CSV, text that a
-    spreadsheet would take for a formula gets an apostrophe; README.txt says so. What left is entered in the
-    dissemination log.
+    As of the released seal. Rows of hidden and contraband exhibits stay, and are counted. In a gang case, accounts
+    that it does not name stand under neutral names. In CSV, text that a spreadsheet would take for a formula gets an
+    apostrophe. README.txt says all of it. What left is entered in the dissemination log.
     """
     import msgspec
 
@@ -48,7 +57,8 @@ def command(
         raise UsageError("this format is not made", expected=", ".join(FORMATS), found=formats[:20])
     if bool(table) == every and formats not in NETWORKS:
         raise UsageError("which tables?", expected="--table NAME, once or more, or --all")
-    asked = msgspec.convert({"tables": tuple(table or ()), "format": formats, "bom": bom}, Asked)
+    given = {"tables": tuple(table or ()), "named": tuple(named or ()), "format": formats}
+    asked = msgspec.convert({**given, "bom": bom, "bystanders": bystanders}, Asked)
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     with common.working("exporting", quiet=as_json):
         made = export(opened, session, out, release=release, asked=asked)
@@ -56,9 +66,16 @@ def command(
         common.as_json(msgspec.to_builtins(made))
         return
     for one in made.tables:
-        more = f", {one.left_out} left out" * bool(one.left_out) + f", {one.defused} cells defused" * bool(
-            one.defused
-        )
+        counts = {
+            "left out": one.left_out,
+            "of bystanders left out": one.bystanders,
+            "cells defused": one.defused,
+        }
+        more = "".join(f", {count} {what}" for what, count in counts.items() if count)
         say(f"{counted(one.rows, 'row'):>12}  {one.file}{more}")
     say(f"as of seal {made.seal}, of {counted(made.exhibits, 'exhibit')}: {common.visible(str(out))}")
+    if made.minimised is not None:
+        say(
+            f"{counted(made.minimised, 'account')} that the case does not name: under neutral names, see README.txt"
+        )
     say(f"sha256 of SHA256SUMS, entered as having left: {made.sha256}")

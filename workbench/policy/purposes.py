@@ -28,12 +28,16 @@ class Fact(Record, frozen=True, kw_only=True):
 
 
 class Purpose(Record, frozen=True, kw_only=True):
-    """A sanctioned purpose: its clause, its facts, and the notebook that serves it."""
+    """A sanctioned purpose: its clause, its facts, and the notebook that serves it.
+
+    ``minimised``: whoever is not named in the case stands under a neutral name in what is shown and leaves.
+    """
 
     name: str
     title: str
     clause: str
     facts: tuple[Fact, ...]
+    minimised: bool = False
 
 
 def _fact(
@@ -87,6 +91,7 @@ PURPOSES: dict[str, Purpose] = {
                     "suspicion_basis", "Basis of suspicion", "why the subjects are reasonably suspected of it"
                 ),
             ),
+            minimised=True,
         ),
         Purpose(
             name="cyberstalking",

@@ -10,12 +10,13 @@ import msgspec
 import pyarrow as pa
 
 from workbench.analysis import interaction_network
-from workbench.casefile import CaseFile
+from workbench.casefile import CaseFile, audit
 from workbench.custody import disk
 from workbench.department import Session
 from workbench.errors import UsageError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
 from workbench.production import networked, rowsout, sound, state, sums
+from workbench.production.bystanders import Bystanders
 from workbench.production.rowsout import Covered, Written
 from workbench.production.state import State
 from workbench.records import Record
@@ -31,15 +32,24 @@ _TABLE: Final = "interactions"
 
 
 class Asked(Record, frozen=True, kw_only=True):
-    """What is asked for: tables by name (none: all), the format, and a byte order mark for older spreadsheets."""
+    """What is asked for: tables by name (none: all), the format, and a byte order mark for older spreadsheets.
+
+    Where the case's purpose minimises: ``named`` are accounts shown beside the approved targets and subjects, and
+    ``bystanders`` asks for all of them, which is entered in the audit chain.
+    """
 
     tables: tuple[str, ...] = ()
     format: Format = "csv"
     bom: bool = False
+    named: tuple[str, ...] = ()
+    bystanders: bool = False
 
 
 class Exported(Record, frozen=True, kw_only=True):
-    """What was made. ``characters`` were taken out because XML has no place for them."""
+    """What was made. ``characters`` were taken out because XML has no place for them.
+
+    ``minimised``: how many accounts stand under neutral names; None where nobody does.
+    """
 
     out: str
     sha256: str
@@ -49,21 +59,25 @@ class Exported(Record, frozen=True, kw_only=True):
     withheld: int
     hidden: int
     characters: int = 0
+    minimised: int | None = None
 
 
 def export(case: CaseFile, session: Session, out: Path, *, release: int, asked: Asked) -> Exported:
     """Export tables of a case as of the seal that a release of kind ``export`` names, into the new folder ``out``.
 
-    Rows of exhibits that are contraband or hidden (``withholding``) stay, and are counted.
-    Raises AuthorityError without such a release, IntegrityError where the case does not verify, UsageError for a
-    table that does not exist, or where ``out`` exists or lies in a case.
+    Rows of exhibits that are contraband or hidden (``withholding``) stay, and are counted. In a gang case, accounts
+    that it does not name stand under neutral names, unless ``asked`` says otherwise. Raises AuthorityError without such
+    a release, IntegrityError where the case does not verify, UsageError for a table that does not exist, or where
+    ``out`` exists or lies in a case.
     """
     check_outside(out)
     _check(out, asked)
     exhibits = sound.covered(case, release)
     with sound.departing(case, "export", exhibits, release, session=session, out=out) as leaves:
-        place = leaves.place.partial
-        made = _write(case, state.read(case.folder, leaves.permit.release), place, asked)
+        found = state.read(case.folder, leaves.permit.release)
+        if found.minimised and asked.bystanders:
+            audit(case.folder, session.badge, "unminimised", {"release": found.release.release}, case.clock)
+        made = _write(case, found, leaves.place.partial, asked)
         leaves.permit.left(made.sha256, made.exhibits)
     return msgspec.structs.replace(made, out=str(out))
 
@@ -87,11 +101,15 @@ def _write(case: CaseFile, found: State, folder: Path, asked: Asked) -> Exported
     withheld, hidden = (kept.marked(mark, found.last) for mark in (CONTRABAND, HIDDEN))
     wanted = None if found.release.exhibits is None else frozenset(found.release.exhibits)
     covered = Covered(last=found.last, lines=found.seal.lines, wanted=wanted, stay=withheld | hidden)
+    shield = _shield(case.folder, found, covered, asked)
     characters = 0
     if asked.format in NETWORKS:
-        tables, characters = _network(case.folder, folder, covered, asked)
+        tables, characters = _network(case.folder, folder, covered, asked, shield)
     else:
-        tables = [_table(case.folder, folder, name, covered, asked) for name in asked.tables or SCHEMAS]
+        telling = shield.rows if shield else rowsout.as_they_are
+        tables = [
+            _table(case.folder, folder, name, covered, asked, telling) for name in asked.tables or SCHEMAS
+        ]
     made = Exported(
         out="",
         sha256="",
@@ -101,25 +119,38 @@ def _write(case: CaseFile, found: State, folder: Path, asked: Asked) -> Exported
         withheld=len(withheld if wanted is None else withheld & wanted),
         hidden=len(hidden if wanted is None else hidden & wanted),
         characters=characters,
+        minimised=shield.count if shield else None,
     )
     return msgspec.structs.replace(made, sha256=_told(folder, found, made, asked))
 
 
-def _table(case: Path, folder: Path, name: str, covered: Covered, asked: Asked) -> Written:
+def _shield(folder: Path, found: State, covered: Covered, asked: Asked) -> Bystanders | None:
+    if not found.minimised or asked.bystanders:
+        return None
+    targets = [target.target for target in found.targets]
+    return Bystanders(folder, covered, targets, (*found.versions[-1].subjects, *asked.named))
+
+
+def _table(
+    case: Path, folder: Path, name: str, covered: Covered, asked: Asked, telling: rowsout.Telling
+) -> Written:
     path = folder / f"{name}.{asked.format}"
     with disk.mapped(path):
         if asked.format == "parquet":
-            return rowsout.parquet(path, case, name, covered)
-        return rowsout.csv(path, case, name, covered, bom=asked.bom)
+            return rowsout.parquet(path, case, name, covered, telling)
+        return rowsout.csv(path, case, name, covered, telling, bom=asked.bom)
 
 
-def _network(case: Path, folder: Path, covered: Covered, asked: Asked) -> tuple[list[Written], int]:
+def _network(
+    case: Path, folder: Path, covered: Covered, asked: Asked, shield: Bystanders | None
+) -> tuple[list[Written], int]:
     held = list(rowsout.batches(case, _TABLE, covered))
     rows = read.to_frame(pa.Table.from_batches(held, SCHEMAS[_TABLE]))
     path = folder / f"{_TABLE}.{asked.format}"
     with disk.mapped(path):
         form: networked.Format = "gexf" if asked.format == "gexf" else "graphml"
-        removed = networked.write(interaction_network(rows), path, form)
+        graph = interaction_network(rows)
+        removed = networked.write(shield.network(graph) if shield else graph, path, form)
     left_out = rowsout.left_out(case, _TABLE, covered)
     return [Written(table=_TABLE, file=path.name, rows=len(rows), left_out=left_out)], removed
 
@@ -140,6 +171,7 @@ def _told(folder: Path, found: State, made: Exported, asked: Asked) -> str:
         "withheld": made.withheld,
         "hidden": made.hidden,
         "characters_removed": made.characters,
+        "minimised": made.minimised,
         "tables": [msgspec.structs.asdict(one) for one in made.tables],
     }
     disk.write_new(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
@@ -159,6 +191,7 @@ def _readme(found: State, made: Exported, asked: Asked) -> str:
         "Each row names its exhibit in the column 'exhibit', with the place in it. The columns are explained in the",
         "workbench's docs/tables.md. The rows are our reading of the exhibits, not the exhibits.",
         f"Rows are left out of {made.withheld} exhibits that never leave, and of {made.hidden} that are hidden.",
+        *(_neutral(made) if made.minimised is not None else ()),
         *_NOTES[asked.format],
         *(
             [f"{made.characters} characters were taken out, since XML has no place for them."]
@@ -167,6 +200,15 @@ def _readme(found: State, made: Exported, asked: Asked) -> str:
         "Check the files: sha256sum -c SHA256SUMS",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _neutral(made: Exported) -> Sequence[str]:
+    rows = sum(one.bystanders for one in made.tables)
+    return (
+        f"{made.minimised} accounts that the case does not name are bystanders. Each has a neutral name, such as",
+        f"'account 17', the same in all files of this export, in addresses too. {rows} rows that describe them are",
+        "left out. Captured words are as captured and may name them; who may open the exhibits finds the names there.",
+    )
 
 
 _XML: Final = (

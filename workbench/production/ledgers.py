@@ -143,12 +143,12 @@ def _decision(state: State, entry: Entry) -> Row:
 
 def _untried(state: State) -> Iterator[Row]:
     """Name the approved targets that no capture has tried: that too is a result."""
-    approved = [one for one in state.versions if one.act in {"approve", "oral"} and one.scope]
     tried = {(one["source"], one["target"]) for one in state.captures}
-    for target in approved[-1].scope.targets if approved and approved[-1].scope else ():
+    version = state.approved.version if state.approved else 0
+    for target in state.targets:
         if (target.source, target.target) not in tried:
             blanks: Row = ("", "", "", "", "")
-            tail: Row = ("never tried", "", "", "", "", f"approved in version {approved[-1].version}")
+            tail: Row = ("never tried", "", "", "", "", f"approved in version {version}")
             yield (
                 "target",
                 "",

@@ -33,7 +33,6 @@ from workbench.release import Permit, check_outside
 Format = Literal["html", "pdf", "both"]
 PAGE: Final = "report.html"
 PRINT: Final = "report.pdf"
-_GANG: Final = "gang"
 _BYSTANDERS: Final = "show_bystanders"
 """The parameter of a notebook by which somebody asks for bystanders' names."""
 
@@ -175,9 +174,9 @@ class _Work:
 
     @property
     def _minimised(self) -> bool:
-        """Whether bystanders stand under neutral names in the runs: so it is in a gang case where nobody asked."""
+        """Whether bystanders stand under neutral names in the runs: where the purpose has it so and nobody asked."""
         asked = any(run.values.get(_BYSTANDERS) == "yes" for run in self._runs)
-        return not asked and self._state.versions[-1].purpose == _GANG
+        return not asked and self._state.minimised
 
     def _stays(self, run: Run) -> Stays:
         """Say what of a run's outputs is not shown: a picture may be of what was marked since it ran."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -70,13 +70,27 @@ class Covered(Record, frozen=True, kw_only=True):
 
 
 class Written(Record, frozen=True, kw_only=True):
-    """What became of a table: rows written, rows of exhibits that stay or were not released, cells defused."""
+    """What became of a table: rows written, rows of exhibits that stay or were not released, cells defused.
+
+    ``bystanders``: rows left out since they describe an account that the case does not name.
+    """
 
     table: str
     file: str
     rows: int
     left_out: int
     defused: int = 0
+    bystanders: int = 0
+
+
+Telling = Callable[[str, pa.RecordBatch], pa.RecordBatch]
+"""Gives a table's rows as they may be told; fewer, where some may not."""
+
+
+def as_they_are(table: str, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Give a table's rows unchanged."""
+    del table
+    return batch
 
 
 def batches(folder: Path, table: str, covered: Covered) -> Iterator[pa.RecordBatch]:
@@ -133,30 +147,42 @@ def _mapped(table: str) -> Iterator[None]:
         ) from error
 
 
-def parquet(path: Path, folder: Path, table: str, covered: Covered) -> Written:
+def parquet(
+    path: Path, folder: Path, table: str, covered: Covered, telling: Telling = as_they_are
+) -> Written:
     """Write a table as Parquet, with the types that it has in the case."""
-    rows = 0
+    rows = held = 0
     with pq.ParquetWriter(path, SCHEMAS[table], compression="zstd") as out:
         for batch in batches(folder, table, covered):
-            out.write_batch(batch.cast(SCHEMAS[table]))
-            rows += batch.num_rows
-    return Written(table=table, file=path.name, rows=rows, left_out=left_out(folder, table, covered))
+            told = telling(table, batch)
+            out.write_batch(told.cast(SCHEMAS[table]))
+            rows, held = rows + told.num_rows, held + batch.num_rows
+    stay = left_out(folder, table, covered)
+    return Written(table=table, file=path.name, rows=rows, left_out=stay, bystanders=held - rows)
 
 
-def csv(path: Path, folder: Path, table: str, covered: Covered, *, bom: bool) -> Written:
+def csv(
+    path: Path, folder: Path, table: str, covered: Covered, telling: Telling = as_they_are, *, bom: bool
+) -> Written:
     """Write a table as CSV that no spreadsheet takes for formulas; what was defused is counted."""
-    rows = defused = 0
+    rows = held = defused = 0
     schema = pa.schema([(name, pa.string() if _as_text(kind) else kind) for name, kind in _columns(table)])
     options = pa.csv.WriteOptions(quoting_style="needed")
     with path.open("xb") as file:
         file.write(_BOM if bom else b"")
         with pa.csv.CSVWriter(file, schema, write_options=options) as out:
             for batch in batches(folder, table, covered):
-                columns, count = _disarmed(batch)
+                told = telling(table, batch)
+                columns, count = _disarmed(told)
                 out.write_batch(pa.record_batch(columns, schema=schema))
-                rows, defused = rows + batch.num_rows, defused + count
+                rows, held, defused = rows + told.num_rows, held + batch.num_rows, defused + count
     return Written(
-        table=table, file=path.name, rows=rows, left_out=left_out(folder, table, covered), defused=defused
+        table=table,
+        file=path.name,
+        rows=rows,
+        left_out=left_out(folder, table, covered),
+        defused=defused,
+        bystanders=held - rows,
     )
 
 

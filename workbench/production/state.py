@@ -22,9 +22,10 @@ from workbench.custody.log import Entry
 from workbench.custody.seals import Seal
 from workbench.errors import IntegrityError
 from workbench.policy.annotations import Annotation
+from workbench.policy.purposes import purpose
 from workbench.policy.release import Release
 from workbench.policy.versions import CaseVersion
-from workbench.records import Exhibit, Record
+from workbench.records import Exhibit, Record, Target
 from workbench.tables import logged
 
 _PAPERS = re.compile(
@@ -75,6 +76,22 @@ class State(Record, frozen=True, kw_only=True):
     def released_at(self) -> int:
         """When the release was logged."""
         return self.after[-1].entry.at
+
+    @property
+    def minimised(self) -> bool:
+        """Whether the case's purpose has bystanders under neutral names."""
+        return purpose(self.versions[-1].purpose).minimised
+
+    @property
+    def approved(self) -> CaseVersion | None:
+        """The last version that approved a scope."""
+        found = (one for one in reversed(self.versions) if one.act in {"approve", "oral"} and one.scope)
+        return next(found, None)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets that were last approved."""
+        return self.approved.scope.targets if self.approved and self.approved.scope else ()
 
     def exhibits(self, wanted: Collection[int] | None) -> Iterator[tuple[Exhibit, Line]]:
         """Read the exhibits that were sealed, with their lines, in order; ``wanted`` None means all."""
