@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.analysis import frames
 from workbench.analysis.contacts import answering, is_named, parties
 from workbench.analysis.parameters import checked
-from workbench.handles import folded
+from workbench.handles import bearing, folded, folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def last_activity(
     Limits: a sign is one of the account, not of the person: posts can be scheduled, and somebody else may hold the
     device. Reading leaves no sign, nor does what is private. To be addressed is no sign of life.
     """
-    names = {folded(name) for name in people}
+    names = folded_all(people)
     signs, counts = _signs_of(posts, interactions, names)
     known = _by_handle(signs, accounts)
     signs["account"] = _accounts(signs, known)
@@ -176,9 +176,8 @@ def _held(accounts: pd.DataFrame | None, left: Sequence[str]) -> pd.DataFrame:
     rows = rows.sort_values(["captured_at", "exhibit"], kind="stable").drop_duplicates(
         "entity_id", keep="last"
     )
-    wanted = {folded(name) for name in left}
-    mine = rows["entity_id"].map(folded).isin(wanted) | rows["handle"].map(folded).isin(wanted)
-    named = rows[mine.astype(bool)].rename(columns={"entity_id": "account", "handle": "account_handle"})
+    mine = bearing(rows, ("entity_id", "handle"), folded_all(left))
+    named = rows[mine].rename(columns={"entity_id": "account", "handle": "account_handle"})
     return named.assign(sign=SILENT)[columns].reset_index(drop=True)
 
 

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from workbench.analysis import frames
 from workbench.analysis.carrying import carried
-from workbench.analysis.contacts import is_named
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
-from workbench.handles import folded
+from workbench.handles import bearing, folded_all
 
 METHOD: Final = (
     "places of two accounts within a distance and a time of each other, as far as both precisions allow; a lead: it "
@@ -91,7 +90,7 @@ def co_location(  # noqa: PLR0913 - each is a table, or a parameter of the metho
     """
     gap = _checked(radius_m, window, coarsest_m)
     rows, counts = _sightings(places, posts, media, media_files, coarsest_m)
-    named = None if accounts is None else {folded(name) for name in accounts}
+    named = None if accounts is None else folded_all(accounts)
     low, high, distance = _close(rows, _meant(rows, named), radius_m, gap)
     found = _gathered(rows, low, high, distance, radius_m, gap)
     parameters = {"radius_m": radius_m, "window": window, "coarsest_m": coarsest_m, "assumed_m": ASSUMED_M}
@@ -184,8 +183,7 @@ def _meant(rows: pd.DataFrame, names: Collection[str] | None) -> _Places:
     """Number the sightings of the accounts that are named; all where nobody asked for some."""
     if names is None:
         return np.arange(len(rows))
-    sides = rows[["who", "handle"]].set_axis(["author", "author_handle"], axis=1)
-    return np.flatnonzero(is_named(sides, "author", names)).astype(np.int64)
+    return np.flatnonzero(bearing(rows, ("who", "handle"), names)).astype(np.int64)
 
 
 def _close(

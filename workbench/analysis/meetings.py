@@ -11,7 +11,7 @@ from workbench.analysis import frames
 from workbench.analysis.contacts import SIDES, answering, ego_of, parties, whose
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
-from workbench.handles import folded
+from workbench.handles import folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def _ego(
 ) -> tuple[pd.DataFrame, dict[str, int], set[str]]:
     rows = frames.prepared(interactions, analysis, needs=_COLUMNS, optional=("platform", "post"))
     kept, counts = answering(*parties(*frames.once(rows)))
-    names = {folded(name) for name in ([person] if isinstance(person, str) else person)}
+    names = folded_all(person)
     return ego_of(kept, names, apart=apart), counts, names
 
 

@@ -15,7 +15,7 @@ from workbench.analysis import frames
 from workbench.analysis.contacts import is_named, parties
 from workbench.analysis.parameters import checked, refused
 from workbench.errors import UsageError
-from workbench.handles import folded
+from workbench.handles import folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,8 +172,7 @@ def of_actors(
 
 
 def _names(target: str | Sequence[str]) -> list[str]:
-    several = [target] if isinstance(target, str) else list(target)
-    return sorted(folded(name) for name in several)
+    return sorted(folded_all(target))
 
 
 def gap_of(text: str) -> int:

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.analysis import frames
 from workbench.analysis.contacts import is_named, parties
 from workbench.analysis.parameters import checked
-from workbench.handles import folded
+from workbench.handles import folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,7 @@ def _wanted(kept: pd.DataFrame, names: pd.Series[str], asked: list[str] | None) 
     """Mark the accounts asked for, by entity_id or by a handle they bore."""
     if asked is None:
         return np.zeros(len(names), dtype=bool)
-    wanted = {folded(name) for name in asked}
+    wanted = folded_all(asked)
     found = {name for side in ("actor", "target") for name in kept.loc[is_named(kept, side, wanted), side]}
     return names.isin(found).to_numpy(dtype=bool)
 
