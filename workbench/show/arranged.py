@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.counts import yes
 from workbench.records import Record
 from workbench.show import columns
 from workbench.show.columns import ONCE, UNDER, column
@@ -316,7 +317,7 @@ def _text(value: object) -> str:
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return EMPTY
     if type(value).__name__ in {"bool", "bool_"}:
-        return "yes" if value else "no"
+        return yes(value)
     if isinstance(value, float):
         # From a thousand on four digits would leave whole ones out, or write a power of ten.
         return f"{value:.0f}" if value.is_integer() or abs(value) >= 1000 else f"{value:.4g}"
