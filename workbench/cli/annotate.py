@@ -111,9 +111,13 @@ def command(
         "act": act,
         "supports": supports,
         "undercuts": undercuts,
+        "replaces": replaces,
+        "of": of,
+        "review": review,
+        "form": form,
+        "given": given,
+        "reached": reached,
     }
-    options |= {"replaces": replaces, "of": of, "review": review, "form": form, "given": given}
-    options |= {"reached": reached}
     said = (
         actwords.of_options(kind, exhibit or [], text, options, say or [])
         if document is None

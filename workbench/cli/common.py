@@ -19,7 +19,7 @@ from workbench.custody.keys import read_passphrase_file
 from workbench.department import FOLDER, Department, Session
 from workbench.errors import Locked, UsageError, WorkbenchError
 from workbench.records import CASE_NUMBER
-from workbench.times import from_micros, now, read_stamp, to_micros
+from workbench.times import beside_utc, from_micros, now, read_stamp, to_micros
 
 Casefiles = Annotated[
     Path,
@@ -181,8 +181,7 @@ def host(text: str) -> str:
 
 def local(micros: int, department: Department) -> str:
     """Write a time in the department's zone and in UTC."""
-    utc = from_micros(micros)
-    return f"{utc.astimezone(department.zone):%Y-%m-%d %H:%M %Z} ({utc:%Y-%m-%d %H:%M} UTC)"
+    return beside_utc(from_micros(micros), department.zone)
 
 
 def clock(casefiles: Path) -> Callable[[str], str]:
