@@ -145,7 +145,7 @@ def _sightings(
 def _authors(posts: pd.DataFrame) -> pd.DataFrame:
     kept, _ = frames.once(frames.prepared(posts, "co_location", needs=("author", "author_handle")))
     kept = kept[kept["entity_id"] != ""].set_index("entity_id")
-    author = kept["author"].where(kept["author"] != "", kept["author_handle"])
+    author = frames.filled(kept["author"], kept["author_handle"])
     return kept.assign(author=author)[["author", "author_handle", "published"]]
 
 
@@ -291,7 +291,7 @@ def _told(rows: pd.DataFrame, chosen: pd.DataFrame, crowd: _Places, radius_m: fl
             "a_handle": a["handle"],
             "b": b["who"],
             "b_handle": b["handle"],
-            "place": a["name"].where(a["name"] != "", b["name"]),
+            "place": frames.filled(a["name"], b["name"]),
             "minutes": ((chosen["last"] - chosen["first"]) / 60).round(1),
             "distance_m": chosen["distance"].round(1),
             "precision_m": a["precision_m"].fillna(ASSUMED_M) + b["precision_m"].fillna(ASSUMED_M),
@@ -342,4 +342,4 @@ def _reasons(
         (many > 2, f"{many} accounts state this place at this time"),
         (True, "an account is not its holder, and a place can be set by hand"),
     ]
-    return tuple(words for holds, words in pro if holds), tuple(words for holds, words in contra if holds)
+    return frames.holding(pro), frames.holding(contra)

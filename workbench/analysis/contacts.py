@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CONTACTS: Final = "interactions of the person counted by peer and direction (ego network)"
 COLUMNS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
+"""What an analysis of interactions needs of them: the kind, and both sides."""
 
 
 @checked

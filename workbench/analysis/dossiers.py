@@ -64,7 +64,7 @@ def dossier(accounts: pd.DataFrame, *, account: str | Sequence[str]) -> pd.DataF
     seen, counts = frames.dated(
         mine, {"rows": len(rows), "others": len(rows) - len(mine)}, time="captured_at"
     )
-    seen = seen.assign(account=seen["entity_id"].where(seen["entity_id"] != "", seen["handle"]))
+    seen = seen.assign(account=frames.filled(seen["entity_id"], seen["handle"]))
     parts = [_runs(seen, number, field) for number, field in enumerate(FIELDS)]
     found = pd.concat(parts, ignore_index=True)
     found = found.sort_values(["account", "number", "first_seen", "run"], kind="stable", ignore_index=True)

@@ -221,7 +221,7 @@ def _reasons(
         (bool(one and other and not one & other), "other languages declared"),
         (True, "topic, language, copied texts and writing programmes make texts alike"),
     ]
-    return tuple(words for holds, words in pro if holds), tuple(words for holds, words in contra if holds)
+    return frames.holding(pro), frames.holding(contra)
 
 
 def _cited(pairs: list[tuple[int, int, bool]], corpus: _Corpus, kept: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 
+from workbench.analysis import frames
 from workbench.handles import bearing, folded, folded_all
 from workbench.policy.accounts import ROLES, SAID
 from workbench.policy.annotations import Annotation
@@ -29,9 +30,7 @@ def posters(posts: pd.DataFrame, media: pd.DataFrame, notes: Iterable[Annotation
     Raises nothing for empty tables.
     """
     carrying = posts[posts["entity_id"].isin(media["post"])].drop_duplicates("entity_id", keep="last")
-    named = carrying.assign(
-        account=carrying["author"].where(carrying["author"] != "", carrying["author_handle"])
-    )
+    named = carrying.assign(account=frames.filled(carrying["author"], carrying["author_handle"]))
     rows = [
         {
             "account": account,
