@@ -63,6 +63,11 @@ def folder_of(case: str, casefiles: Path) -> Path:
     return folder
 
 
+def home_of(folder: Path, casefiles: Path) -> Path:
+    """Give the folder whose department a case is of: the one beside it, else that of the cases."""
+    return folder.parent if (folder.parent / FOLDER).is_dir() else casefiles
+
+
 def passphrase(badge: str, file: Path | None) -> str:
     """Get a passphrase from a named file or a prompt, never from an argument."""
     if file is not None:
@@ -109,8 +114,7 @@ def sign_in(department: Department, badge: str, file: Path | None) -> Session:
 def open_case(case: str, casefiles: Path, badge: str, file: Path | None) -> tuple[CaseFile, Session]:
     """Open a case for writing, signed in."""
     folder = folder_of(case, casefiles)
-    home = folder.parent if (folder.parent / FOLDER).is_dir() else casefiles
-    department = department_of(home)
+    department = department_of(home_of(folder, casefiles))
     session = sign_in(department, badge, file)
     return CaseFile(folder, department, session.badge), session
 
