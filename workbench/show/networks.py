@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.counts import counted
 from workbench.show import labelling, live, still
-from workbench.show.arranged import signed
+from workbench.show.cells import signed
 from workbench.show.figure import Figure, cites, nothing
 from workbench.show.layout import places
 from workbench.show.still import SIZE, Drawn, Edge
