@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.handles import folded
+from workbench.handles import bearing, folded, folded_all
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,14 @@ def test_signs_blanks_and_case_do_not_count(name: str, compared: str) -> None:
 def test_what_is_folded_stays_so(name: str) -> None:
     once = folded(folded(name))
     assert folded(once) == once
+
+
+def test_one_name_is_a_name_and_not_its_letters() -> None:
+    assert folded_all("@Mira") == folded_all(["mira", "@MIRA "]) == {"mira"}
+
+
+def test_a_row_bears_a_name_in_any_of_the_columns() -> None:
+    rows = pd.DataFrame({"actor": ["x:1", "x:2", ""], "actor_handle": ["@Mira", "noor", "mira"]})
+    assert bearing(rows, ["actor", "actor_handle"], {"mira", "x:2"}).tolist() == [True, True, True]
+    assert bearing(rows, ["actor_handle"], {"mira"}).tolist() == [True, False, True]
+    assert bearing(rows[:0], ["actor"], {"mira"}).dtype == bool

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from workbench import sealing, withholding
 from workbench.casefile import CaseFile
+from workbench.counts import exhibits_told
 from workbench.custody import log, releases, seals
 from workbench.custody.history import read_checked
 from workbench.custody.releases import releases_for
@@ -249,4 +250,4 @@ def _withheld(folder: Path, lines: Sequence[log.Entry], wanted: Sequence[int]) -
 
 
 def _named(numbers: Sequence[int] | frozenset[int]) -> str:
-    return ", ".join(f"E{number:04d}" for number in sorted(numbers)[:10])
+    return exhibits_told(sorted(numbers)[:10])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from workbench.rows import Moment
@@ -46,6 +46,11 @@ def from_micros(micros: int) -> datetime:
 def stamp(micros: int) -> str:
     """Write a time as the custody log does: ``2026-11-23T01:02:03.123456Z``."""
     return from_micros(micros).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def beside_utc(moment: datetime, zone: tzinfo) -> str:
+    """Write a moment to the minute in a zone and in UTC: ``2026-03-14 20:40 CDT (2026-03-15 01:40 UTC)``."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z} ({moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
 
 
 def read_stamp(text: str) -> int:

@@ -109,7 +109,7 @@ def _places(found: pd.DataFrame, ways: Sequence[Sequence[str]], named: Named) ->
 def _of(kept: pd.DataFrame, counts: pd.Series[int]) -> NDArray[np.int64]:
     """Look up each account's count: under its identifier, and under its handle where only that was known."""
     by_id = kept["entity_id"].map(counts).fillna(0)
-    bare = kept["handle"].where(kept["handle"] != "", "\0")
+    bare = frames.filled(kept["handle"], "\0")
     address = kept["platform"] + ":@" + bare.str.removeprefix("@").str.lower()
     by_handle = bare.map(counts).fillna(0) + address.map(counts).fillna(0)
     return np.asarray(by_id + by_handle, dtype=np.int64)

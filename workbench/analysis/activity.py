@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import answering, is_named, parties
+from workbench.analysis.contacts import COLUMNS, answering, is_named, parties
 from workbench.analysis.parameters import checked
-from workbench.handles import folded
+from workbench.handles import bearing, folded, folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,6 @@ METHOD: Final = (
 )
 POSTED, ACTED, ADDRESSED = "posted", "acted", "was addressed"
 SILENT = "nothing captured"
-_PARTIES: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 _ORDER: Final = {POSTED: 0, ACTED: 1, ADDRESSED: 2, SILENT: 3}
 _COLUMNS: Final = (
     "account",
@@ -60,7 +59,7 @@ def last_activity(
     Limits: a sign is one of the account, not of the person: posts can be scheduled, and somebody else may hold the
     device. Reading leaves no sign, nor does what is private. To be addressed is no sign of life.
     """
-    names = {folded(name) for name in people}
+    names = folded_all(people)
     signs, counts = _signs_of(posts, interactions, names)
     known = _by_handle(signs, accounts)
     signs["account"] = _accounts(signs, known)
@@ -77,8 +76,7 @@ def _signs_of(
     if interactions is None:
         return posted, counts
     acted, more = _acted(interactions, names)
-    total = {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
-    return pd.concat([posted, *acted], ignore_index=True), total
+    return pd.concat([posted, *acted], ignore_index=True), frames.added(counts, more)
 
 
 def _posted(posts: pd.DataFrame, names: set[str]) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -95,7 +93,7 @@ def _posted(posts: pd.DataFrame, names: set[str]) -> tuple[pd.DataFrame, dict[st
 
 def _acted(interactions: pd.DataFrame, names: set[str]) -> tuple[list[pd.DataFrame], dict[str, int]]:
     rows = frames.prepared(
-        interactions, "last_activity", needs=_PARTIES, optional=("platform", "published_basis", "post")
+        interactions, "last_activity", needs=COLUMNS, optional=("platform", "published_basis", "post")
     )
     kept, counts = frames.dated(*answering(*parties(*frames.once(rows))))
     acting, meant = is_named(kept, "actor", names), is_named(kept, "target", names)
@@ -176,9 +174,8 @@ def _held(accounts: pd.DataFrame | None, left: Sequence[str]) -> pd.DataFrame:
     rows = rows.sort_values(["captured_at", "exhibit"], kind="stable").drop_duplicates(
         "entity_id", keep="last"
     )
-    wanted = {folded(name) for name in left}
-    mine = rows["entity_id"].map(folded).isin(wanted) | rows["handle"].map(folded).isin(wanted)
-    named = rows[mine.astype(bool)].rename(columns={"entity_id": "account", "handle": "account_handle"})
+    mine = bearing(rows, ("entity_id", "handle"), folded_all(left))
+    named = rows[mine].rename(columns={"entity_id": "account", "handle": "account_handle"})
     return named.assign(sign=SILENT)[columns].reset_index(drop=True)
 
 

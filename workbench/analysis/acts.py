@@ -209,7 +209,7 @@ def _counted_for(found: pd.DataFrame) -> pd.Series[str]:
         if len(set(names)) == 1
     }
     by_account = found["actor"].map(lambda actor: people.get(actor, actor))
-    return found["attributed_person"].where(found["attributed_person"] != "", by_account).astype("str")
+    return frames.filled(found["attributed_person"], by_account).astype("str")
 
 
 def _ranked(rows: pd.DataFrame) -> pd.Series[Any]:

@@ -50,7 +50,7 @@ def co_appearance(
     held, counts = carried(media, "co_appearance", media_files, near)
     told, more = posted(posts, "co_appearance")
     acts, acted = _named(interactions, kinds, held)
-    counts = counts | {name: counts.get(name, 0) + count for name, count in (more | acted).items()}
+    counts = frames.added(counts, more | acted)
     on, crowd = _without_crowds(pd.concat([acts, _posted(held, told)], ignore_index=True), most)
     pairs = _projected(on)
     found = _counted(pairs)
@@ -136,9 +136,8 @@ def _projected(on: pd.DataFrame) -> pd.DataFrame:
     group = frames.groups_of(on, ("how", "thing"))[0]
     ends = np.searchsorted(group, group, side="right")
     place = np.arange(len(on))
-    low = np.repeat(place, ends - place - 1)
-    before = np.cumsum(ends - place - 1) - (ends - place - 1)
-    high = np.arange(len(low)) - before[low] + low + 1
+    many = ends - place - 1
+    low, high = np.repeat(place, many), frames.ranges(place + 1, many)
     one, other = on.iloc[low].reset_index(drop=True), on.iloc[high].reset_index(drop=True)
     return pd.DataFrame(
         {

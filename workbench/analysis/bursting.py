@@ -151,7 +151,7 @@ def _table(ordered: pd.DataFrame, spans: list[tuple[int, int, int]]) -> pd.DataF
         else (np.empty(0, dtype=np.int64) for _ in range(3))
     )
     sizes = last - first + 1
-    inside = np.repeat(first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    inside = frames.ranges(first, sizes)
     group = np.repeat(np.arange(len(sizes)), sizes)
     names = ordered["author"].iloc[first].reset_index(drop=True)
     found = pd.DataFrame(

@@ -65,7 +65,7 @@ def _names(kept: pd.DataFrame, analysis: str, media_files: pd.DataFrame | None) 
         kept["uri"],
         kept["entity_id"],
     ):
-        name = name.where(name != "", other)
+        name = frames.filled(name, other)
     return name
 
 
@@ -85,7 +85,7 @@ def posted(posts: pd.DataFrame, analysis: str) -> tuple[pd.DataFrame, dict[str, 
     )
     kept, counts = frames.once(rows)
     kept, counts = frames.dropped(kept, kept["entity_id"] == "", counts, "nameless")
-    named = kept["author"].where(kept["author"] != "", kept["author_handle"])
+    named = frames.filled(kept["author"], kept["author_handle"])
     return kept.assign(author=named).set_index("entity_id"), counts
 
 

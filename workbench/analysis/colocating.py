@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from workbench.analysis import frames
 from workbench.analysis.carrying import carried
-from workbench.analysis.contacts import is_named
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
-from workbench.handles import folded
+from workbench.handles import bearing, folded_all
 
 METHOD: Final = (
     "places of two accounts within a distance and a time of each other, as far as both precisions allow; a lead: it "
@@ -91,7 +90,7 @@ def co_location(  # noqa: PLR0913 - each is a table, or a parameter of the metho
     """
     gap = _checked(radius_m, window, coarsest_m)
     rows, counts = _sightings(places, posts, media, media_files, coarsest_m)
-    named = None if accounts is None else {folded(name) for name in accounts}
+    named = None if accounts is None else folded_all(accounts)
     low, high, distance = _close(rows, _meant(rows, named), radius_m, gap)
     found = _gathered(rows, low, high, distance, radius_m, gap)
     parameters = {"radius_m": radius_m, "window": window, "coarsest_m": coarsest_m, "assumed_m": ASSUMED_M}
@@ -146,7 +145,7 @@ def _sightings(
 def _authors(posts: pd.DataFrame) -> pd.DataFrame:
     kept, _ = frames.once(frames.prepared(posts, "co_location", needs=("author", "author_handle")))
     kept = kept[kept["entity_id"] != ""].set_index("entity_id")
-    author = kept["author"].where(kept["author"] != "", kept["author_handle"])
+    author = frames.filled(kept["author"], kept["author_handle"])
     return kept.assign(author=author)[["author", "author_handle", "published"]]
 
 
@@ -184,8 +183,7 @@ def _meant(rows: pd.DataFrame, names: Collection[str] | None) -> _Places:
     """Number the sightings of the accounts that are named; all where nobody asked for some."""
     if names is None:
         return np.arange(len(rows))
-    sides = rows[["who", "handle"]].set_axis(["author", "author_handle"], axis=1)
-    return np.flatnonzero(is_named(sides, "author", names)).astype(np.int64)
+    return np.flatnonzero(bearing(rows, ("who", "handle"), names)).astype(np.int64)
 
 
 def _close(
@@ -293,7 +291,7 @@ def _told(rows: pd.DataFrame, chosen: pd.DataFrame, crowd: _Places, radius_m: fl
             "a_handle": a["handle"],
             "b": b["who"],
             "b_handle": b["handle"],
-            "place": a["name"].where(a["name"] != "", b["name"]),
+            "place": frames.filled(a["name"], b["name"]),
             "minutes": ((chosen["last"] - chosen["first"]) / 60).round(1),
             "distance_m": chosen["distance"].round(1),
             "precision_m": a["precision_m"].fillna(ASSUMED_M) + b["precision_m"].fillna(ASSUMED_M),
@@ -344,4 +342,4 @@ def _reasons(
         (many > 2, f"{many} accounts state this place at this time"),
         (True, "an account is not its holder, and a place can be set by hand"),
     ]
-    return tuple(words for holds, words in pro if holds), tuple(words for holds, words in contra if holds)
+    return frames.holding(pro), frames.holding(contra)

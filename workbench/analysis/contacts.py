@@ -9,13 +9,14 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.parameters import checked
-from workbench.handles import folded
+from workbench.handles import bearing, folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 CONTACTS: Final = "interactions of the person counted by peer and direction (ego network)"
 COLUMNS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
+"""What an analysis of interactions needs of them: the kind, and both sides."""
 
 
 @checked
@@ -41,7 +42,7 @@ def last_contacts(
     """
     rows = frames.prepared(interactions, "last_contacts", needs=COLUMNS, optional=("platform", "post"))
     kept, counts = answering(*parties(*frames.once(rows)))
-    names = {folded(name) for name in ([person] if isinstance(person, str) else person)}
+    names = folded_all(person)
     ego = ego_of(kept, names, apart=apart)
     if until is not None:
         end = frames.instant(until, "until")
@@ -79,12 +80,7 @@ def ego_of(kept: pd.DataFrame, names: set[str], *, apart: bool = False) -> pd.Da
 
 def is_named(kept: pd.DataFrame, side: str, names: Collection[str]) -> pd.Series[bool]:
     """Whether a side's account or handle is one of the (folded) names, row by row."""
-    mine = pd.Series(data=False, index=kept.index)
-    for name in (side, f"{side}_handle"):
-        # Each different name is folded once: of a million rows only a few differ.
-        meant = [each for each in kept[name].unique() if folded(each) in names]
-        mine |= kept[name].isin(meant)
-    return mine
+    return bearing(kept, (side, f"{side}_handle"), names)
 
 
 def whose(keys: pd.DataFrame, ego: pd.DataFrame) -> pd.DataFrame:

@@ -117,7 +117,7 @@ def _shares(shares: pd.DataFrame, kind: str, min_length: int) -> tuple[_Shares, 
         shares, "coordination", needs=[each for each in needs if each], optional=("platform",)
     )
     rows = rows.rename(columns={side: "author", f"{side}_handle": "author_handle"})
-    rows["author"] = rows["author"].where(rows["author"] != "", rows["author_handle"])
+    rows["author"] = frames.filled(rows["author"], rows["author_handle"])
     row, counts = _usable(rows, kind)
     if acts:
         objects = (rows["platform"] + " " + rows["object"]).iloc[row]
@@ -230,9 +230,8 @@ def _crowded(
 
 def _pairs(many: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Write out each share with each of those that follow it, by their row numbers."""
-    early = np.repeat(np.arange(len(many)), many)
-    nth = np.arange(len(early)) - np.repeat(np.cumsum(many) - many, many)
-    return early, early + 1 + nth
+    place = np.arange(len(many))
+    return np.repeat(place, many), frames.ranges(place + 1, many)
 
 
 def _between(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.parameters import checked
-from workbench.handles import folded
+from workbench.handles import bearing, folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,14 +57,14 @@ def dossier(accounts: pd.DataFrame, *, account: str | Sequence[str]) -> pd.DataF
     )
     # A time of the case's tables, as text; with its zone in words, as times are written everywhere else.
     rows = rows.assign(published=rows["published"].str.replace("+00:00", " UTC", regex=False))
-    names = {folded(name) for name in ([account] if isinstance(account, str) else account)}
-    asked = rows["handle"].map(folded).isin(names) | rows["entity_id"].str.lower().isin(names)
+    names = folded_all(account)
+    asked = bearing(rows, ("handle", "entity_id"), names)
     known = set(rows.loc[asked, "entity_id"]) - {""}
     mine = rows[asked | rows["entity_id"].isin(known)].reset_index(drop=True)
     seen, counts = frames.dated(
         mine, {"rows": len(rows), "others": len(rows) - len(mine)}, time="captured_at"
     )
-    seen = seen.assign(account=seen["entity_id"].where(seen["entity_id"] != "", seen["handle"]))
+    seen = seen.assign(account=frames.filled(seen["entity_id"], seen["handle"]))
     parts = [_runs(seen, number, field) for number, field in enumerate(FIELDS)]
     found = pd.concat(parts, ignore_index=True)
     found = found.sort_values(["account", "number", "first_seen", "run"], kind="stable", ignore_index=True)
@@ -120,13 +120,9 @@ def posts_per_day(
     place = frames.zone_of(zone)
     rows = frames.prepared(posts, "posts_per_day", needs=("author", "author_handle"), optional=("kind",))
     kept, counts = frames.keyed(*frames.dated(*frames.once(rows)))
-    names = (
-        None
-        if account is None
-        else {folded(one) for one in ([account] if isinstance(account, str) else account)}
-    )
+    names = None if account is None else folded_all(account)
     if names is not None:
-        mine = kept["author_handle"].map(folded).isin(names) | kept["author"].str.lower().isin(names)
+        mine = bearing(kept, ("author_handle", "author"), names)
         mine |= kept["author"].isin(set(kept.loc[mine, "author"]))
         kept, counts = frames.dropped(kept, ~mine, counts, "others")
     kept = kept.assign(day=kept["published"].dt.tz_convert(place).dt.strftime("%Y-%m-%d").astype("str"))

@@ -55,7 +55,7 @@ def acts_by_occasion(acts: pd.DataFrame, *, offence_name: str = "stalking") -> p
     """
     chosen = offence(offence_name)
     rows = _counted(acts)
-    rows = rows.assign(handle=rows["actor_handle"].where(rows["actor_handle"] != "", rows["actor"]))
+    rows = rows.assign(handle=frames.filled(rows["actor_handle"], rows["actor"]))
     names = [f"{chosen.name}/{element.name}" for element in chosen.elements]
     made = [_occasion(held, names) for held in _groups(rows)]
     found = pd.DataFrame(made, columns=list(_OCCASION)).astype(_TYPES)

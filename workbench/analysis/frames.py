@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import json
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,7 +23,7 @@ from workbench.counts import counted
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -274,7 +274,7 @@ def dropped(
 
 def keyed(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, dict[str, int]]:
     """Name each row's author: the account's entity_id, else its handle; without either it is left out."""
-    author = rows["author"].where(rows["author"] != "", rows["author_handle"])
+    author = filled(rows["author"], rows["author_handle"])
     return dropped(rows.assign(author=author), author == "", counts, "unattributed")
 
 
@@ -283,10 +283,31 @@ def handles(rows: pd.DataFrame, key: str = "author", handle: str = "author_handl
     return rows[rows[handle] != ""].drop_duplicates(key, keep="last").set_index(key)[handle]
 
 
+def filled(texts: pd.Series[str], others: Any) -> pd.Series[str]:  # noqa: ANN401 - a column of text, or one text
+    """Give each text; in the place of an empty one that of the others."""
+    return texts.where(texts != "", others)
+
+
 def mapped(keys: pd.Series[str], values: pd.Series[str]) -> pd.Series[str]:
     """Look up each key's text; empty where there is none."""
     found = keys.map(values).astype(object)
     return found.where(found.notna(), "").astype("str")
+
+
+def added(counts: Mapping[str, int], *more: Mapping[str, int]) -> dict[str, int]:
+    """Add the counts of one table to those of others, name by name."""
+    every = (counts, *more)
+    return {name: sum(each.get(name, 0) for each in every) for name in dict.fromkeys(chain(*every))}
+
+
+def ranges(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Write out ranges of numbers one after the other: so many each, from where each starts."""
+    return np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+
+
+def holding(reasons: Iterable[tuple[bool, str]]) -> tuple[str, ...]:
+    """Give the words of the reasons that hold."""
+    return tuple(words for holds, words in reasons if holds)
 
 
 def cited(exhibit: pd.Series[str], group: NDArray[np.int64], groups: int) -> pd.DataFrame:

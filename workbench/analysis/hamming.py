@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis import frames
 from workbench.analysis.nearest import Nearest, Pairs, Places, none
 from workbench.errors import UsageError
 
@@ -123,8 +124,7 @@ def _first_of(
 
 def _repeated(counts: Places) -> tuple[Places, Places]:
     """Write out each place as often as its count says, and which time it is."""
-    row = np.repeat(np.arange(len(counts)), counts)
-    return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(np.arange(len(counts)), counts), frames.ranges(np.zeros_like(counts), counts)
 
 
 def _chunks(counts: Places) -> Iterator[Places]:
@@ -235,8 +235,6 @@ def _in_an_earlier_band(apart: Hashes, band: int, bands: int, radius: int) -> ND
 
 def _compared(values: Hashes, within: int, first: Places, count: Places) -> Iterator[tuple[Places, Places]]:
     for part in _chunks(count):
-        low = np.repeat(part, count[part])
-        before = np.cumsum(count[part]) - count[part]
-        high = np.arange(len(low)) + np.repeat(first[part] - before, count[part])
+        low, high = np.repeat(part, count[part]), frames.ranges(first[part], count[part])
         kept = np.bitwise_count(values[low] ^ values[high]) <= within
         yield low[kept], high[kept]

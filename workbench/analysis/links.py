@@ -99,7 +99,7 @@ def host_of(url: str) -> Host:
     ]
     shown = ".".join(one if one is not None else label for one, label in zip(decoded, labels, strict=True))
     ascii_form = ".".join(_encoded(label) for label in labels)
-    return Host(host, ascii_form, shown, tuple(words for holds, words in reasons if holds))
+    return Host(host, ascii_form, shown, frames.holding(reasons))
 
 
 def _decoded(label: str) -> str | None:
@@ -133,7 +133,7 @@ def _addresses(posts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Give one row for each post and different address."""
     rows = frames.prepared(posts, "links", needs=("author", "author_handle", "content", "links"))
     kept, counts = frames.once(rows.assign(row=rows.index))
-    kept = kept.assign(author=kept["author"].where(kept["author"] != "", kept["author_handle"]))
+    kept = kept.assign(author=frames.filled(kept["author"], kept["author_handle"]))
     attached = posts["links"].to_numpy(dtype=object)[kept["row"].to_numpy()] if len(posts) else []
     each = [_all(words, held) for words, held in zip(kept["content"], attached, strict=True)]
     spread = kept.iloc[np.repeat(np.arange(len(kept)), [len(one) for one in each])].reset_index(drop=True)
@@ -181,7 +181,7 @@ def _result(
 
 def _people(part: pd.DataFrame, group: _Groups, groups: int) -> pd.Series[Any]:
     """Name who posted, by handle where there is one, in order of time."""
-    name = part["author_handle"].where(part["author_handle"] != "", part["author"])
+    name = frames.filled(part["author_handle"], part["author"])
     return frames.cited(name, group, groups)["exhibits"].map(lambda names: names[:PEOPLE])
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import SIDES, answering, ego_of, parties, whose
+from workbench.analysis.contacts import COLUMNS, SIDES, answering, ego_of, parties, whose
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
-from workbench.handles import folded
+from workbench.handles import folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,6 @@ NEW: Final = (
     "the first captured contact of each peer, in either direction, falls in the days before the moment"
 )
 MUTUAL: Final = "peers towards whom the person acted and who acted towards the person, counted"
-_COLUMNS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 
 
 @checked
@@ -90,9 +89,9 @@ def mutual_contacts(
 def _ego(
     interactions: pd.DataFrame, person: str | Sequence[str], analysis: str, *, apart: bool = False
 ) -> tuple[pd.DataFrame, dict[str, int], set[str]]:
-    rows = frames.prepared(interactions, analysis, needs=_COLUMNS, optional=("platform", "post"))
+    rows = frames.prepared(interactions, analysis, needs=COLUMNS, optional=("platform", "post"))
     kept, counts = answering(*parties(*frames.once(rows)))
-    names = {folded(name) for name in ([person] if isinstance(person, str) else person)}
+    names = folded_all(person)
     return ego_of(kept, names, apart=apart), counts, names
 
 

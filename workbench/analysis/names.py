@@ -221,7 +221,7 @@ def _reasons(
         more_pro, more_contra = _compared(lead, known)
         pro, contra = pro + more_pro, contra + more_contra
     contra.append((not moved, "a similar name alone identifies nobody"))
-    return tuple(words for holds, words in pro if holds), tuple(words for holds, words in contra if holds)
+    return frames.holding(pro), frames.holding(contra)
 
 
 def _spelled(found: str, sought: str) -> str:

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import is_named, parties
+from workbench.analysis.contacts import COLUMNS, is_named, parties
 from workbench.analysis.parameters import checked, refused
 from workbench.errors import UsageError
-from workbench.handles import folded
+from workbench.handles import folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ THREE: Final = 3
 
 INCIDENTS: Final = "acts of one account towards another; a pause longer than merge_gap begins a new occasion"
 PATTERN: Final = "occasions counted by actor and target, at several merge gaps"
-_PARTIES: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 _PAIR: Final = ("actor", "target")
 
 
@@ -172,8 +171,7 @@ def of_actors(
 
 
 def _names(target: str | Sequence[str]) -> list[str]:
-    several = [target] if isinstance(target, str) else list(target)
-    return sorted(folded(name) for name in several)
+    return sorted(folded_all(target))
 
 
 def gap_of(text: str) -> int:
@@ -193,7 +191,7 @@ def directed(
     interactions: pd.DataFrame, analysis: str, kinds: Sequence[str], target: str | Sequence[str] | None
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Give the dated acts in question, by pair and time, each with the post that carries it."""
-    rows = frames.prepared(interactions, analysis, needs=_PARTIES, optional=("post", "platform"))
+    rows = frames.prepared(interactions, analysis, needs=COLUMNS, optional=("post", "platform"))
     kept, counts = frames.once(rows)
     kept, counts = frames.dropped(kept, ~kept["kind"].isin(list(kinds)), counts, "other_kinds")
     kept, counts = frames.dated(*parties(kept, counts))
@@ -202,9 +200,9 @@ def directed(
         kept, counts = frames.dropped(
             kept, ~is_named(kept, "target", _names(target)), counts, "other_targets"
         )
-    carrier = kept["post"].where(kept["post"] != "", kept["entity_id"])
+    carrier = frames.filled(kept["post"], kept["entity_id"])
     # An act with neither a post nor an identity of its own is still one act: its exhibit names it.
-    kept = kept.assign(carrier=carrier.where(carrier != "", kept["exhibit"]))
+    kept = kept.assign(carrier=frames.filled(carrier, kept["exhibit"]))
     return kept.sort_values(
         [*_PAIR, "published", "exhibit", "entity_id"], kind="stable", ignore_index=True
     ), counts

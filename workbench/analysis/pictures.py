@@ -62,7 +62,7 @@ def _once(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     # What is captured of the bytes is a row of its own, which names no post.
     hashed = known[~nameless & (known["sha256"] != "")].drop_duplicates("entity_id", keep="last")
     digest = _mapped(known["entity_id"], hashed["entity_id"], hashed["sha256"])
-    known = known.assign(sha256=known["sha256"].where(known["sha256"] != "", digest))
+    known = known.assign(sha256=frames.filled(known["sha256"], digest))
     unposted = ~nameless & (known["post"] == "")
     known, nameless = known[~unposted], nameless[~unposted]
     kept = known[nameless | ~known.duplicated(["entity_id", "post"], keep="last")]
@@ -100,9 +100,9 @@ def _with_files(joined: pd.DataFrame, files: pd.DataFrame | None) -> pd.DataFram
     files_of = {name: held[held[name] != ""].drop_duplicates(name, keep="last") for name in ("sha256", "uri")}
     by_hash, by_address = files_of["sha256"], files_of["uri"]
     file = _mapped(joined["sha256"], by_hash["sha256"], by_hash["exhibit"])
-    file = file.where(file != "", _mapped(joined["uri"], by_address["uri"], by_address["exhibit"]))
+    file = frames.filled(file, _mapped(joined["uri"], by_address["uri"], by_address["exhibit"]))
     digest = _mapped(joined["uri"], by_address["uri"], by_address["sha256"])
-    return joined.assign(file=file, sha256=joined["sha256"].where(joined["sha256"] != "", digest))
+    return joined.assign(file=file, sha256=frames.filled(joined["sha256"], digest))
 
 
 def _mapped(wanted: pd.Series[str], keys: pd.Series[str], values: pd.Series[str]) -> pd.Series[str]:

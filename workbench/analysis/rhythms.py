@@ -13,7 +13,7 @@ from workbench.analysis.contacts import is_named
 from workbench.analysis.parameters import checked
 from workbench.counts import counted
 from workbench.errors import UsageError
-from workbench.handles import folded
+from workbench.handles import folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def shared_hours(active: pd.DataFrame, *, accounts: Sequence[str]) -> pd.DataFra
     rows = rows.assign(**{name: frames.text(rows, name) for name in ("author", "author_handle")})
     # In an order that no row order changes; an account's hours of one name are of several days.
     rows = rows.sort_values(["author", "hour", "exhibits"], kind="stable", ignore_index=True)
-    asked = is_named(rows, "author", {folded(name) for name in accounts})
+    asked = is_named(rows, "author", folded_all(accounts))
     mine, others = (_hours(rows[which]) for which in (asked, ~asked))
     found = [_pair(a, b, alike) for a in mine for b, alike in zip(others, _similar(a, others), strict=True)]
     columns = ["a", "a_handle", "b", "b_handle", "similarity", "posts_a", "posts_b"]
@@ -61,7 +61,7 @@ def shared_hours(active: pd.DataFrame, *, accounts: Sequence[str]) -> pd.DataFra
         {"similarity": float, "posts_a": np.int64, "posts_b": np.int64, "exhibit_count": np.int64}
     )
     ordered = made.sort_values(["similarity", "a", "b"], ascending=[False, True, True], kind="stable")
-    parameters = {"accounts": sorted(folded(name) for name in accounts)}
+    parameters = {"accounts": sorted(folded_all(accounts))}
     counts = {"rows": len(rows)} | active.attrs.get("counts", {})
     return frames.result(ordered, method=METHOD, parameters=parameters, counts=counts)
 

@@ -188,7 +188,7 @@ def _chosen(
     rows = rows.sort_values(
         ["published", "post", "field", "text", "exhibit"], kind="stable", ignore_index=True
     )
-    named = rows["post"].where(rows["post"] != "", "exhibit " + rows["exhibit"])
+    named = frames.filled(rows["post"], "exhibit " + rows["exhibit"])
     group, _ = pd.factorize(named + "\0" + rows["field"] + "\0" + rows["code"].astype("str"))
     first = np.unique(group, return_index=True)[1]
     kept = rows.iloc[first].reset_index(drop=True)

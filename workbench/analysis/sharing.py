@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import is_named, parties
+from workbench.analysis.contacts import COLUMNS, is_named, parties
 from workbench.analysis.parameters import checked
-from workbench.handles import folded
+from workbench.handles import folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,6 @@ NAMED: Final = 25
 MOST_PAIRS: Final = 10_000_000
 _FEW: Final = 5
 _MANY: Final = 50
-_NEEDS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 
 
 @checked
@@ -57,7 +56,7 @@ def shared_contacts(
     Source: Adamic and Adar, Friends and Neighbors on the Web, 2003; Jaccard 1901. Limits: people of one school, town or
     family share contacts; what was captured around one account shows its contacts best.
     """
-    rows = frames.prepared(interactions, "shared_contacts", needs=_NEEDS, optional=("platform",))
+    rows = frames.prepared(interactions, "shared_contacts", needs=COLUMNS, optional=("platform",))
     kept, counts = parties(*frames.once(rows))
     kept, counts = frames.dropped(kept, kept["actor"] == kept["target"], counts, "to_self")
     if kinds is not None:
@@ -124,7 +123,7 @@ def _wanted(kept: pd.DataFrame, names: pd.Series[str], asked: list[str] | None) 
     """Mark the accounts asked for, by entity_id or by a handle they bore."""
     if asked is None:
         return np.zeros(len(names), dtype=bool)
-    wanted = {folded(name) for name in asked}
+    wanted = folded_all(asked)
     found = {name for side in ("actor", "target") for name in kept.loc[is_named(kept, side, wanted), side]}
     return names.isin(found).to_numpy(dtype=bool)
 
@@ -136,7 +135,7 @@ def _pairs(ties: _Ties, at_least: int, *, only_asked: bool) -> pd.DataFrame:
     starts = np.searchsorted(ties.center, ties.center[left], side="left")
     size = ends - starts
     one = np.repeat(left, size)
-    two = np.repeat(starts - np.cumsum(size) + size, size) + np.arange(len(one))
+    two = frames.ranges(starts, size)
     a, b = ties.other[one], ties.other[two]
     # Each pair once: in order of names, but for pairs that only the second one brings in.
     fits = (a < b) | ((a > b) & only_asked & ~ties.asked[b])
@@ -178,7 +177,7 @@ def _told(pairs: pd.DataFrame, ties: _Ties, kept: pd.DataFrame) -> pd.DataFrame:
     handles = frames.mapped(ties.names, _handles(kept))
     a, b = pairs["a"].to_numpy(dtype=np.int64), pairs["b"].to_numpy(dtype=np.int64)
     in_touch = _linked(ties, a, b)
-    shown = handles.where(handles != "", ties.names).tolist()
+    shown = frames.filled(handles, ties.names).tolist()
     reasons = [
         _reasons(ties.degree[common], min(of_a, of_b), linked=bool(linked))
         for common, of_a, of_b, linked in zip(
@@ -238,7 +237,7 @@ def _reasons(
         ),
         (True, "people of one school, town or family share contacts"),
     ]
-    return tuple(words for holds, words in pro if holds), tuple(words for holds, words in contra if holds)
+    return frames.holding(pro), frames.holding(contra)
 
 
 def _cited(pairs: pd.DataFrame, ties: _Ties, kept: pd.DataFrame) -> pd.DataFrame:
@@ -256,7 +255,7 @@ def _cited(pairs: pd.DataFrame, ties: _Ties, kept: pd.DataFrame) -> pd.DataFrame
     wanted = np.minimum(near, far).astype(np.int64) * width + np.maximum(near, far).astype(np.int64)
     starts, stops = (np.searchsorted(tie[order], wanted, side=side) for side in ("left", "right"))
     many = stops - starts
-    rows = order[np.repeat(starts - np.cumsum(many) + many, many) + np.arange(many.sum())]
+    rows = order[frames.ranges(starts, many)]
     group = np.repeat(np.repeat(np.arange(len(pairs)), sizes), many)
     by_time = np.lexsort((rows, group))
     return frames.cited(kept["exhibit"].iloc[rows[by_time]], group[by_time], len(pairs))

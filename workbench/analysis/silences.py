@@ -119,7 +119,7 @@ def _closed(kept: pd.DataFrame) -> pd.DataFrame:
 def _open(kept: pd.DataFrame, looked: pd.DataFrame) -> pd.DataFrame:
     last = kept.drop_duplicates("author", keep="last").merge(looked, on="author", suffixes=("", "_looked"))
     last = last[last["until"].isna() | (last["until"] > last["published"])]
-    shown = last["exhibit_looked"].where(last["exhibit_looked"] != "", last["exhibit"])
+    shown = frames.filled(last["exhibit_looked"], last["exhibit"])
     return _gaps(last["author"], last["published"], last["until"], last["exhibit"], shown).assign(open=True)
 
 

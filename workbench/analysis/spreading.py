@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.carrying import appearances, both
+from workbench.analysis.contacts import COLUMNS
 from workbench.analysis.parameters import checked
 
 FIRST: Final = "posts that carry the same or nearly the same media, in order of time; captured ones only"
@@ -142,8 +143,7 @@ def _reposts(
     interactions: pd.DataFrame, rows: pd.DataFrame, told: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Join each repost with the media of the post it is about."""
-    needs = ("kind", "actor", "actor_handle", "target", "target_handle", "object")
-    acts = frames.prepared(interactions, "spread", needs=needs, optional=("post", "platform"))
+    acts = frames.prepared(interactions, "spread", needs=(*COLUMNS, "object"), optional=("post", "platform"))
     acts, _ = frames.once(acts)
     acts = acts[acts["kind"] == "repost"].reset_index(drop=True)
     acts, counts = frames.dropped(acts, acts["published"].isna(), {}, "undated")
@@ -158,9 +158,9 @@ def _reposts(
     )
     joined = left.merge(right, on="key", how="inner")
     counts["no_media"] = int((~acts["earlier"].isin(held["of_post"])).sum())
-    who = joined["actor"].where(joined["actor"] != "", joined["actor_handle"])
+    who = frames.filled(joined["actor"], joined["actor_handle"])
     told_of = {
-        "whom": joined["of_author"].where(joined["of_author"] != "", joined["target"]),
+        "whom": frames.filled(joined["of_author"], joined["target"]),
         "whom_handle": joined["of_author_handle"].where(
             joined["of_author_handle"] != "", joined["target_handle"]
         ),
@@ -196,5 +196,5 @@ def _named(acts: pd.DataFrame, told: pd.DataFrame) -> pd.Series[str]:
     names = names[names["name"] != ""].drop_duplicates()
     known = names.drop_duplicates("name", keep=False).set_index("name")["id"]
     found = frames.mapped(acts["platform"] + " " + acts["object"], known)
-    found = found.where(found != "", frames.mapped(acts["object"], known))
-    return found.where(found != "", acts["object"])
+    found = frames.filled(found, frames.mapped(acts["object"], known))
+    return frames.filled(found, acts["object"])

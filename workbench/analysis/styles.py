@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.analysis import frames
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
-from workbench.handles import folded
+from workbench.handles import folded, folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def style_distance(
     corpus, counts = _corpus(kept, counts, min_tokens)
     found = _found(corpus, words)
     if accounts is not None:
-        asked = {folded(name) for name in accounts}
+        asked = folded_all(accounts)
         mine = [
             bool({folded(name), folded(handle)} & asked)
             for name, handle in zip(corpus.names, corpus.handles, strict=True)
@@ -221,7 +221,7 @@ def _reasons(
         (bool(one and other and not one & other), "other languages declared"),
         (True, "topic, language, copied texts and writing programmes make texts alike"),
     ]
-    return tuple(words for holds, words in pro if holds), tuple(words for holds, words in contra if holds)
+    return frames.holding(pro), frames.holding(contra)
 
 
 def _cited(pairs: list[tuple[int, int, bool]], corpus: _Corpus, kept: pd.DataFrame) -> pd.DataFrame:

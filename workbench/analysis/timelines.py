@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import answering, parties
+from workbench.analysis.contacts import COLUMNS, answering, parties
 from workbench.analysis.parameters import checked
 
 METHOD: Final = "posts, and interactions that no post carries, in order of time"
-_PARTIES: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 
 
 @checked
@@ -38,7 +37,7 @@ def timeline(
         told = _reposting(told, interactions)
         acts, more = _acts(interactions, told["entity_id"])
         told = pd.concat([told, acts], ignore_index=True)
-        counts = {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
+        counts = frames.added(counts, more)
     told = told.sort_values(["at", "entity_id", "what"], kind="stable", ignore_index=True)
     told.insert(1, "local", told["at"].dt.tz_convert(place))
     return frames.result(told, method=METHOD, parameters={"zone": zone}, counts=counts)
@@ -52,7 +51,7 @@ def _posts(posts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         optional=("platform", "published_basis", "in_reply_to_author"),
     )
     kept, counts = frames.dated(*frames.once(rows))
-    who = kept["author"].where(kept["author"] != "", kept["author_handle"])
+    who = frames.filled(kept["author"], kept["author_handle"])
     told = kept.assign(who=who, who_handle=kept["author_handle"], towards=kept["in_reply_to_author"])
     return _columns(told, rows, "content"), counts
 
@@ -63,20 +62,20 @@ def _reposting(told: pd.DataFrame, interactions: pd.DataFrame) -> pd.DataFrame:
     acts = frames.prepared(interactions, "timeline", needs=needs, times=())
     acts = acts[(acts["kind"] == "repost") & (acts["post"] != "")].sort_values(list(needs))
     acts = acts.drop_duplicates("post")
-    whom = acts["target_handle"].where(acts["target_handle"] != "", acts["target"])
+    whom = frames.filled(acts["target_handle"], acts["target"])
     named = pd.Series(whom.to_numpy(), index=acts["post"].to_numpy(), dtype="str")
     passed = named.reindex(told["entity_id"]).fillna("").to_numpy()
-    return told.assign(towards=told["towards"].where(told["towards"] != "", passed))
+    return told.assign(towards=frames.filled(told["towards"], passed))
 
 
 def _acts(interactions: pd.DataFrame, told: pd.Series[str]) -> tuple[pd.DataFrame, dict[str, int]]:
     rows = frames.prepared(
-        interactions, "timeline", needs=(*_PARTIES, "post"), optional=("platform", "published_basis")
+        interactions, "timeline", needs=(*COLUMNS, "post"), optional=("platform", "published_basis")
     )
     kept, counts = frames.once(rows)
     kept, _ = frames.dropped(kept, (kept["post"] != "") & frames.among(kept["post"], told), counts, "told")
     kept, counts = answering(*parties(*frames.dated(kept, counts)))
-    towards = kept["target_handle"].where(kept["target_handle"] != "", kept["target"])
+    towards = frames.filled(kept["target_handle"], kept["target"])
     acts = kept.assign(who=kept["actor"], who_handle=kept["actor_handle"], towards=towards, words="")
     return _columns(acts, rows, "words"), counts
 

@@ -82,16 +82,16 @@ def joined(found: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
 
     more = {name: column(name) for name in _FROM_PEOPLE}
     entered, account = column("mechanism"), column("account")
-    as_captured = found["as_captured"].where(found["as_captured"] != "", ABOUT)
+    as_captured = frames.filled(found["as_captured"], ABOUT)
     numbers = by_act["annotation"].to_dict()
     words, posted = column("words"), _times(column("posted"))
     return found.assign(
         **more,
-        mechanism=entered.where(entered != "", as_captured),
-        words=found["words"].where(found["words"] != "", words),
+        mechanism=frames.filled(entered, as_captured),
+        words=frames.filled(found["words"], words),
         posted=found["posted"].fillna(posted),
-        actor=found["actor"].where(found["actor"] != "", account),
-        actor_handle=found["actor_handle"].where(found["actor_handle"] != "", account),
+        actor=frames.filled(found["actor"], account),
+        actor_handle=frames.filled(found["actor_handle"], account),
         # Blanks around a label are slips of the hand: they make no second occasion.
         occasion_label=column("occasion").map(lambda label: " ".join(label.split())).astype("str"),
         remarks=column("text"),

@@ -20,6 +20,7 @@ from workbench.cli.common import (
     say,
     visible,
 )
+from workbench.counts import exhibits_told
 from workbench.errors import UsageError
 from workbench.policy.annotations import CONTRABAND
 
@@ -110,9 +111,13 @@ def command(
         "act": act,
         "supports": supports,
         "undercuts": undercuts,
+        "replaces": replaces,
+        "of": of,
+        "review": review,
+        "form": form,
+        "given": given,
+        "reached": reached,
     }
-    options |= {"replaces": replaces, "of": of, "review": review, "form": form, "given": given}
-    options |= {"reached": reached}
     said = (
         actwords.of_options(kind, exhibit or [], text, options, say or [])
         if document is None
@@ -168,7 +173,7 @@ def _write(
     if as_json:
         common.as_json({"annotation": number, "kind": kind, "exhibits": about, **added})
         return
-    cited = ", ".join(f"E{one:04d}" for one in about) or f"annotation {added.get('of')}"
+    cited = exhibits_told(about) or f"annotation {added.get('of')}"
     said = added.get("mark", kind)
     say(f"annotation {number} ({said}) about {cited}; written by {session.badge}")
     if said == CONTRABAND and (before := _runs(opened.folder)):
@@ -204,7 +209,7 @@ def _list(folder: Path, badge: str, passphrase_file: Path | None, *, as_json: bo
         say("nothing was written; next: workbench annotate CASE --exhibit CITATION --text WORDS")
     when = common.clock(folder.parent)
     for one in found:
-        about = ", ".join(f"E{number:04d}" for number in one.exhibits)
+        about = exhibits_told(one.exhibits)
         more = " ".join(
             part for part in (one.side, one.account, one.mark, one.act, one.review, one.form) if part
         )

@@ -19,7 +19,7 @@ from workbench.custody.keys import read_passphrase_file
 from workbench.department import FOLDER, Department, Session
 from workbench.errors import Locked, UsageError, WorkbenchError
 from workbench.records import CASE_NUMBER
-from workbench.times import from_micros, now, read_stamp, to_micros
+from workbench.times import beside_utc, from_micros, now, read_stamp, to_micros
 
 Casefiles = Annotated[
     Path,
@@ -61,6 +61,11 @@ def folder_of(case: str, casefiles: Path) -> Path:
             todo="see 'workbench case list', or name the folder of the cases with --casefiles",
         )
     return folder
+
+
+def home_of(folder: Path, casefiles: Path) -> Path:
+    """Give the folder whose department a case is of: the one beside it, else that of the cases."""
+    return folder.parent if (folder.parent / FOLDER).is_dir() else casefiles
 
 
 def passphrase(badge: str, file: Path | None) -> str:
@@ -109,8 +114,7 @@ def sign_in(department: Department, badge: str, file: Path | None) -> Session:
 def open_case(case: str, casefiles: Path, badge: str, file: Path | None) -> tuple[CaseFile, Session]:
     """Open a case for writing, signed in."""
     folder = folder_of(case, casefiles)
-    home = folder.parent if (folder.parent / FOLDER).is_dir() else casefiles
-    department = department_of(home)
+    department = department_of(home_of(folder, casefiles))
     session = sign_in(department, badge, file)
     return CaseFile(folder, department, session.badge), session
 
@@ -181,8 +185,7 @@ def host(text: str) -> str:
 
 def local(micros: int, department: Department) -> str:
     """Write a time in the department's zone and in UTC."""
-    utc = from_micros(micros)
-    return f"{utc.astimezone(department.zone):%Y-%m-%d %H:%M %Z} ({utc:%Y-%m-%d %H:%M} UTC)"
+    return beside_utc(from_micros(micros), department.zone)
 
 
 def clock(casefiles: Path) -> Callable[[str], str]:

@@ -248,13 +248,11 @@ def tiles(
 @app.command()
 def report(casefiles: Casefiles = HERE, *, as_json: Json = False) -> None:
     """Report on authority: cases by purpose and state, refusals, renewals, every oral authority."""
-    from workbench.custody import log
+    from workbench.custody import history, log
     from workbench.times import now
 
     rows = []
     for folder in cases_in(casefiles):
-        from workbench.custody import history
-
         found = history.read(folder)
         standing = found.standing(now())
         acts = [signed.version.act for signed in found.versions]

@@ -9,7 +9,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, one_line, say
-from workbench.counts import counted
+from workbench.counts import counted, exhibits_told
 from workbench.custody.releases import Given, Left
 from workbench.policy.release import DAYS, MAX_DAYS
 
@@ -133,7 +133,7 @@ def _row(given: Given, left: list[Left], now: int) -> dict[str, Any]:
 
 
 def _tell(row: dict[str, Any], when: Callable[[str], str]) -> None:
-    what = "all" if row["exhibits"] is None else ", ".join(f"E{number:04d}" for number in row["exhibits"])
+    what = "all" if row["exhibits"] is None else exhibits_told(row["exhibits"])
     say(
         f"{row['release']}  {row['kind']} of {what} as of seal {row['seal']}  by {row['by']}  {when(row['at'])} "
         f"until {when(row['expires'])}  {row['state']}"

@@ -11,7 +11,7 @@ import typer
 
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, Reason, say
-from workbench.department import FOLDER, Department
+from workbench.department import Department
 from workbench.errors import AuthorityError, IntegrityError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -237,5 +237,4 @@ def _places(case: str, casefiles: Path) -> tuple[list[Path], Department]:
     if not case:
         return cases_in(casefiles), common.department_of(casefiles)
     folder = common.folder_of(case, casefiles)
-    home = folder.parent if (folder.parent / FOLDER).is_dir() else casefiles
-    return [folder], common.department_of(home)
+    return [folder], common.department_of(common.home_of(folder, casefiles))

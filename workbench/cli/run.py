@@ -18,7 +18,7 @@ from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
 from workbench.custody import agent
 from workbench.custody.keys import KeySigner
-from workbench.department import FOLDER, Department, Session
+from workbench.department import Session
 from workbench.errors import UsageError, WorkbenchError
 from workbench.runner.batch import Result
 from workbench.runner.kept import RunRecord
@@ -80,7 +80,7 @@ def command(
     from workbench.runner.run import run_case
 
     folder = common.folder_of(case, casefiles)
-    department = _department(folder, casefiles)
+    department = common.department_of(common.home_of(folder, casefiles))
     session = common.sign_in(department, badge, passphrase_file)
     given = dict(pair.split("=", 1) for pair in parameter or [])
     job = Job(folder=folder, notebook=notebook or _purpose(folder), given=given, collect=collect)
@@ -186,17 +186,12 @@ def open_lab(
     from workbench.runner.lab import lab as run_lab
 
     chosen = common.folder_of(case, casefiles) if case else None
-    department = _department(chosen, casefiles) if chosen else common.department_of(casefiles)
+    home = common.home_of(chosen, casefiles) if chosen else casefiles
+    department = common.department_of(home)
     session = common.sign_in(department, badge, passphrase_file)
-    home = chosen.parent if chosen and (chosen.parent / FOLDER).is_dir() else casefiles
     with _held(session):
         code = run_lab(home, department, session.badge, case=chosen, folder=folder, browser=browser)
     raise typer.Exit(code)
-
-
-def _department(folder: Path, casefiles: Path) -> Department:
-    beside = folder.parent / FOLDER
-    return Department(beside) if beside.is_dir() else common.department_of(casefiles)
 
 
 @contextlib.contextmanager

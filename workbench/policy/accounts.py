@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import UsageError
 from workbench.handles import folded
+from workbench.policy.acts import bounded
 
 if TYPE_CHECKING:
     from workbench.policy.annotations import Annotation
@@ -44,13 +45,13 @@ def check(kind: str, given: Mapping[str, Any]) -> None:
             expected=", ".join(ADDS),
             found=", ".join(sorted(given)) or "none",
         )
-    _bounded("account", given["account"], ACCOUNT_LENGTH)
+    bounded("account", given["account"], ACCOUNT_LENGTH)
     for name, words in given["said"].items():
         if name not in SAID[kind]:
             raise UsageError(
                 "this is not said of an account", expected=", ".join(SAID[kind]), found=name[:40]
             )
-        _bounded(name, words, SAID[kind][name])
+        bounded(name, words, SAID[kind][name])
     lacking = [name for name in NEEDED[kind] if name not in given["said"]]
     if lacking:
         raise UsageError(
@@ -77,13 +78,6 @@ def check_order(body: Mapping[str, Any], seen: int | None, written: Iterable[Ann
             expected=f"replaces {newest}",
             found=f"replaces {seen}",
             todo="look at theirs with 'workbench annotate CASE --list', then write again",
-        )
-
-
-def _bounded(name: str, text: str, most: int) -> None:
-    if not text.strip() or len(text) > most:
-        raise UsageError(
-            "this is empty or too long", where=name, expected=f"1 to {most} characters", found=str(len(text))
         )
 
 

@@ -75,11 +75,11 @@ def check(kind: str, given: Mapping[str, Any]) -> None:
 
 
 def _check_act(given: Mapping[str, Any]) -> None:
-    _bounded("act", given["act"], ACT_LENGTH)
+    bounded("act", given["act"], ACT_LENGTH)
     for name, text in given["said"].items():
         if name not in SAID:
             raise UsageError("this is not said about an act", expected=", ".join(SAID), found=name[:40])
-        _bounded(name, text, SAID[name])
+        bounded(name, text, SAID[name])
     if given["said"].get("directed_at_target", "yes") not in DIRECTED:
         raise UsageError("this is no answer", where="directed_at_target", expected=", ".join(DIRECTED))
     if "posted" in given["said"]:
@@ -102,7 +102,7 @@ def _check_entries(side: str, entries: Sequence[str]) -> None:
     if len(entries) > ENTRIES or len(set(entries)) != len(entries):
         raise UsageError("an element is named once", where=side, expected=f"at most {ENTRIES}")
     for entry in entries:
-        _bounded(side, entry, ENTRY_LENGTH)
+        bounded(side, entry, ENTRY_LENGTH)
         if not elements.known(entry):
             raise UsageError(
                 "this element is not on the list",
@@ -120,7 +120,7 @@ def _listed(entry: str) -> tuple[str, ...]:
 
 
 def _check_review(given: Mapping[str, Any]) -> None:
-    _bounded("act", given["act"], ACT_LENGTH)
+    bounded("act", given["act"], ACT_LENGTH)
     if given["review"] not in REVIEWED:
         raise UsageError("this is not reviewed", expected=" or ".join(REVIEWED), found=given["review"][:40])
 
@@ -140,7 +140,8 @@ def _check_notice(given: Mapping[str, Any]) -> None:
         ) from error
 
 
-def _bounded(name: str, text: str, most: int) -> None:
+def bounded(name: str, text: str, most: int) -> None:
+    """Raise UsageError where words are empty, or more characters than ``most``."""
     if not text.strip() or len(text) > most:
         raise UsageError(
             "this is empty or too long", where=name, expected=f"1 to {most} characters", found=str(len(text))

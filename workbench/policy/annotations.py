@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import msgspec
 
+from workbench.counts import exhibits_told
 from workbench.errors import AuthorityError, IntegrityError, UsageError
 from workbench.policy import accounts, acts
 from workbench.policy.officers import REVIEW
@@ -189,7 +190,7 @@ def check_new(body: Mapping[str, Any], marks: Mapping[int, str], *, exhibits: in
         if kept:
             raise UsageError(
                 "contraband stays contraband: this mark is not taken back",
-                found=", ".join(f"E{number:04d}" for number in kept[:10]),
+                found=exhibits_told(kept[:10]),
             )
 
 

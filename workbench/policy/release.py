@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import msgspec
 
+from workbench.counts import exhibits_told
 from workbench.errors import IntegrityError, UsageError
 from workbench.policy.gate import ALLOWED, Decision
 from workbench.policy.standing import CLOCK_SLACK
@@ -127,8 +128,9 @@ def _within(release: Release, exhibits: Collection[int] | None) -> Decision:
         return _no("not-all", f"release {release.release} is for chosen exhibits, not for all")
     beyond = sorted(set(exhibits) - set(release.exhibits))
     if beyond:
-        named = ", ".join(f"E{number:04d}" for number in beyond[:10])
-        return _no("exhibits-not-covered", f"release {release.release} does not cover {named}")
+        return _no(
+            "exhibits-not-covered", f"release {release.release} does not cover {exhibits_told(beyond[:10])}"
+        )
     return ALLOWED
 
 

@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from workbench.policy.acts import FORMS, SAID, newest, standing_notices
 from workbench.policy.annotations import Annotation
 from workbench.policy.elements import FREE, OFFENCES
-from workbench.production import markup
-from workbench.production.ledgers import cited
+from workbench.production import cited, markup
 from workbench.production.state import State
 from workbench.records import Citation
 
@@ -152,11 +151,11 @@ def _evidence(state: State, held: Sequence[Annotation], wanted: Collection[int] 
     if not held:
         return "none cited"
     numbers = dict.fromkeys(number for one in held for number in one.exhibits)
-    return "evidence cited: " + ", ".join(cited(state, number, wanted) for number in numbers)
+    return "evidence cited: " + ", ".join(cited.link(state, number, wanted) for number in numbers)
 
 
 def _cites(state: State, one: Annotation, wanted: Collection[int] | None) -> str:
-    return ", ".join(cited(state, number, wanted) for number in one.exhibits)
+    return ", ".join(cited.link(state, number, wanted) for number in one.exhibits)
 
 
 def _lines(texts: Sequence[str]) -> str:

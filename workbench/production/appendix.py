@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from workbench.counts import exhibits_told
 from workbench.production import pages
 from workbench.production.content import Contents
 from workbench.production.markup import row, safe, time
@@ -117,7 +118,7 @@ class Appendix:
                 f"The citations of the other {count - paged} lead to their lines in this list."
             )
         if unknown := self._wanted.unknown:
-            named = ", ".join(f"E{number:04d}" for number in unknown[:_NAMED])
+            named = exhibits_told(unknown[:_NAMED])
             more = f" and {len(unknown) - _NAMED} more" * (len(unknown) > _NAMED)
             yield f"Cited, but no exhibit that this seal covers: {named}{more}."
 
@@ -244,5 +245,5 @@ def _rows(every: tuple[Rows, ...], cited: Collection[str]) -> tuple[Rows, ...]:
 
 def _kind(view: ExhibitView) -> str:
     kind = {"http": "answer", "file": "file given", "member": "member of an archive"}[view.kind]
-    mime = view.http.header("content-type").partition(";")[0].strip() if view.http else ""
+    mime = view.http.mime if view.http else ""
     return f"{kind} {mime}".strip() + ("" if view.mark == "none" else f"; marked {view.mark}")

@@ -1,13 +1,15 @@
-"""Who cites an exhibit: what annotations, decisions and notebook runs say of it, as of the seal."""
+"""Who cites an exhibit (annotations, decisions and notebook runs, as of the seal), and how a sheet cites one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from workbench.custody import citing
 from workbench.policy.acts import told
+from workbench.production import markup
 from workbench.production.state import State
 from workbench.production.views import CitedBy
+from workbench.records import Citation
 from workbench.times import stamp
 
 PLACES = 8
@@ -74,3 +76,11 @@ def _numbers(subjects: list[str]) -> Iterator[int]:
         _, mark, number = subject.partition("-E")
         if mark and number.isdigit():
             yield int(number)
+
+
+def link(state: State, number: int, wanted: Collection[int] | None) -> str:
+    """Write a citation, as a link to its page where the package has one."""
+    citation = str(Citation(case=state.case, number=number))
+    if number > state.last or (wanted is not None and number not in wanted):
+        return f"{markup.safe(citation)} (not in this package)"
+    return markup.link(f"pages/E{number:04d}.html", citation)

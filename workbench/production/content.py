@@ -17,6 +17,7 @@ from workbench.production.state import Line, State, line_sha256
 from workbench.production.store import Store
 from workbench.production.views import (
     BODY_BYTES,
+    IMAGE_BYTES,
     ExhibitFact,
     ExhibitView,
     Http,
@@ -34,8 +35,6 @@ from workbench.workspace.hiding import SENSITIVE
 WHOLE_BYTES = 32 << 20
 """Exhibits longer than this are not read whole for their page; what is beside it in the package is."""
 _HEAD_BYTES = 64 << 10
-IMAGE_BYTES = 8 << 20
-"""The most of a picture that a page is given."""
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 CONTRABAND: Final = "contraband"
 HIDDEN: Final = "hidden"
@@ -137,7 +136,7 @@ def fact(view: ExhibitView) -> ExhibitFact:
         mark=view.mark,
         copy=view.copy,
         url=view.http.url if view.http else "",
-        mime=view.http.header("content-type").partition(";")[0].strip() if view.http else "",
+        mime=view.http.mime if view.http else "",
         given_name=view.given_name,
     )
 
@@ -155,7 +154,7 @@ def slice_of(state: State, view: ExhibitView) -> StoredSlice | None:
         sha256=view.stored.sha256,
         url=view.http.url,
         status=view.http.status,
-        mime=view.http.header("content-type").partition(";")[0].strip(),
+        mime=view.http.mime,
         at=view.times.observed,
     )
 

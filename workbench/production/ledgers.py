@@ -1,4 +1,4 @@
-"""What was looked for, what was changed on the way, and what speaks for and against an authorship."""
+"""What was looked for, and what was changed on the way: the two ledgers of a package."""
 
 from __future__ import annotations
 
@@ -10,20 +10,14 @@ from typing import Any
 from workbench import __version__
 from workbench.custody.history import read_checked
 from workbench.custody.log import Entry
-from workbench.policy.annotations import Annotation
 from workbench.production import markup
 from workbench.production.state import State
 from workbench.production.store import Store
-from workbench.records import Citation
 from workbench.tables import parts
 from workbench.tables.check import Checked
 from workbench.times import stamp, to_micros
 
 Row = tuple[object, ...]
-_AUTHORSHIP = (
-    "Facts that officers noted for and against an account being somebody's, each with the exhibits it rests on. "
-    "An account that bears a name is not enough; nothing here concludes who wrote anything."
-)
 _SEARCH = (
     "kind",
     "name",
@@ -77,41 +71,51 @@ def _searches(state: State) -> Iterator[Row]:
     yield from _untried(state)
 
 
+def _row(**said: object) -> Row:
+    """Put what is said under its columns; the others stay empty, as what is not known does."""
+    return tuple("" if said.get(name) is None else said[name] for name in _SEARCH)
+
+
+def _work(kind: str, one: dict[str, Any], seq: int, **said: object) -> Row:
+    """Tell a capture or an import, each by the row of its table."""
+    told = {name: one[name] for name in ("verdict", "reason", "exhibits")}
+    begun, ended = _at(one["begun"]), _at(one["ended"])
+    return _row(
+        kind=kind,
+        name=one[kind],
+        log_line=seq,
+        by=one["actor"],
+        begun_utc=begun,
+        ended_utc=ended,
+        **told,
+        **said,
+    )
+
+
 def _capture(one: dict[str, Any], seq: int) -> Row:
     nil = "; nothing was found" if one["verdict"] in _NOTHING else ""
     resumed = f"resumes {one['predecessor']}; " if one["predecessor"] else ""
-    return (
+    authority = f"authority: version {one['authority_version']}, {one['authority']}"
+    return _work(
         "capture",
-        one["capture"],
+        one,
         seq,
-        one["actor"],
-        _at(one["begun"]),
-        _at(one["ended"]),
-        one["source"],
-        one["target"],
-        _at(one["since"]),
-        _at(one["until"]),
-        one["limit"],
-        one["verdict"],
-        one["reason"],
-        _blank(one["requests"]),
-        _blank(one["items"]),
-        one["exhibits"],
-        f"{resumed}{one['collector']}; authority: version {one['authority_version']}, {one['authority']}{nil}",
+        window_since=_at(one["since"]),
+        window_until=_at(one["until"]),
+        detail=f"{resumed}{one['collector']}; {authority}{nil}",
+        **{name: one[name] for name in ("source", "target", "limit", "requests", "items")},
     )
 
 
 def _import(one: dict[str, Any], seq: int) -> Row:
     importer = one["importer"] or "importer by content"
-    head: Row = ("import", one["import"], seq, one["actor"], _at(one["begun"]), _at(one["ended"]))
-    tail: Row = (one["verdict"], one["reason"], "", one["files"], one["exhibits"], importer)
-    return (*head, "given", "", "", "", "", *tail)
+    return _work("import", one, seq, source="given", items=one["files"], detail=importer)
 
 
-def _other(kind: str, name: str, entry: Entry, verdict: str, reason: str, detail: str) -> Row:
+def _other(kind: str, name: str, entry: Entry, **said: object) -> Row:
+    """Tell what the log says in one line."""
     at = stamp(entry.at)
-    blanks: Row = ("", "", "", "", "")
-    return (kind, name, entry.seq, entry.actor, at, at, *blanks, verdict, reason, "", "", "", detail)
+    return _row(kind=kind, name=name, log_line=entry.seq, by=entry.actor, begun_utc=at, ended_utc=at, **said)
 
 
 def _refused(entry: Entry) -> Row:
@@ -119,26 +123,24 @@ def _refused(entry: Entry) -> Row:
     name = f"capture-{fields['capture']:04d}" if fields["capture"] else ""
     address = fields.get("url_sha256", "")
     detail = f"SHA-256 of the address: {address}" if address else "before any capture had begun"
-    return _other("refused", name, entry, "refused", fields["reason"], detail)
+    return _other("refused", name, entry, verdict="refused", reason=fields["reason"], detail=detail)
 
 
 def _run(state: State, entry: Entry) -> Row:
     fields = entry.fields
-    name = f"run-{fields['run']:04d}"
     path = f"runs/{fields['run']:04d}-{fields['name']}/parameters.json"
     sha256 = fields["files"].get("parameters.json", "")
     given = read_checked(state.folder, path, sha256).decode("utf-8", "backslashreplace") if sha256 else "none"
     detail = f"{fields['name']}, parameters: {' '.join(given.split())}"
-    return _other("run", name, entry, fields["status"], "", detail)
+    return _other("run", f"run-{fields['run']:04d}", entry, verdict=fields["status"], detail=detail)
 
 
 def _decision(state: State, entry: Entry) -> Row:
     number = entry.fields["decision"]
     found = next(one for one in state.decisions if one["decision"] == number)
-    about = ", ".join(map(str, found["subjects"]))
-    return _other(
-        "decision", f"decision-{number:04d}", entry, found["act"], found["reason"], f"about {about}"
-    )
+    detail = f"about {', '.join(map(str, found['subjects']))}"
+    name = f"decision-{number:04d}"
+    return _other("decision", name, entry, verdict=found["act"], reason=found["reason"], detail=detail)
 
 
 def _untried(state: State) -> Iterator[Row]:
@@ -147,18 +149,13 @@ def _untried(state: State) -> Iterator[Row]:
     version = state.approved.version if state.approved else 0
     for target in state.targets:
         if (target.source, target.target) not in tried:
-            blanks: Row = ("", "", "", "", "")
-            tail: Row = ("never tried", "", "", "", "", f"approved in version {version}")
-            yield (
-                "target",
-                "",
-                state.seal.lines,
-                "",
-                *blanks[:2],
-                target.source,
-                target.target,
-                *blanks[:3],
-                *tail,
+            yield _row(
+                kind="target",
+                log_line=state.seal.lines,
+                source=target.source,
+                target=target.target,
+                verdict="never tried",
+                detail=f"approved in version {version}",
             )
 
 
@@ -271,63 +268,9 @@ def tools() -> tuple[tuple[str, str], ...]:
     return (*ours, *((name, version(name)) for name in _TOOLS))
 
 
-# --- authorship ------------------------------------------------------------------------------
-
-
-def authorship(state: State, wanted: Collection[int] | None) -> bytes:
-    """Give ``authorship.html``: for each account, confirming and contrary facts side by side, each citing exhibits.
-
-    Exhibits among ``wanted`` (None: all) have a page in the package to link to.
-    """
-    facts = [one for one in state.annotations if one.kind == "authorship"]
-    accounts = list(dict.fromkeys(one.account for one in facts))
-    notes = [_AUTHORSHIP]
-    notes += ["Nobody has noted any such fact: this is not a finding either way."] * (not facts)
-    body = "".join(_account(state, account, facts, wanted) for account in accounts)
-    title = f"Authorship: case {state.case}"
-    return (markup.head(title, notes) + body + markup.END).encode()
-
-
-def _account(
-    state: State, account: str, facts: Collection[Annotation], wanted: Collection[int] | None
-) -> str:
-    own = [one for one in facts if one.account == account]
-    sides = [
-        "".join(_fact(state, one, wanted) for one in own if one.side == side) or "none noted"
-        for side in ("confirming", "contrary")
-    ]
-    heads = markup.row(["Confirming", "Contrary"], "th")
-    return f"<h2>{markup.safe(account)}</h2><table>{heads}{markup.row(sides)}</table>\n"
-
-
-def _fact(state: State, one: Annotation, wanted: Collection[int] | None) -> str:
-    cites = ", ".join(cited(state, number, wanted) for number in one.exhibits)
-    words = markup.safe(one.text).replace("\n", "<br>")
-    told = f"{cites}<br><code>{markup.safe(f'{one.by}, {one.at}')}</code>"
-    gone = next(
-        (each for each in state.annotations if each.kind == "withdrawal" and each.of == one.annotation), None
-    )
-    if gone is None:
-        return f"<p>{words}<br>{told}</p>"
-    why = markup.safe(f"Withdrawn by {gone.by}, {gone.at}: {gone.text}").replace("\n", "<br>")
-    return f"<p><s>{words}</s><br>{told}<br>{why}</p>"
-
-
-def cited(state: State, number: int, wanted: Collection[int] | None) -> str:
-    """Write a citation, as a link to its page where the package has one."""
-    citation = str(Citation(case=state.case, number=number))
-    if number > state.last or (wanted is not None and number not in wanted):
-        return f"{markup.safe(citation)} (not in this package)"
-    return markup.link(f"pages/E{number:04d}.html", citation)
-
-
 def _number(name: str) -> int:
     return int(name.rpartition("-")[2])
 
 
 def _at(moment: Any) -> str:  # noqa: ANN401 - a datetime of a table, or nothing
     return "" if moment is None else stamp(to_micros(moment))
-
-
-def _blank(value: object) -> object:
-    return "" if value is None else value

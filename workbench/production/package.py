@@ -16,7 +16,7 @@ from workbench.custody import releases, seals
 from workbench.department import Department, Session
 from workbench.errors import UsageError
 from workbench.policy.annotations import CONTRABAND
-from workbench.production import acts, caseuco, declaration, ledgers, pages, sound, state, wacz
+from workbench.production import acts, authored, caseuco, declaration, ledgers, pages, sound, state, wacz
 from workbench.production.bag import Bag, Place
 from workbench.production.content import Contents, fact, slice_of
 from workbench.production.facts import certificates, facts, seal_fact
@@ -81,7 +81,7 @@ def _fill(
         work.exhibits(wanted)
         bag.add("data/search-log.csv", ledgers.search_log(found))
         bag.add("data/transformations.csv", ledgers.transformations(found, store, work.truncated, since))
-    bag.add("data/authorship.html", ledgers.authorship(found, wanted))
+    bag.add("data/authorship.html", authored.page(found, wanted))
     bag.add("data/acts.html", acts.page(found, wanted))
     bag.add("data/acts.csv", acts.table(found))
     _papers(found, bag, case.department)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from workbench import qr
 from workbench.importers.pixels import dimensions
 from workbench.production.markup import END, safe, table
-from workbench.production.views import CitedBy, ExhibitView, Http, Neighbour, Rows, SealFact
+from workbench.production.views import IMAGE_BYTES, CitedBy, ExhibitView, Http, Neighbour, Rows, SealFact
 from workbench.records import Citation
 from workbench.rows import Moment
 from workbench.times import stamp
@@ -25,9 +25,8 @@ CELL_LETTERS = 8_000
 BODY_LETTERS = 16_000
 """The most of a body or file that a page shows as words."""
 MOST_HEADERS = 200
-IMAGE_BYTES = 8 << 20
 IMAGE_PIXELS = 50_000_000
-"""A picture larger than either is not shown: a browser may not come through it."""
+"""A picture larger than this, or than ``IMAGE_BYTES``, is not shown: a browser may not come through it."""
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _BODY = (

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from workbench import qr
 from workbench.casefile import CaseFile
+from workbench.counts import exhibits_told
 from workbench.custody import annotations as written
 from workbench.custody import disk, log
 from workbench.custody.lines import Lines
@@ -226,6 +227,6 @@ def _check_covered(permit: Permit, made_from: Sequence[Run], last: int) -> None:
         raise AuthorityError(
             "the notebooks cite exhibits that this release does not cover",
             where=f"release {permit.release.release}",
-            found=", ".join(f"E{number:04d}" for number in beyond[:10]) + " …" * (len(beyond) > 10),
+            found=exhibits_told(beyond[:10]) + " …" * (len(beyond) > 10),
             todo="ask for a release of all exhibits, or of these too; or choose other runs with --notebook",
         )

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import Final, Literal
 
+from workbench.counts import exhibits_told
 from workbench.production import pages
 from workbench.production.cover import pairs
 from workbench.production.markup import END, safe
@@ -83,7 +84,7 @@ def run(one: Run, review: str, cells: Iterable[str]) -> str:
 
 def unshown(marked: Sequence[int]) -> str:
     """Say why nothing of a run is shown."""
-    named = ", ".join(f"E{number:04d}" for number in marked[:_NAMED]) + " …" * (len(marked) > _NAMED)
+    named = exhibits_told(marked[:_NAMED]) + " …" * (len(marked) > _NAMED)
     words = f"Nothing of this run is shown: after it, this was marked as contraband: {named}. Run the notebook again."
     return f'<p class="note">{safe(words)}</p>'
 

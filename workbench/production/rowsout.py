@@ -16,10 +16,9 @@ import pyarrow.parquet as pq
 
 from workbench.errors import IntegrityError
 from workbench.records import Record
-from workbench.tables import logged, parts
+from workbench.tables import conditions, logged, parts
 from workbench.tables.schema import LOGGED, SCHEMAS
 
-_NUMBER: Final = r"^[^#]*-E([0-9]+)(?s:.*)$"
 _PASSED_OVER: Final = (
     r"\x00-\x20\x7f-\xa0\x{1680}\x{2000}-\x{200f}\x{2028}-\x{202f}\x{205f}-\x{206f}\x{3000}\x{feff}"
 )
@@ -55,13 +54,11 @@ class Covered(Record, frozen=True, kw_only=True):
 
     def rows(self) -> pc.Expression:
         """Give the condition on a row: its exhibit leaves."""
-        digits = pc.replace_substring_regex(pc.field("exhibit"), pattern=_NUMBER, replacement=r"\1").cast(
-            pa.int64()
-        )
-        found = digits <= self.last
+        number = conditions.exhibit_number()
+        found = number <= self.last
         if self.wanted is not None:
-            found &= digits.isin(sorted(self.wanted))
-        return found & ~digits.isin(sorted(self.stay)) if self.stay else found
+            found &= number.isin(sorted(self.wanted))
+        return found & ~number.isin(sorted(self.stay)) if self.stay else found
 
     def sealed(self) -> pc.Expression:
         """Give the condition on a row: the seal covers its exhibit."""

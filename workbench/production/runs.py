@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 import nbformat
 
+from workbench.counts import yes
 from workbench.custody import citing
 from workbench.custody.history import read_checked
 from workbench.custody.log import Entry
@@ -157,5 +158,5 @@ def reviews(state: State) -> dict[str, str]:
 def _written(value: str | float | bool | None) -> str:  # noqa: FBT001 - a parameter's value, whatever it is
     """Write a parameter's value for readers; what was not given is empty."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return yes(value)
     return "" if value is None else str(value)

@@ -17,6 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from workbench.counts import yes
 from workbench.errors import IntegrityError, StorageError
 from workbench.lineage import ancestors
 from workbench.production.views import Neighbour, Rows, RowView
@@ -248,7 +249,7 @@ def _text(value: object) -> str:
     if isinstance(value, datetime):
         return stamp(to_micros(value))
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return yes(value)
     text = ", ".join(value) if isinstance(value, list) else str(value)
     more = len(text) - CELL_CHARACTERS
     return text if more <= 0 else f"{text[:CELL_CHARACTERS]} … ({more} more characters)"

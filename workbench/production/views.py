@@ -15,6 +15,9 @@ from workbench.times import stamp
 BODY_BYTES = 64 * 1024
 """The most of an exhibit's body that a page shows; the exhibit beside it is whole."""
 
+IMAGE_BYTES = 8 << 20
+"""The most of a picture that a page is given, and shows."""
+
 Kind = Literal["http", "file", "member"]
 Mark = Literal["none", "hidden", "contraband"]
 
@@ -48,6 +51,11 @@ class Http(Record, frozen=True, kw_only=True):
         """Give the first header of that name, or an empty string."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), "")
+
+    @property
+    def mime(self) -> str:
+        """Give the type that the server stated, without its parameters."""
+        return self.header("content-type").partition(";")[0].strip()
 
 
 class RowView(Record, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
+from workbench.counts import yes
 from workbench.custody.history import Work, read_checked
 from workbench.errors import IntegrityError
 from workbench.policy.versions import CaseVersion
@@ -142,11 +143,7 @@ def _authority(version: CaseVersion, work: Work) -> Compared:
 
 
 def _kind(what: str, allowed: bool, took: bool) -> Compared:  # noqa: FBT001 - two answers to one question
-    return Compared(what=what, allowed=_yes(allowed), took=_yes(took), fits=allowed or not took)
-
-
-def _yes(value: bool) -> str:  # noqa: FBT001 - a word for a truth value
-    return "yes" if value else "no"
+    return Compared(what=what, allowed=yes(allowed), took=yes(took), fits=allowed or not took)
 
 
 def _refusals(lines: Lines, number: int) -> Compared:

@@ -21,7 +21,7 @@ from workbench.runner import notebooks, parameters
 from workbench.runner.parameters import Parameter
 from workbench.workspace import asking
 from workbench.workspace.asking import Option
-from workbench.workspace.fields import NARROW, Field
+from workbench.workspace.fields import NARROW, Field, Panel
 
 _RECEIPT = (
     ("giver", "Who gave it", "name or reference of the person or office"),
@@ -42,7 +42,7 @@ class Command(Record, frozen=True, kw_only=True):
     options: dict[str, Option]
 
 
-class Form:
+class Form(Panel):
     """Fields, a button and the place where the command's lines appear."""
 
     def __init__(
@@ -51,11 +51,9 @@ class Form:
         button: str,
         commands: Callable[[Mapping[str, str]], Iterator[Command]],
     ) -> None:
-        self.fields = dict(fields)
+        super().__init__(fields, {button: self._ask})
         self.commands = commands
-        self.output = widgets.Output()
-        self.button = widgets.Button(description=button, button_style="primary")
-        self.button.on_click(self.submit)
+        self.button = self.buttons[button]
         self.extra: widgets.Widget = widgets.VBox()
 
     @property
@@ -64,24 +62,16 @@ class Form:
         shown = [field.widget for field in self.fields.values()]
         return widgets.VBox([*shown, self.extra, self.button, self.output])
 
-    def submit(self, _: object = None) -> None:
+    def submit(self) -> None:
         """Ask for each command in turn; stop at the first that does not succeed."""
-        self.output.outputs = ()
-        self.button.disabled = True
-        try:
-            for command in self.commands({name: field.value for name, field in self.fields.items()}):
-                answer = asking.ask(command.verb, command.words, command.options, report=self.say)
-                if answer.code:
-                    raise asking.error_of(answer, command.verb)
-            self.say("Done.")
-        except WorkbenchError as error:
-            self.say(str(error))
-        finally:
-            self.button.disabled = False
+        self.press(self._ask)
 
-    def say(self, text: str) -> None:
-        """Show a line, as text."""
-        self.output.append_stdout(text + "\n")
+    def _ask(self) -> None:
+        for command in self.commands({name: field.value for name, field in self.fields.items()}):
+            answer = asking.ask(command.verb, command.words, command.options, report=self.say)
+            if answer.code:
+                raise asking.error_of(answer, command.verb)
+        self.say("Done.")
 
 
 def start() -> widgets.Widget:

@@ -6,55 +6,35 @@ Nothing is dropped in silence: what is the same in every row, or empty in every 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import defaultdict
-from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from workbench.analysis import frames
 from workbench.records import Record
 from workbench.show import columns
+from workbench.show.cells import EMPTY, SHOWN_PARTS, cell, handle_cell, plain, written
 from workbench.show.columns import ONCE, UNDER, column
 from workbench.show.words import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 _ONCE: Final = ("method", "parameters", "seed")
 _CITES: Final = ("exhibit", "exhibits")
 _ROOMY: Final = 7
 """With no more columns than this, reasons stand in columns of their own, beside each other."""
 
-_NAME: Final = re.compile(r"\d{4}-\d{4,6}-E\d{4,8}|(sha256:)?[0-9a-f]{12}…")
-"""An exhibit, or the first digits of a hash: names that are read as one."""
-_HASHED: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
-_DIGITS: Final = 12
-_AT: Final = re.compile(r"@?[\w.+-]{1,30}@[\w.-]{1,40}")
-_HANDLE: Final = re.compile(r"@?[\w.+-]{1,30}(@[\w.-]{1,40})?")
 _NAMED: Final = (("handle", "entity_id"), ("candidate", "candidate_id"), ("handle", "node"))
-_BREAK: Final = re.compile(r"(?<=\w)(?=@)|(?<=[\w.-]/)(?=@?[\w.-]{3,60}(?:$|[/;\s]))")
-"""Where a handle or an address may be broken: before its server, before each part after it."""
-
 _TIME: Final = re.compile(r"^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00:00|Z)$")
-_USER: Final = re.compile(r"[\w.+-]{1,30}@[\w-]+(\.[\w-]+)+")
-
-_MIDNIGHT: Final = time()
 _LOCAL: Final = "local"
 _SHOWN_CITES: Final = 8
 _NUMBER: Final = re.compile(r"[0-9-]+-(E[0-9]{4,9})(?:#|$)")
 """A citation; of those that a row does not print only this is told, so that no page cites them by it."""
-_SHOWN_PARTS: Final = 6
 _NAMED_LETTERS: Final = 120
 """Of many values of a parameter as many are named as fit into so many letters."""
-_LONG: Final = 400
-_SENTENCE: Final = 40
-"""From this length on words are given a wider column."""
 _ENOUGH: Final = 3
-EMPTY: Final = "–"
-"""What stands for a value that is missing."""
 
 
 class Arranged(Record, frozen=True, kw_only=True):
@@ -114,7 +94,7 @@ def _is_cites(frame: pd.DataFrame, name: str) -> bool:
 
 def _uncited(drawn: pd.DataFrame, name: str) -> bool:
     """Say whether no row cites anything in a column of citations."""
-    return name in _CITES and all(_text(value) == EMPTY for value in drawn[name])
+    return name in _CITES and all(written(value) == EMPTY for value in drawn[name])
 
 
 def _fewer(
@@ -126,7 +106,7 @@ def _fewer(
     left = [name for name in names if name not in once and name not in counted and name not in below]
     if _LOCAL in left and any(_is_time(drawn, name) for name in left if name != _LOCAL):
         left.remove(_LOCAL)
-    empty = [name for name in left if len(drawn) and all(_text(value) == EMPTY for value in drawn[name])]
+    empty = [name for name in left if len(drawn) and all(written(value) == EMPTY for value in drawn[name])]
     empty += [name for name in below if len(drawn) and _uncited(drawn, name)]
     foldable = [name for name in left if column(name).place == ONCE] + [
         name for name in below if name not in _CITES and _told(drawn, [name])
@@ -159,15 +139,15 @@ def _note(name: str, value: str) -> str:
 
 def _parameter(value: object) -> str:
     if isinstance(value, list):
-        parts = [str(each) for each in value[:_SHOWN_PARTS]]
-        while len(value) > _SHOWN_PARTS and len(parts) > 1 and sum(map(len, parts)) > _NAMED_LETTERS:
+        parts = [str(each) for each in value[:SHOWN_PARTS]]
+        while len(value) > SHOWN_PARTS and len(parts) > 1 and sum(map(len, parts)) > _NAMED_LETTERS:
             parts.pop()
         named = " + ".join(parts) or "none"
         return named + (f" and {len(value) - len(parts)} more" if len(value) > len(parts) else "")
     if value is None:
         return "not given"
     if isinstance(value, bool):
-        return _text(value)
+        return written(value)
     return _TIME.sub(_second, value) if isinstance(value, str) else str(value)
 
 
@@ -193,66 +173,14 @@ def _identifiers(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
 
 def _column(frame: pd.DataFrame, name: str, identifier: str, zone: str | None) -> list[str]:
     if not identifier:
-        written = _FORMS.get(column(name).form)
-        return [_cell(written(value) if written else value, zone) for value in frame[name]]
+        return [cell(value, zone, column(name).form) for value in frame[name]]
     pairs = list(zip(frame[name].astype(str), frame[identifier].astype(str), strict=True))
     bearers: defaultdict[str, set[str]] = defaultdict(set)
     for handle, stable in pairs:
         bearers[handle].add(stable)
     # The stable identifier stands below a handle that says too little, and where accounts are listed.
     always = (name, identifier) in _NAMED
-    return [_named(handle, stable, both=always or len(bearers[handle]) > 1) for handle, stable in pairs]
-
-
-def _degrees(value: object) -> object:
-    """Write degrees to the fifth digit, about a metre: four significant ones would be ten kilometres off."""
-    return f"{value:.5f}" if isinstance(value, float) and not math.isnan(value) else value
-
-
-def _metres(value: object) -> object:
-    return f"{value:.0f}" if isinstance(value, float) and not math.isnan(value) else value
-
-
-def _hundredths(value: object) -> object:
-    return round(value, 2) if isinstance(value, float) else value
-
-
-def _first_digits(value: object) -> object:
-    if isinstance(value, tuple | list):
-        return tuple(_first_digits(each) for each in value)
-    if isinstance(value, str) and _HASHED.fullmatch(value):
-        return f"{value[: len(value) - 64 + _DIGITS]}…"
-    return value
-
-
-_FORMS: Final[dict[str, Callable[[object], object]]] = {
-    columns.DAYS: _hundredths,
-    columns.DEGREES: _degrees,
-    columns.HASH: _first_digits,
-    columns.METRES: _metres,
-    columns.NUMBER: lambda value: None if value == 0 else value,
-}
-
-
-def signed(handle: str) -> str:
-    """Give a handle with its sign in front, as everywhere else; analyses that join observations hold it without."""
-    return f"@{handle}" if _USER.fullmatch(handle) else handle
-
-
-def _named(handle: str, stable: str, *, both: bool) -> str:
-    if not handle:
-        return f'<td class="wb-words"><bdi>{breaking(stable) or EMPTY}</bdi></td>'
-    handle = signed(handle)
-    under = (
-        f"<br><small><bdi>{breaking(stable)}</bdi></small>" if both and stable and stable != handle else ""
-    )
-    kind = "wb-words wb-handle" if _HANDLE.fullmatch(handle) else "wb-words"
-    return f'<td class="{kind}"><bdi>{breaking(handle)}</bdi>{under}</td>'
-
-
-def breaking(text: str) -> str:
-    """Escape a text; a handle in it breaks before its server, an address before its last part."""
-    return "<wbr>".join(escaped(part) for part in _BREAK.split(text))
+    return [handle_cell(handle, stable, both=always or len(bearers[handle]) > 1) for handle, stable in pairs]
 
 
 def _title(name: str) -> str:
@@ -261,66 +189,6 @@ def _title(name: str) -> str:
 
 def _head(name: str) -> str:
     return escaped(_title(name)).replace("_", "_<wbr>")
-
-
-def _cell(value: Any, zone: str | None) -> str:  # noqa: ANN401 - a table holds anything
-    if isinstance(value, datetime) and value is not pd.NaT:
-        return f'<td class="wb-time">{"<br>".join(_moment(value, zone))}</td>'
-    if isinstance(value, tuple | list):
-        parts = [_text(each) for each in value]
-        more = f"; and {len(parts) - _SHOWN_PARTS} more" if len(parts) > _SHOWN_PARTS else ""
-        text = "; ".join(parts[:_SHOWN_PARTS]) + more or EMPTY
-    else:
-        text = _text(value)
-    # Long words scroll on the screen and are whole in print; nothing is folded away or cut.
-    if len(text) > _LONG:
-        return f'<td class="wb-words wb-said"><div tabindex="0" class="wb-long"><bdi>{escaped(text)}</bdi></div></td>'
-    kind = "wb-short" if _is_short(text) else "wb-words"
-    kind += " wb-said" if len(text) > _SENTENCE else " wb-handle" if _AT.fullmatch(text) else ""
-    return f'<td class="{kind}"><bdi>{breaking(text)}</bdi></td>'
-
-
-def _is_short(text: str) -> bool:
-    """Say whether a text is to stay on one line: a few letters, one word of usual length, or such a name."""
-    return (
-        len(text) <= len("complete")
-        or _NAME.fullmatch(text) is not None
-        or (len(text) <= len("disagreement") and len(text.split()) == 1)
-    )
-
-
-def _moment(value: datetime, zone: str | None) -> list[str]:
-    """Write a time in local time and in UTC, each with the zone's name."""
-    if value.tzinfo is None:
-        return [_two(value, "no zone")]
-    if zone is None:
-        # The local time of an analysis may lie beyond the years that can be written.
-        there = value if 1 <= value.year <= 9999 else frames.local(value, frames.zone_of("UTC"))
-        return [_two(there, there.tzname() or "")]
-    local, utc = (frames.local(value, frames.zone_of(name)) for name in (zone, "UTC"))
-    both = [_two(local, local.tzname() or ""), _two(utc, "UTC")]
-    # A day alone is told as midnight UTC: the local hour of the day before must not be read first.
-    first, second = both[::-1] if utc.time() == _MIDNIGHT else both
-    return [first, f"<small>{second}</small>"]
-
-
-def _two(value: datetime, zone: str) -> str:
-    """Write day and time as two parts, neither of which is broken; on narrow paper one stands under the other."""
-    return f"<span>{value:%Y-%m-%d}</span> <span>{value:%H:%M:%S} {escaped(zone)}</span>"
-
-
-def _text(value: object) -> str:
-    """Write one value: a missing one as a dash, several with semicolons."""
-    if isinstance(value, (tuple, list)):
-        return "; ".join(_text(each) for each in value) or EMPTY
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return EMPTY
-    if type(value).__name__ in {"bool", "bool_"}:
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        # From a thousand on four digits would leave whole ones out, or write a power of ten.
-        return f"{value:.0f}" if value.is_integer() or abs(value) >= 1000 else f"{value:.4g}"
-    return str(value) or EMPTY
 
 
 def _line(frame: pd.DataFrame, place: int, names: Sequence[str]) -> str:
@@ -364,10 +232,3 @@ def _cites(name: str, row: pd.Series[Any]) -> str:
     )
     told = f' <span title="{rest}">and {more} more</span>' if rest else f" and {more} more"
     return f'<span class="wb-name">{name}</span> {shown or EMPTY}' + (told if more > 0 else "")
-
-
-def plain(value: object) -> str:
-    """Write one value as plain text, a time with its own zone."""
-    if isinstance(value, datetime) and not pd.isna(value):
-        return f"{value:%Y-%m-%d %H:%M:%S} {value.tzname() or 'no zone'}"
-    return _text(value)

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from workbench.records import Record
-from workbench.show.arranged import breaking
+from workbench.show.cells import breaking
 from workbench.show.tables import Words
 from workbench.show.words import escaped, line, visible
 

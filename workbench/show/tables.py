@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from workbench import analysis
 from workbench.analysis import frames
 from workbench.records import Record
-from workbench.show.arranged import Arranged, arranged, plain
+from workbench.show.arranged import Arranged, arranged
+from workbench.show.cells import plain
 from workbench.show.style import STYLE
 from workbench.show.words import escaped, visible
 

@@ -19,6 +19,8 @@ from workbench.tables.schema import STRINGS, TIME, columns_of
 Where: TypeAlias = Mapping[str, object] | pc.Expression
 """Column -> value, list of values or pair (low, high); or an expression of one's own."""
 
+_AROUND_NUMBER = r"^[^#]*-E([0-9]+)(?s:.*)$"
+
 
 def expression(table: str, where: Where | None) -> pc.Expression | None:
     """Turn a reader's wish into an expression; None where all rows are wanted.
@@ -45,6 +47,12 @@ def known(table: str, names: Iterable[str]) -> None:
                 found=str(name)[:80],
                 todo="docs/tables.md lists every column",
             )
+
+
+def exhibit_number() -> pc.Expression:
+    """Give the number of the exhibit that a stored row cites."""
+    digits = pc.replace_substring_regex(pc.field("exhibit"), pattern=_AROUND_NUMBER, replacement=r"\1")
+    return digits.cast(pa.int64())
 
 
 def _condition(name: str, kind: pa.DataType, wish: object) -> pc.Expression:

@@ -262,8 +262,12 @@ def _document(path: Path, kind: type[_T]) -> _T | None:
 
 def given_names(folder: Path, source: str) -> list[str]:
     """Give the names under which the files of an import were given, in their order; none for what is no import."""
+    return [file.given_name for file in _files(folder, source)]
+
+
+def _files(folder: Path, source: str) -> list[ReceiptFile]:
     found = _IMPORT.fullmatch(source)
-    return [file.given_name for file in receipt(folder, int(found[1])).files] if found else []
+    return receipt(folder, int(found[1])).files if found else []
 
 
 class GivenNames:
@@ -280,13 +284,9 @@ class GivenNames:
 
     def name(self, source: str, path: str) -> str:
         """Do so by the source and the path of the file under the case."""
-        found = _IMPORT.fullmatch(source)
-        if found is None:
-            return ""
         if source != self._source:
             self._source = source
             self._names = {
-                file.file.rpartition("/")[2]: file.given_name
-                for file in receipt(self._folder, int(found[1])).files
+                each.file.rpartition("/")[2]: each.given_name for each in _files(self._folder, source)
             }
         return self._names.get(path.rpartition("/")[2], "")

@@ -21,8 +21,6 @@ from workbench.errors import IntegrityError, UsageError
 from workbench.tables import conditions, logged, parts
 from workbench.tables.schema import LOGGED, SCHEMAS, STRINGS, columns_of
 
-_AROUND_NUMBER = r"^[^#]*-E([0-9]+)(?s:.*)$"
-
 
 def frame(
     folder: Path,
@@ -141,5 +139,4 @@ def _built(folder: Path, table: str, upto: int | None) -> Iterator[tuple[ds.Data
 
 def _logged_by(folder: Path, upto: int) -> pc.Expression:
     """Rows of exhibits that the log named up to a position: exhibit numbers rise with it (clause 1.5)."""
-    digits = pc.replace_substring_regex(pc.field("exhibit"), pattern=_AROUND_NUMBER, replacement=r"\1")
-    return digits.cast(pa.int64()) <= logged.last_exhibit(folder, upto)
+    return conditions.exhibit_number() <= logged.last_exhibit(folder, upto)

@@ -7,6 +7,7 @@ import sys
 
 import pyarrow as pa
 
+from workbench.counts import yes
 from workbench.rows import TABLES
 from workbench.tables.schema import COLUMNS, LOGGED, STRINGS, TIME, Column
 
@@ -62,7 +63,7 @@ def _section(table: str) -> str:
 
 
 def _line(column: Column) -> str:
-    missing = "yes" if column.nullable else "no"
+    missing = yes(column.nullable)
     meaning = column.meaning.replace("|", "\\|")
     return f"| `{column.name}` | {_TYPES[column.type]} | {column.unit} | {missing} | {meaning} |"
 

@@ -7,7 +7,7 @@ from workbench.custody import log, seals
 from workbench.policy.purposes import PURPOSES
 from workbench.policy.versions import GIVEN_ONLY, GIVEN_WORDS, Scope
 from workbench.show.words import escaped, visible
-from workbench.times import from_micros, read_stamp
+from workbench.times import beside_utc, from_micros, read_stamp
 from workbench.workspace.access import Access
 
 NOTHING = (
@@ -133,6 +133,4 @@ def _day(stamp: str | None) -> str:
 
 
 def _when(access: Access, micros: int) -> str:
-    moment = from_micros(micros)
-    local = moment.astimezone(access.department.zone)
-    return f"{local:%Y-%m-%d %H:%M %Z} ({moment:%Y-%m-%d %H:%M} UTC)"
+    return beside_utc(from_micros(micros), access.department.zone)

@@ -7,7 +7,8 @@ from datetime import date
 
 import pandas as pd
 
-from workbench.handles import folded
+from workbench.analysis import frames
+from workbench.handles import bearing, folded, folded_all
 from workbench.policy.accounts import ROLES, SAID
 from workbench.policy.annotations import Annotation
 from workbench.records import Citation
@@ -29,9 +30,7 @@ def posters(posts: pd.DataFrame, media: pd.DataFrame, notes: Iterable[Annotation
     Raises nothing for empty tables.
     """
     carrying = posts[posts["entity_id"].isin(media["post"])].drop_duplicates("entity_id", keep="last")
-    named = carrying.assign(
-        account=carrying["author"].where(carrying["author"] != "", carrying["author_handle"])
-    )
+    named = carrying.assign(account=frames.filled(carrying["author"], carrying["author_handle"]))
     rows = [
         {
             "account": account,
@@ -55,7 +54,7 @@ def posters(posts: pd.DataFrame, media: pd.DataFrame, notes: Iterable[Annotation
         "exhibit_count",
     ]
     notes = list(notes)
-    captured = {folded(str(row[name])) for row in rows for name in ("account", "account_handle")}
+    captured = _names(rows)
     alone = {folded(note.account): note.account for note in notes if note.kind == "poster"}
     rows += [
         {"account": name, "account_handle": name, "posts": 0, "first": pd.NaT, "last": pd.NaT, "exhibits": ()}
@@ -96,9 +95,10 @@ def _captured(
     accounts: pd.DataFrame, names: Iterable[str], but: Collection[str] = ()
 ) -> list[dict[str, object]]:
     """Give the captured accounts that bear one of the names, each as last captured, without some."""
-    wanted = {folded(name) for name in names} - set(but)
-    mine = accounts["entity_id"].map(folded).isin(wanted) | accounts["handle"].map(folded).isin(wanted)
-    latest = accounts[mine.astype(bool)].drop_duplicates("entity_id", keep="last")
+    wanted = folded_all(names) - set(but)
+    latest = accounts[bearing(accounts, ("entity_id", "handle"), wanted)].drop_duplicates(
+        "entity_id", keep="last"
+    )
     return [
         {"account": entity, "account_handle": handle, "exhibits": (exhibit,)}
         for entity, handle, exhibit in zip(

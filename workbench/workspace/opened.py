@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from workbench.department import FOLDER, Department
 from workbench.errors import UsageError
 from workbench.policy.purposes import PURPOSES
 from workbench.show import Words
-from workbench.times import Clock, from_micros, now
+from workbench.times import Clock, beside_utc, from_micros, now
 from workbench.workspace import banner, standing, warrant
 from workbench.workspace.access import Access
 from workbench.workspace.shown import ROWS
@@ -155,8 +155,7 @@ class Opened:
 
     def when(self, moment: datetime) -> str:
         """Write a moment in local time and in UTC."""
-        local, utc = moment.astimezone(self.zone), moment.astimezone(UTC)
-        return f"{local:%Y-%m-%d %H:%M %Z} ({utc:%Y-%m-%d %H:%M} UTC)"
+        return beside_utc(moment, self.zone)
 
 
 def _read_day(text: str) -> date | datetime | None:

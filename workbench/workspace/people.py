@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.handles import folded
+from workbench.handles import bearing, folded, folded_all
 
 _SIDES: Final = ("actor", "actor_handle", "target", "target_handle")
 
@@ -50,7 +50,7 @@ def borne(people: Sequence[str], accounts: pd.DataFrame) -> pd.DataFrame:
     """
     every = chosen(accounts, people, columns=("handle", "entity_id"))
     held = every.drop_duplicates("entity_id", keep="last")
-    known = {folded(name) for column in ("handle", "entity_id") for name in every[column]}
+    known = folded_all([*every["handle"], *every["entity_id"]])
     left = [name for name in dict.fromkeys(people) if folded(name) not in known]
     unknown = pd.DataFrame({"handle": left, "entity_id": "", "note": NOBODY, "exhibit": ""}, dtype="str")
     notes = [_earlier(every, *pair) for pair in zip(held["entity_id"], held["handle"], strict=True)]
@@ -70,14 +70,13 @@ def _earlier(accounts: pd.DataFrame, identifier: str, handle: str) -> str:
 
 def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
     """Keep the interactions in which one of these acts or is acted towards."""
-    wanted = {folded(name) for name in people}
-    return _kept(interactions, _borne(interactions, _SIDES, wanted))
+    return _kept(interactions, bearing(interactions, _SIDES, folded_all(people)))
 
 
 def between(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
     """Keep the interactions in which one of these acts towards another of these."""
-    wanted = {folded(name) for name in people}
-    actor, target = (_borne(interactions, pair, wanted) for pair in (_SIDES[:2], _SIDES[2:]))
+    wanted = folded_all(people)
+    actor, target = (bearing(interactions, pair, wanted) for pair in (_SIDES[:2], _SIDES[2:]))
     other = interactions["actor"].map(folded) != interactions["target"].map(folded)
     other &= interactions["actor_handle"].map(folded) != interactions["target_handle"].map(folded)
     return _kept(interactions, actor & target & other)
@@ -87,16 +86,7 @@ def chosen(
     posts: pd.DataFrame, people: Sequence[str], columns: Sequence[str] = ("author_handle", "author")
 ) -> pd.DataFrame:
     """Keep the rows in which one of the ``columns`` names one of these."""
-    wanted = {folded(name) for name in people}
-    return _kept(posts, _borne(posts, columns, wanted))
-
-
-def _borne(frame: pd.DataFrame, columns: Sequence[str], wanted: set[str]) -> pd.Series[bool]:
-    """Say of each row whether one of its columns holds one of the (folded) names; each name is folded once."""
-    mine = pd.Series(data=False, index=frame.index)
-    for column in columns:
-        mine |= frame[column].isin([each for each in frame[column].unique() if folded(each) in wanted])
-    return mine
+    return _kept(posts, bearing(posts, columns, folded_all(people)))
 
 
 def written_by(people: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no types
@@ -115,7 +105,7 @@ def being(column: str, identifiers: Iterable[str]) -> Any:  # noqa: ANN401 - pya
 
 
 def _named(columns: Sequence[str], people: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no types
-    wanted = pa.array(sorted({folded(name) for name in people}), pa.string())
+    wanted = pa.array(sorted(folded_all(people)), pa.string())
     bare = (pc.utf8_lower(pc.utf8_ltrim(pc.utf8_trim_whitespace(pc.field(name)), "@")) for name in columns)
     return reduce(or_, (pc.is_in(name, wanted) for name in bare))
 

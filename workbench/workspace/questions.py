@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from workbench.counts import counted
-from workbench.handles import folded
+from workbench.handles import bearing, folded, folded_all
 from workbench.policy.purposes import missing_facts
 from workbench.records import Citation
 from workbench.tables.pending import pending
@@ -131,11 +131,10 @@ def unsaid(
 
     In: accounts with ``entity_id, handle``; the case's annotations with ``kind, account``.
     """
-    names = {folded(name) for name in people}
-    mine = accounts["entity_id"].map(folded).isin(names) | accounts["handle"].map(folded).isin(names)
+    mine = bearing(accounts, ("entity_id", "handle"), folded_all(people))
     held = accounts[mine].drop_duplicates("entity_id")
     for kind, (sentence, todo) in _UNSAID.get(purpose, {}).items():
-        said = {folded(name) for name in notes.loc[notes["kind"] == kind, "account"]}
+        said = folded_all(notes.loc[notes["kind"] == kind, "account"])
         left = [
             handle or entity
             for entity, handle in zip(held["entity_id"], held["handle"], strict=True)
