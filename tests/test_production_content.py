@@ -15,10 +15,10 @@ from tests.desk import Desk
 from workbench import sealing
 from workbench.custody import releases
 from workbench.production import pages, state
-from workbench.production.content import IMAGE_BYTES, Contents
+from workbench.production.content import Contents
 from workbench.production.facts import seal_fact
 from workbench.production.store import Store
-from workbench.production.views import BODY_BYTES, ExhibitView
+from workbench.production.views import BODY_BYTES, IMAGE_BYTES, ExhibitView
 from workbench.withholding import Withheld
 
 
