@@ -127,7 +127,7 @@ def _asked(http: Http | None) -> Iterator[tuple[str, str]]:
 def _posted(times: Times) -> str:
     first, last = times.posted_first, times.posted_last
     if first is None and last is None:
-        return ""
+        return "none known"
     both = [each for each in (first, last) if each is not None]
     return safe(" to ".join(dict.fromkeys(_moment(each) for each in both)))
 
