@@ -128,7 +128,30 @@ def test_reposts_and_later_uploads_are_told_apart() -> None:
     assert found["post"].tolist()[:2] == ["p-r", "p-b"]
     assert found.attrs["counts"]["no_media"] == 1
     assert found.attrs["counts"]["undated"] == 3
-    assert (found["media"] == "sha256:one").all()
+    assert (found["group"] == "sha256:one").all()
+
+
+def test_what_was_passed_on_is_the_file_of_that_post_and_not_another_of_its_group() -> None:
+    told, shown, held, acts = case()
+    near = analysis.near_duplicates(held)
+    found = analysis.spread(shown, told, acts, media_files=held, near=near)
+    seen = analysis.first_seen(shown, told, media_files=held, near=near).set_index("post")["media"]
+    later = found["act"] == "later upload"
+    assert found.loc[later, "media"].tolist() == seen[found.loc[later, "post"]].tolist()
+    assert found.loc[~later, "media"].tolist() == seen[found.loc[~later, "earlier"]].tolist()
+    assert set(found["media"]) > {"sha256:two"}
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_is_told_as_left_out_was_read(times: int) -> None:
+    told, shown, held, _ = case()
+    posted, media_rows = (pd.concat([each] * times, ignore_index=True) for each in (told, shown))
+    found = analysis.first_seen(media_rows, posted, media_files=held)
+    counts = found.attrs["counts"]
+    assert counts["rows"] == times * len(shown)
+    left = counts["repeated"] + counts["postless"] + counts["reposts"]
+    assert len(found) == counts["rows"] - left
+    assert counts["repeated"] == (times - 1) * (len(shown) - counts["postless"] // times)
 
 
 @given(st.lists(st.tuples(st.sampled_from("xyz"), st.integers(1, 9) | st.none()), max_size=15))

@@ -84,6 +84,50 @@ def test_the_same_point_in_two_ways_is_one_place() -> None:
     assert len(found.spots) == 1
 
 
+def test_keys_within_user_data_are_read_where_ffmpeg_writes_them() -> None:
+    values = {"location_ISO6709": "+41.3012-066.7034/", "make": "Fictic", "model": "Slab 2"}
+    found = read(movie(header(SECONDS), box(b"udta", keyed(**values), loci(41.3012, -66.7034))))
+    assert found.device == {"make": "Fictic", "model": "Slab 2"}
+    assert found.fields == 4
+    # The same place twice, to a few millionths of a degree: the statement with more digits stands.
+    (spot,) = found.spots
+    assert (spot.latitude, spot.longitude) == pytest.approx((41.3012, -66.7034), abs=2e-5)
+    assert spot.precision_m == 5.0
+
+
+@pytest.mark.parametrize(
+    ("other", "name", "places"),
+    [
+        ((41.30121, -66.70341), "", 1),
+        ((41.3012, -66.7034), "Bandstand", 1),
+        ((41.3016, -66.7034), "", 2),
+        ((41.3012, -66.7030), "", 2),
+    ],
+)
+def test_statements_of_two_places_stand_both(other: tuple[float, float], name: str, places: int) -> None:
+    parts = (said(b"\xa9xyz", "+41.3012-066.7034/"), loci(*other, name=name))
+    for order in (parts, parts[::-1]):
+        found = read(movie(box(b"udta", *order)))
+        assert len(found.spots) == places
+
+
+def test_an_error_that_is_told_is_not_lost_to_one_with_more_digits() -> None:
+    values = {"location_ISO6709": "+41.3012-066.7034/", "location_accuracy_horizontal": "65"}
+    found = read(movie(box(b"udta", loci(41.3012, -66.7034)), keyed(**values)))
+    assert sorted(spot.precision_m or 0 for spot in found.spots) == [5.0, 65.0]
+
+
+def test_a_place_with_a_name_is_not_lost_to_one_with_more_digits() -> None:
+    finer = said(b"\xa9xyz", "+41.301200-066.703400/")
+    found = read(movie(box(b"udta", finer, loci(41.3012, -66.7034, name="Bandstand"))))
+    assert sorted(spot.name for spot in found.spots) == ["", "Bandstand"]
+
+
+def test_a_file_that_states_a_crowd_of_places_keeps_them_all() -> None:
+    found = read(movie(box(b"udta", *[loci(41.3012, -66.7034)] * 50)))
+    assert len(found.spots) == 50
+
+
 def test_a_point_that_is_none_is_said() -> None:
     found = read(movie(box(b"udta", said(b"\xa9xyz", "somewhere"))))
     assert [(issue.field, issue.found) for issue in found.problems] == [("location", "somewhere")]

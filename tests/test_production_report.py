@@ -91,7 +91,7 @@ def test_beyond_the_bound_the_list_stands_for_the_pages(
     assert (made.exhibits, made.pages) == (3, 1)
     assert len(found.xpath("//section[@class='exhibit']")) == 1
     assert len(found.xpath("//table[@class='list']/tbody/tr")) == 4
-    assert "1 of 4 exhibits have a page below" in words(found)
+    assert "1 of 4 exhibits have an entry below" in words(found)
     links = {link.text: link.get("href") for link in found.xpath("//a[@class='cite']")}
     assert links[f"{CASE}-E0003#/account"] == "#L3"
 
@@ -184,7 +184,7 @@ def test_what_supervisors_decided_is_told(tmp_path: Path) -> None:
     assert "3 captures and imports 1 approved, 1 not yet decided on, 1 rejected" in cover
     assert "import-0001 rejected by 2002" in cover
     assert "rejected by 2002" in words(found.get_element_by_id("L3"))
-    assert "On review: rejected by 2002" in words(found.get_element_by_id("E0003"))
+    assert "On review rejected by 2002" in words(found.get_element_by_id("E0003"))
     assert "the wrong <Ada>" in words(found.get_element_by_id("E0003"))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from workbench.analysis import frames
 from workbench.analysis.contacts import COLUMNS, parties
 from workbench.analysis.naming import Named, naming
-from workbench.analysis.occasions import DIRECTED, directed, parameters_of
+from workbench.analysis.occasions import DIRECTED, carriers, directed, parameters_of
 from workbench.analysis.parameters import checked
 
 METHOD: Final = "captured accounts, each as last captured, with plain counts of what was captured of them"
@@ -37,9 +37,9 @@ def account_overview(
     ``entity_id, exhibit, author, author_handle, published``; interactions as ``incidents``; ``named`` as
     ``named_first``; ``target``: the accounts towards which acts are counted apart. Out: handle, name, named_as (how the
     case names it, where ``named`` says so, else "yes"; empty: not at all), acts_towards (posts, or acts that no post
-    carries, that address the target), captured_posts, captured_acts, platform, published (when it was made), moved_to,
-    captured_at, entity_id, and what every result carries. Named accounts first, in the order of ``named``; then by
-    acts_towards, captured_posts, captured_acts, the most first.
+    carries, that address the target), captured_posts, captured_acts (the same, that address or pass on anybody),
+    platform, published (when it was made), moved_to, captured_at, entity_id, and what every result carries. Named
+    accounts first, in the order of ``named``; then by acts_towards, captured_posts, captured_acts, the most first.
 
     Raises UsageError for missing columns. Method: counting. Limits: accounts of which no profile was captured are not
     here; the counts say what was captured, not what was done.
@@ -124,7 +124,9 @@ def _posts(posts: pd.DataFrame) -> pd.Series[int]:
 def _acts(interactions: pd.DataFrame) -> pd.Series[int]:
     rows = frames.prepared(interactions, "account_overview", needs=COLUMNS, optional=("platform", "post"))
     kept, _ = parties(*frames.once(rows))
-    return kept["actor"].value_counts()
+    # A post that answers somebody also names them, and may name more: it is one act all the same.
+    acts = pd.DataFrame({"actor": kept["actor"], "carrier": carriers(kept)}).drop_duplicates()
+    return acts["actor"].value_counts()
 
 
 def _towards(interactions: pd.DataFrame, target: str | Sequence[str]) -> tuple[pd.Series[int], int]:

@@ -104,9 +104,8 @@ def appearances(
     """
     held, counts = carried(media, analysis, media_files, near)
     told, more = posted(posts, analysis)
-    # What carries media counts here; of the posts it is not told how many were read.
-    counts |= {name: count for name, count in more.items() if name != "rows"}
-    counts["repeated"] += more["repeated"]
+    # What carries media counts here; of the posts it is not told how many were read, nor how many of them twice.
+    counts |= {name: count for name, count in more.items() if name not in {"rows", "repeated"}}
     beside = told.rename(columns={"exhibit": "post_exhibit"}).reindex(held["post"])
     joined = pd.concat([held, beside.set_axis(held.index)], axis="columns")
     texts = ("author", "author_handle", "kind", "published_basis", "post_exhibit")

@@ -200,12 +200,17 @@ def directed(
         kept, counts = frames.dropped(
             kept, ~is_named(kept, "target", _names(target)), counts, "other_targets"
         )
-    carrier = frames.filled(kept["post"], kept["entity_id"])
-    # An act with neither a post nor an identity of its own is still one act: its exhibit names it.
-    kept = kept.assign(carrier=frames.filled(carrier, kept["exhibit"]))
+    kept = kept.assign(carrier=carriers(kept))
     return kept.sort_values(
         [*_PAIR, "published", "exhibit", "entity_id"], kind="stable", ignore_index=True
     ), counts
+
+
+def carriers(kept: pd.DataFrame) -> pd.Series[str]:
+    """Name the post that carries each act, or the act itself where none does: what one person did once."""
+    carrier = frames.filled(kept["post"], kept["entity_id"])
+    # An act with neither a post nor an identity of its own is still one act: its exhibit names it.
+    return frames.filled(carrier, kept["exhibit"])
 
 
 def _breaks(kept: pd.DataFrame, pair: NDArray[np.int64], gap: int) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ LATER: Final = "later upload"
 STATED: Final = "stated by the platform"
 ORDER: Final = "order of time only"
 _SPREAD: Final = (
+    "group",
     "act",
     "basis",
     "who",
@@ -89,11 +90,12 @@ def spread(
     """List who passed media on: reposts, and later uploads, kept apart.
 
     In: as ``first_seen``, and interactions with ``entity_id, exhibit, kind, actor, actor_handle, target,
-    target_handle, object, published``. Out: act (repost or later upload), basis (stated by the platform, or
-    order of time only), who, who_handle (who reposted or uploaded later), whom, whom_handle (whose post was
-    reposted; of a later upload: who posted the earliest captured one), post (of the act, where there is one),
-    earlier (the post reposted, or the earliest captured one), media (group, as in ``first_seen``), when (UTC),
-    hours_after (since the earlier post), and what every result carries. In order of media, then of time.
+    target_handle, object, published``. Out: group (as in ``first_seen``), act (repost or later upload), basis
+    (stated by the platform, or order of time only), who, who_handle (who reposted or uploaded later), whom,
+    whom_handle (whose post was reposted; of a later upload: who posted the earliest captured one), post (of the
+    act, where there is one), earlier (the post reposted, or the earliest captured one), media (what was passed on:
+    that of the post reposted, or what was uploaded later; of a group of near duplicates the one, never another),
+    when (UTC), hours_after (since the earlier post), and what every result carries. In order of group, then of time.
 
     Raises UsageError for missing columns. Method: joining and sorting. Limits: a repost is an act that the
     platform states. **A later upload is only later**: both may have it from a third place, and nothing says
@@ -109,7 +111,7 @@ def spread(
         when=found["when"].astype(frames.TIME),
         hours_after=(found["when"] - found["since"]).dt.total_seconds() / 3600,
     )
-    ordered = found.sort_values(["media", "when", "act", "who", "post"], kind="stable", ignore_index=True)
+    ordered = found.sort_values(["group", "when", "act", "who", "post"], kind="stable", ignore_index=True)
     ordered = ordered[list(_SPREAD)].join(both(ordered["exhibit"], ordered["earlier_exhibit"]))
     return frames.result(ordered, method=SPREAD, parameters={"near": near is not None}, counts=counts | more)
 
@@ -130,7 +132,8 @@ def _later(rows: pd.DataFrame) -> pd.DataFrame:
             "whom_handle": before["author_handle"],
             "post": later["post"],
             "earlier": before["post"],
-            "media": later["group"],
+            "group": later["group"],
+            "media": later["media"],
             "when": later["published"],
             "since": before["published"],
             "exhibit": later["exhibit"],
@@ -149,7 +152,7 @@ def _reposts(
     acts, counts = frames.dropped(acts, acts["published"].isna(), {}, "undated")
     acts = acts.assign(earlier=_named(acts, told))
     held = rows.drop_duplicates(["post", "group"])[
-        ["post", "group", "author", "author_handle", "published", "exhibit"]
+        ["post", "group", "media", "author", "author_handle", "published", "exhibit"]
     ]
     held = held.add_prefix("of_")
     # As objects: pandas 3.1 cannot join two empty columns of text.
@@ -174,7 +177,8 @@ def _reposts(
             **told_of,
             "post": joined["post"],
             "earlier": joined["earlier"],
-            "media": joined["of_group"],
+            "group": joined["of_group"],
+            "media": joined["of_media"],
             "when": joined["published"],
             "since": joined["of_published"],
             "exhibit": joined["exhibit"],

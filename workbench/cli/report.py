@@ -63,7 +63,7 @@ def command(
         say(
             f"{', '.join(made.runs)} as of seal {made.seal}: {common.visible(str(out))}/{', '.join(made.files)}"
         )
-        say(f"{counted(made.exhibits, 'exhibit')} cited, {made.pages} with a page")
+        say(f"{counted(made.exhibits, 'exhibit')} cited, {made.pages} with an entry")
         if made.withheld:
             say(f"cited, of which only the hash is given: {', '.join(made.withheld)}")
         say(f"sha256 of SHA256SUMS, entered as having left: {made.sha256}")

@@ -251,7 +251,7 @@ def _spread(tables: Tables, _: str) -> Names:
         media_files=tables("media_files"),
         near=_near(tables),
     )
-    return _shorts(_like_the_copy(tables, found, "media")["who_handle"])
+    return _shorts(_like_the_copy(tables, found, "group")["who_handle"])
 
 
 def _co_location(tables: Tables, _: str) -> Names:

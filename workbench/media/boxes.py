@@ -6,8 +6,12 @@ Boxes: ISO/IEC 14496-12, 4.2; QuickTime calls them atoms (QTFF). Read are, under
   that local time is common practice, and UTC strongly recommended. So its basis is "assumed".
 - ``udta``: ``©xyz`` (ISO 6709), ``©mak``, ``©mod``, ``©swr`` (QTFF, user data: length, language, text), and
   ``loci`` (3GPP TS 26.244, 8.13: name, role, longitude, latitude as 16.16 fixed point, body).
-- ``meta`` with ``keys`` and ``ilst`` (QTFF, metadata atoms): ``com.apple.quicktime.location.ISO6709``,
-  ``…location.accuracy.horizontal`` (metres), ``…creationdate`` (ISO 8601 with zone: explicit), make, model, software.
+- ``meta``, there or within ``udta`` (where FFmpeg puts it), with ``keys`` and ``ilst`` (QTFF, metadata atoms):
+  ``com.apple.quicktime.location.ISO6709``, ``…location.accuracy.horizontal`` (metres), ``…creationdate`` (ISO 8601 with
+  zone: explicit), make, model, software.
+
+A place that is written in several of these ways is one place: of statements that differ by no more than their last
+digits, the one with the most digits stands.
 
 Sizes are believed only as far as the file reaches; nothing is read recursively.
 """
@@ -15,7 +19,7 @@ Sizes are believed only as far as the file reaches; nothing is read recursively.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import BinaryIO, Final
 
@@ -27,6 +31,7 @@ from workbench.rows import Moment
 
 _MOST_BOXES: Final = 20_000
 _VALUE: Final = 4_096
+_COMPARED: Final = 20
 _EPOCH: Final = times.to_micros(datetime(1904, 1, 1, tzinfo=UTC))
 _QUICKTIME: Final = "com.apple.quicktime."
 _DEVICE: Final = {"©mak": "make", "©mod": "model", "©swr": "software", "make": "make", "model": "model"}
@@ -53,6 +58,7 @@ class _Reader:
         self._found, self._file = found, file
         self._left = _MOST_BOXES
         self._said: dict[str, str] = {}
+        self._places: list[tuple[spots.Stated, str]] = []
 
     def movie(self, length: int) -> None:
         """Read the top level and what is under ``moov``."""
@@ -118,6 +124,9 @@ class _Reader:
     # -- moov/udta
 
     def _user_data(self, box: Box) -> None:
+        if box.name == "meta":
+            self._metadata(box)
+            return
         self._count()
         if box.name == "loci":
             self._loci(self._bytes(box))
@@ -143,9 +152,9 @@ class _Reader:
             longitude=longitude / 65_536,
             digits_m=spots.METRES_PER_DEGREE / 65_536,
         )
-        self._add(stated, name)
+        self._places.append((stated, name))
 
-    # -- moov/meta
+    # -- moov/meta, moov/udta/meta
 
     def _metadata(self, meta: Box) -> None:
         # ISO makes it a full box, with four bytes before its children; QuickTime does not.
@@ -183,6 +192,8 @@ class _Reader:
         where = {self._said[name].strip() for name in ("location.ISO6709", "©xyz") if name in self._said}
         for text in sorted(where):
             self._point(text)
+        for stated, name in _apart(self._places):
+            self._add(stated, name)
 
     def _point(self, text: str) -> None:
         point = iso6709.parse(text)
@@ -196,9 +207,9 @@ class _Reader:
             said_m=_metres(self._said.get("location.accuracy.horizontal", "")),
             datum=point.crs,
         )
-        self._add(stated)
+        self._places.append((stated, ""))
 
-    def _add(self, stated: spots.Stated, name: str = "") -> None:
+    def _add(self, stated: spots.Stated, name: str) -> None:
         date = self._found.clean(self._said.get("location.date", ""))
         spots.add(self._found, "container", stated, name=name, at=times.iso(date) if date else None)
 
@@ -214,6 +225,31 @@ def since_1904(seconds: int) -> Moment:
     except OverflowError:
         return Moment(str(seconds), None, "ambiguous")
     return Moment(str(seconds), utc, "assumed")
+
+
+def _apart(places: Sequence[tuple[spots.Stated, str]]) -> list[tuple[spots.Stated, str]]:
+    """Leave out a place that another statement of the same one gives with more digits; the order stays.
+
+    A file that states more than ``_COMPARED`` is made up: all of them stand.
+    """
+    if len(places) > _COMPARED:
+        return list(places)
+    finest_first = sorted(range(len(places)), key=lambda place: places[place][0].digits_m)
+    kept: list[int] = []
+    for place in finest_first:
+        stated, name = places[place]
+        # A name says more than digits do.
+        if name or not any(_same(stated, places[finer][0]) for finer in kept):
+            kept.append(place)
+    return [places[place] for place in sorted(kept)]
+
+
+def _same(one: spots.Stated, finer: spots.Stated) -> bool:
+    """Say whether two statements are of one place: apart by no more than their last digits, and no error told twice."""
+    if (one.said_m, one.datum) != (finer.said_m, finer.datum):
+        return False
+    apart = max(abs(one.latitude - finer.latitude), abs(one.longitude - finer.longitude))
+    return apart * spots.METRES_PER_DEGREE <= one.digits_m + finer.digits_m
 
 
 def _string(data: bytes, *, wide: bool) -> tuple[str, bytes]:

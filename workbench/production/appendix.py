@@ -1,4 +1,4 @@
-"""The exhibits of a report: a list of all that are cited, and a page for each, to which citations lead."""
+"""The exhibits of a report: a list of all that are cited, and an entry for each, to which citations lead."""
 
 from __future__ import annotations
 
@@ -8,46 +8,42 @@ from typing import Final
 import msgspec
 
 from workbench.counts import exhibits_told
-from workbench.production import pages
+from workbench.production import entries, pages
 from workbench.production.content import Contents
 from workbench.production.markup import row, safe, time
-from workbench.production.views import CitedBy, ExhibitView, Http, Rows, RowView
+from workbench.production.views import CitedBy, ExhibitView, Http
 from workbench.records import Record
 from workbench.times import stamp
 
 PAGES: Final = 500
-"""Most exhibits that have a page in a report; the list names all that are cited."""
+"""Most exhibits that have an entry in a report; the list names all that are cited."""
 
 PICTURE_BYTES: Final = 48 << 20
-"""Most bytes of pictures in all pages of a report together."""
+"""Most bytes of pictures in all entries of a report together."""
 
 _LINES: Final = 100
-_ROWS: Final = 5
 _LETTERS: Final = 800
-_SAID: Final = frozenset(
-    {"platform", "server", "native_id", "entity_id", "parser", "parser_version", "captured_at"}
-    | {"content_raw", "content_repaired", "note_raw", "note_repaired"}
-)
-"""Columns that a report does not print: what the address says too, the parser, and words with their markup."""
 _NAMED: Final = 20
 _UNSHOWN = {
     "hidden": "It is hidden: nothing of its content is shown in a report.",
     "contraband": "Its bytes never leave the case. Its hash and its line in the custody log are given.",
 }
 _PAGED = (
-    "An exhibit's page here gives its facts and times and the rows that are cited; where no row was read from it, the "
-    "beginning of its words. Left out are header fields, rows that are not cited, the posts around it, and what was "
-    "written about it; a court package has them all."
+    "The exhibits' entries follow this list, in its order. An entry gives an exhibit's facts and times and the rows "
+    "that are cited; of an exhibit that is cited as a whole the first rows, in short; where no row was read from it, "
+    "the beginning of its words. Left out are header fields, rows that are not cited, the posts around it, and what "
+    "was written about it; a court package has them all. The exhibits themselves lie in the case, where the list "
+    "says; a package or a disclosure brings them."
 )
 _MINIMISED = (
-    "No row of it and none of its words is printed here: they name accounts that stand under neutral names above. The "
-    "exhibit itself lies in the case, as the list says; a package or a disclosure brings it."
+    "No row of them and none of their words is printed here: they name accounts that stand under neutral names "
+    "above."
 )
-_WHERE = "The exhibit itself lies in the case, as the list says; a package or a disclosure brings it."
+_BARE = "Neither rows nor words: they name accounts that stand under neutral names above."
 
 
 class Wanted(Record, frozen=True, kw_only=True):
-    """What is cited: exhibit number -> pointers; ``paged`` are those that get a page; ``last`` is the last sealed."""
+    """What is cited: exhibit number -> pointers; ``paged`` are those that get an entry; ``last`` is the last sealed."""
 
     cited: Mapping[int, Collection[str]]
     paged: frozenset[int]
@@ -70,10 +66,10 @@ class Wanted(Record, frozen=True, kw_only=True):
 
 
 class Appendix:
-    """Makes the list and the pages, exhibit by exhibit.
+    """Makes the list and the entries, exhibit by exhibit.
 
     ``reviews`` are decisions in words: citation -> words; ``runs`` the folders of the runs that are reported.
-    ``minimised``: bystanders stand under neutral names in these runs, so that no page may name them.
+    ``minimised``: bystanders stand under neutral names in these runs, so that no entry may name them.
     """
 
     def __init__(
@@ -87,7 +83,7 @@ class Appendix:
         self._lines: list[str] = []
 
     def pages(self, contents: Contents) -> Iterator[str]:
-        """Give the page of each exhibit that has one; its line of the list is kept for ``listing``."""
+        """Give the entry of each exhibit that has one; its line of the list is kept for ``listing``."""
         for view in contents.views(frozenset(self._wanted.known)):
             self._lines.append(self._line(view))
             if view.number in self._wanted.paged:
@@ -111,10 +107,13 @@ class Appendix:
             yield "No exhibit is cited."
         if self._wanted.paged:
             yield _PAGED
+            yield entries.READING
+            if self._minimised:
+                yield _MINIMISED
         paged = len(self._wanted.paged)
         if count > paged:
             yield (
-                f"{paged} of {count} exhibits have a page below: those that the report cites first. "
+                f"{paged} of {count} exhibits have an entry below: those that the report cites first. "
                 f"The citations of the other {count - paged} lead to their lines in this list."
             )
         if unknown := self._wanted.unknown:
@@ -136,23 +135,15 @@ class Appendix:
         return f'<tr id="L{view.number}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
 
     def _page(self, view: ExhibitView) -> str:
-        name = pages.anchor(view.citation)
         unshown = _UNSHOWN.get(view.mark, "")
-        shown = self._bare(view) if unshown else self._bounded(view)
-        decided = self._reviews.get(view.citation, "")
-        note = "".join(
-            f'<p class="note">{safe(words)}</p>'
-            for words in (
-                unshown or (_MINIMISED if self._minimised else _WHERE),
-                f"On review: {decided}." * bool(decided),
-            )
-            if words
-        )
-        return (
-            f'<section class="exhibit" id="{safe(name)}"><h2>Exhibit {safe(view.citation)}</h2>'
-            f'<p class="label">{pages.LABEL}</p>{note}{pages.inside(shown, _Brief(name).rows)}'
-            f'<p class="note"><a href="#L{view.number}">In the list of exhibits</a></p></section>\n'
-        )
+        cited = self._cited(view)
+        shown = self._bare(view) if unshown else self._bounded(view, cited)
+        note = unshown or (_BARE if self._minimised else "")
+        return entries.entry(shown, cited, note, self._reviews.get(view.citation, ""))
+
+    def _cited(self, view: ExhibitView) -> frozenset[str]:
+        pointers = self._wanted.cited.get(view.number, ())
+        return frozenset(f"{view.citation}#{pointer}" for pointer in pointers if pointer)
 
     def _bare(self, view: ExhibitView) -> ExhibitView:
         """Leave what says nothing of the content: where it lies, its hash, its times, the runs that cite it.
@@ -166,21 +157,18 @@ class Appendix:
     def _citing(self, view: ExhibitView) -> tuple[CitedBy, ...]:
         return tuple(one for one in view.cited_by if one.file in self._runs)
 
-    def _bounded(self, view: ExhibitView) -> ExhibitView:
+    def _bounded(self, view: ExhibitView, cited: Collection[str]) -> ExhibitView:
         """Cut a view to what a report shows: the rows that are cited, the beginning of the words, pictures.
 
         The posts around it are not cited, and are other people's: they stay out.
         """
-        cited = {
-            f"{view.citation}#{pointer}" for pointer in self._wanted.cited.get(view.number, ()) if pointer
-        }
         if self._minimised:
             view = msgspec.structs.replace(
                 view, rows=(), shown=b"", http=view.http and self._headless(view.http)
             )
         return msgspec.structs.replace(
             view,
-            rows=_rows(view.rows, cited),
+            rows=entries.chosen(view, cited),
             shown=self._words(view.shown, read=bool(view.rows)),
             http=view.http and self._http(view.http, read=bool(view.rows)),
             before=(),
@@ -200,47 +188,6 @@ class Appendix:
             self._left -= len(data)
             return data
         return b"" if read else data[:_LETTERS]
-
-
-class _Brief:
-    """Writes the rows of one exhibit in few lines; each has its citation for an id, the first of its name."""
-
-    def __init__(self, name: str) -> None:
-        self._taken = {name}
-
-    def rows(self, rows: Rows) -> str:
-        """Write the rows of a table, each as its citation and a paragraph of columns."""
-        shown = "".join(f'<p class="row"{self._id(one.exhibit)}>{_cells(one)}</p>' for one in rows.rows)
-        left = rows.count - len(rows.rows)
-        are = "row of it is" if left == 1 else "rows of it are"
-        more = f'<p class="note">{left} more {are} not shown here.</p>' * (left > 0)
-        return f"<h3>Read from it: {safe(rows.table.replace('_', ' '))} ({rows.count})</h3>{shown}{more}"
-
-    def _id(self, citation: str) -> str:
-        name = pages.anchor(citation)
-        if name in self._taken:
-            return ""
-        self._taken.add(name)
-        return f' id="{safe(name)}"'
-
-
-def _cells(one: RowView) -> str:
-    told = "; ".join(
-        f"<i>{safe(name.replace('_', ' '))}</i> {safe(text)}" for name, text in one.cells if name not in _SAID
-    )
-    return f"<code>{safe(one.exhibit)}</code><br>{told}"
-
-
-def _rows(every: tuple[Rows, ...], cited: Collection[str]) -> tuple[Rows, ...]:
-    """Keep the rows that are cited; where none of the exhibit is, the first few of each table."""
-    some = any(one.exhibit in cited for rows in every for one in rows.rows)
-    return tuple(
-        msgspec.structs.replace(
-            rows,
-            rows=tuple(one for one in rows.rows if one.exhibit in cited) if some else rows.rows[:_ROWS],
-        )
-        for rows in every
-    )
 
 
 def _kind(view: ExhibitView) -> str:

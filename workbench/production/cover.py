@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -18,11 +19,12 @@ from workbench.times import read_stamp
 from workbench.workspace import banner
 from workbench.workspace.access import Access
 
+_SHA256 = re.compile("[0-9a-f]{64}")
 _OPEN = "not yet decided on"
 _SCOPE = (
     "Made from executed notebooks as they lie in the case, sealed. Every row and figure names its exhibits: a citation "
-    "leads to the exhibit's page behind. Pictures are still; captured words are shown as words, with unseen characters "
-    "made visible. What is not shown is named where it would stand."
+    "leads to the exhibit's entry behind. Pictures are still; captured words are shown as words, with unseen "
+    "characters made visible. What is not shown is named where it would stand."
 )
 
 
@@ -49,9 +51,14 @@ def cover(
 def pairs(rows: Iterable[tuple[str, str]]) -> str:
     """Write labels and values, the empty ones left out."""
     lines = "".join(
-        f'<tr><th scope="row">{safe(name)}</th><td>{safe(text)}</td></tr>' for name, text in rows if text
+        f'<tr><th scope="row">{safe(name)}</th><td>{_value(text)}</td></tr>' for name, text in rows if text
     )
     return f'<table class="pairs">{lines}</table>\n'
+
+
+def _value(text: str) -> str:
+    """Write a value; a hash stands in one line, in letters that are told apart."""
+    return f"<code>{text}</code>" if _SHA256.fullmatch(text) else safe(text)
 
 
 def _as_of(state: State, department: Department) -> Access:

@@ -9,7 +9,7 @@ neither anybody here has marked it as hidden nor its author or platform as sensi
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from workbench import qr
 from workbench.importers.pixels import dimensions
@@ -33,7 +33,7 @@ _BODY = (
     "body { font: 10pt/1.4 sans-serif; margin: 1.2cm auto; max-width: 19cm; padding: 0 .5cm; "
     "color: #000; background: #fff }"
 )
-RULES = """
+_RULES = """
 header { display: flex; gap: .5cm; justify-content: space-between; border-bottom: 2px solid #000 }
 header svg { flex: none } header p { margin: .1cm 0 }
 h1 { font-size: 16pt; margin: 0 } h2 { font-size: 11.5pt; margin: .7cm 0 .1cm; break-after: avoid }
@@ -82,24 +82,16 @@ def page(view: ExhibitView, seal: SealFact) -> str:
     """
     case = Citation.parse(view.citation).case
     title = f"Exhibit {view.citation}"
-    style = _BODY + RULES + _PRINT.format(label=LABEL, citation=view.citation)
+    style = _BODY + _RULES + _PRINT.format(label=LABEL, citation=view.citation)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<title>{safe(title)}</title><style>{style}</style></head><body>\n"
         + _banner(view, seal, case)
-        + inside(view)
+        + "".join([_facts(view), _times(view), *_content(view), _around(view), _cited(view)])
         + f'<p class="note">{PROVES}</p>'
         + END
     )
-
-
-def inside(view: ExhibitView, rows: Callable[[Rows], str] | None = None) -> str:
-    """Give what a page says of an exhibit below its head, to stand in a page of another's making.
-
-    ``rows`` writes what was read from it in another way than a page does; header fields are then left out.
-    """
-    return "".join([_facts(view), _times(view), *_content(view, rows), _around(view), _cited(view)])
 
 
 def anchor(citation: str) -> str:
@@ -172,30 +164,32 @@ def _moment(moment: Moment | None) -> tuple[str, str, str]:
     if moment is None:
         return "none known", "", ""
     utc = "" if moment.utc is None else stamp(moment.utc)
-    return utc, _cut(moment.raw, 200), f"{moment.basis}: {_BASES.get(moment.basis, '')}"
+    return utc, cut(moment.raw, 200), f"{moment.basis}: {_BASES.get(moment.basis, '')}"
 
 
-def _content(view: ExhibitView, written: Callable[[Rows], str] | None) -> Iterable[str]:
+def _content(view: ExhibitView) -> Iterable[str]:
     if not view.copy:
         return
-    yield from _picture(view)
+    yield from picture(view)
     for rows in view.rows:
-        yield (written or _rows)(rows)
-    if view.http is not None and written is None:
+        yield _rows(rows)
+    if view.http is not None:
         yield _headers(view.http)
-    yield from _words(view)
+    yield from words(view)
 
 
-def _picture(view: ExhibitView) -> Iterable[str]:
+def picture(view: ExhibitView, heading: str = "h2") -> Iterable[str]:
+    """Give the picture that an exhibit is, below a heading, or why it is not shown; nothing of what is none."""
     data, length = _bytes(view)
     kind = next((name for start, name in PICTURES.items() if data.startswith(start)), "")
     if not kind:
         return
     if why := _unseen(view, data, length, kind):
-        yield f'<h2>Picture</h2><p class="note">Not shown here: {why}.</p>'
+        yield f'<{heading}>Picture</{heading}><p class="note">Not shown here: {why}.</p>'
         return
     coded = base64.b64encode(data).decode("ascii")
-    yield f'<h2>Picture, as stored</h2><img alt="The exhibit is this picture" src="data:{kind};base64,{coded}">'
+    head = f"<{heading}>Picture, as stored</{heading}>"
+    yield f'{head}<img alt="The exhibit is this picture" src="data:{kind};base64,{coded}">'
 
 
 def _unseen(view: ExhibitView, data: bytes, length: int, kind: str) -> str:
@@ -241,11 +235,12 @@ def _headers(http: Http) -> str:
     left = len(http.headers) - MOST_HEADERS
     are = "field is" if left == 1 else "fields are"
     more = f'<p class="note">{left} more header {are} not shown here.</p>' * (left > 0)
-    lines = "\n".join(safe(_cut(f"{name}: {value}", 2_000)) for name, value in http.headers[:MOST_HEADERS])
+    lines = "\n".join(safe(cut(f"{name}: {value}", 2_000)) for name, value in http.headers[:MOST_HEADERS])
     return f"<h2>Header of the answer, as received</h2><pre>{lines}</pre>{more}"
 
 
-def _words(view: ExhibitView) -> Iterable[str]:
+def words(view: ExhibitView, heading: str = "h2") -> Iterable[str]:
+    """Give the beginning of an exhibit's bytes as words, below a heading; nothing of what is marked or a picture."""
     data, length = _bytes(view)
     if not data or view.mark != "none":
         return
@@ -253,11 +248,13 @@ def _words(view: ExhibitView) -> Iterable[str]:
     if any(data.startswith(start) for start in PICTURES):
         return
     if "\x00" in text:
-        yield f'<h2>Content</h2><p class="note">Not words: {length if length >= 0 else "unknown"} bytes.</p>'
+        told = f"Not words: {length if length >= 0 else 'unknown'} bytes."
+        yield f'<{heading}>Content</{heading}><p class="note">{told}</p>'
         return
     whole = f"{length} bytes" if length >= 0 else "of unknown length"
-    cut = len(data) != length or len(text) > BODY_LETTERS
-    yield f"<h2>Content as words{', its beginning' * cut} ({whole})</h2><pre>{safe(text[:BODY_LETTERS])}</pre>"
+    part = len(data) != length or len(text) > BODY_LETTERS
+    head = f"<{heading}>Content as words{', its beginning' * part} ({whole})</{heading}>"
+    yield f"{head}<pre>{safe(text[:BODY_LETTERS])}</pre>"
 
 
 def _around(view: ExhibitView) -> str:
@@ -269,7 +266,7 @@ def _around(view: ExhibitView) -> str:
 def _neighbours(title: str, posts: tuple[Neighbour, ...]) -> str:
     if not posts:
         return ""
-    rows = [(one.exhibit, one.author, one.posted, _cut(one.words, 500)) for one in posts]
+    rows = [(one.exhibit, one.author, one.posted, cut(one.words, 500)) for one in posts]
     return f"<h2>{title}</h2>{table(('Exhibit', 'By', 'Posted', 'Words'), rows)}"
 
 
@@ -281,19 +278,18 @@ def _cited(view: ExhibitView) -> str:
 
 
 def _citing(one: CitedBy) -> tuple[str, str, str, str]:
-    return one.file, one.at, one.by, _cut(one.what, 2_000)
+    return one.file, one.at, one.by, cut(one.what, 2_000)
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
     lines = "".join(
-        f"<tr><th>{safe(name)}</th><td>{safe(_cut(text, CELL_LETTERS))}</td></tr>\n"
-        for name, text in pairs
-        if text
+        f"<tr><th>{safe(name)}</th><td>{safe(cut(text))}</td></tr>\n" for name, text in pairs if text
     )
     return f'<table class="pairs">{lines}</table>\n'
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int = CELL_LETTERS) -> str:
+    """Cut a text, and say in its place of how many letters."""
     if len(text) <= most:
         return text
     return f"{text[:most]}\n[cut here: {len(text) - most} more letters stand in the exhibit]"

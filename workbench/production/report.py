@@ -149,7 +149,7 @@ class _Work:
             file.write(reported.END)
 
     def _contents(self, store: Store) -> Contents:
-        """Read the rows of the exhibits that have a page; nothing of those that are hidden or stay."""
+        """Read the rows of the exhibits that have an entry; nothing of those that are hidden or stay."""
         unshown = self._withheld | self._hidden
         pointed = self._wanted.pointed(self._state.case)
         store.fill(self._case.folder, self._state.last, self._wanted.paged, unshown, pointed)

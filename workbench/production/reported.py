@@ -25,18 +25,12 @@ _POLICY: Final = (
 
 _NAMED: Final = 10
 _FONT: Final = '8pt "Liberation Sans", Arial, sans-serif'
-_EXHIBIT: Final = (
-    "table { font-size: 8.5pt } table:not(.pairs) th:first-child { width: 2.4cm } "
-    "table:not(.pairs) th:last-child { width: 28% } h2 { font-size: 13pt } "
-    "h3 { font-size: 10.5pt; margin: .5cm 0 .1cm }"
-)
-"""Of an exhibit's page in a report, smaller than on a page of its own."""
-
 _PAPER: Final = """
 @page {{ size: {paper}; margin: 20mm 14mm 18mm;
   @top-left {{ content: "{line}"; font: {font}; width: 100%; vertical-align: bottom; border-bottom: .5pt solid #000;
     padding-bottom: 1.5mm; margin-bottom: 4mm }}
   @bottom-right {{ content: "page " counter(page) " of " counter(pages); font: {font}; white-space: nowrap }} }}
+@page exhibit {{ @bottom-left {{ content: "{label}"; font: {font}; white-space: nowrap }} }}
 """
 _LINK: Final = re.compile(r'<a href="#(E[0-9]+)((?:/[0-9A-Za-z_]+)*)" class="cite"')
 _ID: Final = re.compile(r'<[a-z0-9]+(?: class="[a-z ]*")? id="([^"]+)"')
@@ -46,7 +40,7 @@ def head(title: str, line: str, paper: Paper) -> str:
     """Begin the page. ``line`` is the running head: only letters that mean nothing in a style sheet are kept."""
     plain = "".join(letter for letter in line if letter.isalnum() or letter in " -.,:")
     own = files("workbench.production").joinpath("report.css").read_text("utf-8")
-    style = f"{SHOWN}{own}.exhibit {{ {pages.RULES} {_EXHIBIT} }}{_PAPER.format(line=plain, paper=paper, font=_FONT)}"
+    style = f"{SHOWN}{own}{_PAPER.format(line=plain, paper=paper, font=_FONT, label=pages.LABEL)}"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -56,9 +50,9 @@ def head(title: str, line: str, paper: Paper) -> str:
 
 
 def contents(runs: Sequence[Run], *, behind: int) -> str:
-    """Give the list of what follows, each a link; ``behind`` is how many exhibits have a page."""
+    """Give the list of what follows, each a link; ``behind`` is how many exhibits have an entry."""
     items = "".join(f'<li><a href="#{one.label}">{safe(_title(one))}</a></li>' for one in runs)
-    listed = '<li><a href="#exhibits">Exhibits cited</a>' + f", {behind} with a page each</li>"
+    listed = '<li><a href="#exhibits">Exhibits cited</a>' + f", {behind} with an entry each</li>"
     return f'<section class="contents"><h2>Contents</h2><ol>{items}{listed}</ol></section>\n'
 
 
@@ -90,7 +84,7 @@ def unshown(marked: Sequence[int]) -> str:
 
 
 def linked(bodies: Iterable[str], known: Collection[int], behind: Iterable[str]) -> Iterator[str]:
-    """Have each citation lead to its row, else its exhibit's page, else its line of the list, else the list."""
+    """Have each citation lead to its row, else its exhibit's entry, else its line of the list, else the list."""
     there = {name for page in behind for name in _ID.findall(page)}
     lines = set(known)
 

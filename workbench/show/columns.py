@@ -63,7 +63,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "given_names": _beside("names of the files as they were given to us; in the case they have neutral ones"),
     "named_as": _beside("in what way the case names the account"),
     "captured": _under("when the custody log took it in"),
-    "captured_acts": _beside("acts of the account that were captured"),
+    "captured_acts": _beside("posts and acts of the account that address or pass on somebody"),
     "captured_posts": _beside("posts of the account that were captured"),
     "captured_at": _beside("when this was captured"),
     "observed": _under("when its bytes were received"),
