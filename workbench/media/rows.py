@@ -13,7 +13,7 @@ from workbench.rows import AnyRow, Issue, KeyFrame, MediaFile, Place
 
 NAME = "media"
 """The parser's name in the tables."""
-_VERSION = "2"
+_VERSION = "3"
 _DECIDING = ("pillow", "pillow-heif", "ImageHash", "numpy", "scipy", "av")
 
 
