@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import imagehash
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from tests.looks_kit import file, files, shot, shots
@@ -101,6 +105,50 @@ def test_mirror_images_are_found_when_asked_for() -> None:
     found = analysis.near_duplicates(table, mirrored=True)
     assert found[["a", "b", "mirrored"]].to_numpy().tolist() == [["sha256:one", "sha256:turned", True]]
     assert found["dhash_hamming"].isna().all()
+
+
+def test_no_second_opinion_is_given_on_mirror_images() -> None:
+    turned = file("b", A ^ 0x5555_5555_5555_5555, dhash="00000000000000ff")
+    found = analysis.near_duplicates(files(file("a", A, dhash="00000000000000ff"), turned), mirrored=True)
+    assert found["mirrored"].tolist() == [True]
+    assert found["dhash_hamming"].isna().all()
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([A, OTHER, A ^ 0x5555_5555_5555_5555]), st.integers(0, 3)), max_size=9
+    ),
+    st.integers(1, 40),
+    st.sampled_from([0, 2, 8, 32]),
+    st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_pairs_are_those_of_comparing_each_with_each(
+    shown: list[tuple[int, int]], most: int, within: int, mirrored: bool
+) -> None:
+    hashes = [flipped(value, bits) for value, bits in shown]
+    table = files(*(file(f"f{number}", value) for number, value in enumerate(hashes)))
+    ways = (0, 0x5555_5555_5555_5555) if mirrored else (0,)
+    apart = sorted(
+        ((one ^ other ^ turn).bit_count(), bool(turn), a, b)
+        for (a, one), (b, other) in combinations(enumerate(hashes), 2)
+        for turn in ways
+        if (one ^ other ^ turn).bit_count() <= within
+    )
+    found = analysis.near_duplicates(table, within=within, most=most, mirrored=mirrored)
+    assert found.attrs["counts"]["beyond"] == max(len(apart) - most, 0)
+    nearest = {(a, b): bits for bits, _, a, b in reversed(apart)}
+    if len(apart) <= most:
+        pairs = zip(found["a"], found["b"], found["hamming"], strict=True)
+        assert {(int(a[-1]), int(b[-1])): bits for a, b, bits in pairs} == nearest
+    else:
+        worst = apart[most - 1][0]
+        assert found["hamming"].max() == worst
+        assert len(found) <= most
+    alike = {(a, b) for bits, turn, a, b in apart if turn and bits < (hashes[a] ^ hashes[b]).bit_count()}
+    if len(apart) <= most:
+        told = found[found["mirrored"]]
+        assert {(int(a[-1]), int(b[-1])) for a, b in zip(told["a"], told["b"], strict=True)} == alike
 
 
 def test_what_is_nearer_as_it_is_is_not_called_mirrored() -> None:

@@ -97,6 +97,24 @@ def test_circles_are_cut_at_their_earliest_post() -> None:
     assert found["note"].tolist() == ["answers itself in a circle", "", "", ""]
 
 
+def test_a_chain_of_any_length_is_walked_whole_and_once_however_much_of_it_is_asked_for() -> None:
+    """An archive is one exhibit with all its posts: as many walks as posts would take hours."""
+    long = 12_000
+    minutes = pd.date_range("2026-03-01T00:00:00Z", periods=long, freq="min").astype(str).tolist()
+    table = posts(
+        *(
+            post(
+                at, entity_id=f"p{n}", native_id=str(n), exhibit=f"E{n // 6000}#/{n}", in_reply_to=str(n - 1)
+            )
+            for n, at in enumerate(minutes)
+        )
+    )
+    found = analysis.threads(table, around=f"p{long - 1}")
+    assert found["place"].value_counts().to_dict() == {"before": long, "it": 1}  # with what p0 answers
+    found = analysis.threads(table, around="E1")
+    assert found["place"].value_counts().to_dict() == {"before": 6001, "it": 6000}
+
+
 def test_messages_of_a_chat_stand_in_order_of_time() -> None:
     chat = {"kind": "message", "conversation": "room 7"}
     table = posts(

@@ -67,10 +67,39 @@ def test_hosts_are_counted_with_their_addresses() -> None:
             "他们为什么不说中文.example",
         ),
         ("https://a.example:8443/x?y#z", "a.example", "a.example", "a.example"),
+        # RFC 5891 (IDNA 2008) keeps ß; UTS #46 takes three signs for the dot.
+        ("https://faß.example", "faß.example", "xn--fa-hia.example", "faß.example"),
+        ("https://a。b．c｡example/", "a.b.c.example", "a.b.c.example", "a.b.c.example"),
+        # WHATWG URL: in http(s) a backslash is a slash.
+        ("https://bank.example\\@evil.example/", "bank.example", "bank.example", "bank.example"),
     ],
 )
 def test_punycode_stands_beside_the_decoded_form(url: str, host: str, punycode: str, decoded: str) -> None:
     assert host_of(url)[:3] == (host, punycode, decoded)
+
+
+@pytest.mark.parametrize(
+    ("words", "urls"),
+    [
+        ("see https://a.example/Foo_(bar).", ["https://a.example/Foo_(bar)"]),
+        ("(https://a.example/Foo_(bar))", ["https://a.example/Foo_(bar)"]),
+        ("[x](https://a.example/y)!", ["https://a.example/y"]),
+        ("{https://a.example/x[1]}", ["https://a.example/x[1]"]),
+        ("见https://a.example，快看", ["https://a.example"]),
+        ("见https://a.example/道。快看", ["https://a.example/道"]),
+        ("「https://日本.example/道」", ["https://日本.example/道"]),
+        ("https://a。example/x", ["https://a。example/x"]),
+        ("انظر https://a.example؟", ["https://a.example"]),
+        ("https://a.example/x\u200b\u2060", ["https://a.example/x"]),
+        ("https://a.example,https://b.example;c", ["https://a.example", "https://b.example;c"]),
+        ("https://web.example/2026/https://a.example/", ["https://web.example/2026/https://a.example/"]),
+        ("**https://a.example**|https://b.example|", ["https://a.example", "https://b.example"]),
+        ("https://a.example/" + ")" * 200_000, ["https://a.example/"]),
+    ],
+)
+def test_an_address_written_out_ends_where_the_sentence_goes_on(words: str, urls: list[str]) -> None:
+    found = analysis.links(posts(post(ONE, content=words)))
+    assert sorted(found["url"]) == sorted(urls)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,22 @@ def test_a_shift_from_evening_to_night_is_found_and_is_not_chance() -> None:
     assert found["exhibit_count"].tolist() == [20, 20]
 
 
+def test_chance_is_that_of_dealing_the_posts_anew_in_every_way() -> None:
+    """Of 252 ways to deal five of ten posts to before, 252 differ at least as 3 to 2, 52 at least as 4 to 1 do."""
+    for before, ways in ((3, 252), (4, 52), (5, 2)):
+        hours = [18] * before + [2] * (5 - before), [18] * (5 - before) + [2] * before
+        table = posts(*hourly(hours[0], 0), *hourly(hours[1], 20))
+        found = analysis.routine_shift(
+            table,
+            split=START + timedelta(days=20),
+            zone="UTC",
+            bins="hour_of_day",
+            min_posts=5,
+            shuffles=9_999,
+        )
+        assert found["chance"].iloc[0] == pytest.approx(ways / 252, abs=0.012)
+
+
 def test_an_unchanged_routine_is_as_divergent_as_chance() -> None:
     chance = np.random.default_rng(8)
     table = posts(*hourly(chance.integers(0, 24, 120).tolist(), 0))

@@ -53,6 +53,24 @@ def found_in(query: str, *texts: str, **options: Any) -> list[str]:
         ("don't", "Don't come"),
         ("^knife", "a knife"),
         ("-knife +a", "a knife"),
+        # Other forms of the same letters: decomposed (as macOS writes names), wide, bold, joined, in capitals.
+        ("각하", "\u1100\u1161\u11a8\u1112\u1161"),
+        ("\u1100\u1161\u11a8\u1112\u1161", "각하께"),
+        ("がんばれ", "か\u3099んは\u3099れ か\u3099んばれ"),
+        ("ガン", "ｶﾞﾝを買う"),
+        ("কো", "ক\u09c7\u09be"),
+        ("knife", "ｋｎｉｆｅ tonight"),
+        ("knife", "𝐤𝐧𝐢𝐟𝐞 tonight"),
+        ("knife", "kni\u200bfe"),
+        ("knife", "kn\u00adi\ufe0ffe"),
+        ("fire", "the ﬁre"),
+        ("straße", "STRASSE 5"),
+        ("strasse", "Straße 5"),
+        ("istanbul", "İSTANBUL"),
+        ("οδός", "ΟΔΟΣ"),
+        ("елка", "Ёлка"),
+        ("замок", "за\u0301мок"),
+        ("kn＂ife", "kn ife"),
     ],
 )
 def test_words_of_any_script_are_found(query: str, text: str) -> None:
@@ -68,10 +86,41 @@ def test_words_of_any_script_are_found(query: str, text: str) -> None:
         ("cafe", "Café", {"diacritics": True}),
         ("سكين", "سكّين", {"diacritics": True}),
         ("が", "か", {}),
+        ("か", "か\u3099", {}),
+        ("가", "\u1100\u1161\u11a8", {}),
+        ("e", "e\u0301", {"diacritics": True}),
+        ("мои", "мой", {}),
+        ("мои", "мои\u0306", {}),
     ],
 )
 def test_what_is_not_meant_is_not_found(query: str, text: str, options: dict[str, Any]) -> None:
     assert found_in(query, text, **options) == []
+
+
+def test_marks_are_told_apart_however_a_letter_is_put_together() -> None:
+    for query, text in (("café", "cafe\u0301"), ("cafe\u0301", "café"), ("việt", "Vie\u0302\u0323t")):
+        assert found_in(query, text, "cafe viet", diacritics=True) == [text]
+
+
+@pytest.mark.parametrize("whole_words", [True, False])
+def test_a_match_is_given_as_it_was_written(whole_words: bool) -> None:
+    text = "ﬁ İ ß \u200b a\u0308 ｋｎ\u200bｉｆｅ ß"
+    row = analysis.search(said(text), "knife", whole_words=whole_words).iloc[0]
+    assert (row["before"], row["match"], row["after"]) == (
+        "ﬁ İ ß \u200b a\u0308 ",
+        "ｋｎ\u200bｉｆｅ",
+        " ß",
+    )
+
+
+@given(st.text(max_size=20), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_each_folded_letter_is_found_again(text: str, diacritics: bool) -> None:
+    folding = letters.Folding(diacritics=diacritics)
+    folded = folding.fold(text)
+    spans = [folding.unfolded(text, place, place + 1) for place in range(len(folded))]
+    assert spans == sorted(spans)
+    assert all(letter in folding.fold(text[slice(*span)]) for letter, span in zip(folded, spans, strict=True))
 
 
 def test_letters_within_words_are_found_when_asked() -> None:

@@ -106,6 +106,29 @@ def test_size_and_hash_are_of_the_picture_as_shown() -> None:
     assert bits(turned.phash, look(photo()).phash) > 10
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.TRANSPOSE])
+def test_each_format_is_turned_as_it_is_shown(form: str, turn: Image.Transpose) -> None:
+    upright = drawing(96, 64)
+    orientation = {Image.Transpose.ROTATE_90: 6, Image.Transpose.TRANSPOSE: 5}[turn]
+    data = photo(upright.transpose(turn), form=form, base={0x0112: orientation})
+    found = look(data)
+    assert (found.width, found.height) == (96, 64)
+    assert bits(found.phash, str(imagehash.phash(upright))) <= 2
+    small = _opened(pictures.thumbnail(io.BytesIO(data), kinds.media_type(data), 48))
+    assert small.size == (48, 32)
+
+
+@pytest.mark.parametrize(("kind", "form"), [("uint16", "PNG"), ("uint16", "TIFF"), ("float32", "TIFF")])
+def test_grey_of_more_than_eight_bits_is_read_as_it_looks(kind: str, form: str) -> None:
+    grey = np.asarray(drawing(mode="L"))
+    deep = grey.astype(np.uint16) * 257 if kind == "uint16" else grey.astype(np.float32) / 255
+    data = photo(Image.fromarray(deep), form=form)
+    assert bits(look(data).phash, str(imagehash.phash(drawing(mode="L")))) <= 2
+    small = _opened(pictures.thumbnail(io.BytesIO(data), kinds.media_type(data), 96)).convert("L")
+    assert np.abs(np.asarray(small).astype(int) - grey).mean() < 3
+
+
 def test_one_colour_has_no_hash() -> None:
     found = look(photo(Image.new("RGB", (64, 64), "teal")))
     assert (found.phash, found.dhash) == ("", "")

@@ -64,10 +64,7 @@ def near_duplicates(
     _check(within, share, most)
     files, items, counts = _items(media_files, key_frames)
     hashes = items["hash"].to_numpy(dtype=np.uint64)
-    pairs, beyond = _straight(hashes, within, most)
-    if mirrored:
-        turned, more = _turned(hashes, within, most)
-        pairs, beyond = pd.concat([pairs, turned], ignore_index=True), beyond + more
+    pairs, beyond = (_both_ways if mirrored else _straight)(hashes, within, most)
     found = _by_file(pairs, items, files)
     found = found[(found["what"] != VIDEOS) | (found["share"] >= share)]
     ordered = found.sort_values(["hamming", "a", "b"], kind="stable", ignore_index=True)
@@ -135,19 +132,24 @@ def _straight(hashes: hamming.Hashes, within: int, most: int) -> tuple[pd.DataFr
     return pd.DataFrame({"low": low, "high": high, "hamming": differ, "mirrored": False}), beyond
 
 
-def _turned(hashes: hamming.Hashes, within: int, most: int) -> tuple[pd.DataFrame, int]:
-    """Pair hashes with those of the others' mirror images.
+def _both_ways(hashes: hamming.Hashes, within: int, most: int) -> tuple[pd.DataFrame, int]:
+    """Pair hashes with each other, and with those of the others' mirror images; of both together the nearest.
 
     The hash of a mirror image is the picture's own with the bits of odd columns changed, but for few: the median that
     each coefficient is compared with moves a little.
     """
+    count = len(hashes)
+    # Each pair comes up twice here, and each picture, turned, beside itself: half of all bits apart.
+    itself = count if within >= hamming.BITS // 2 else 0
     both = np.concatenate([hashes, hashes ^ _MIRROR])
-    (low, high, differ), beyond = hamming.pairs_within(both, within, 3 * most)
-    high = high - len(hashes)
-    # Each pair comes up twice, once from either side; the pairs that are alike as they are come up as well.
-    across = (low < len(hashes)) & (low < high)
-    found = {"low": low[across], "high": high[across], "hamming": differ[across], "mirrored": True}
-    return pd.DataFrame(found), beyond
+    (low, high, differ), beyond = hamming.pairs_within(both, within, 2 * most + itself)
+    total = (len(low) + beyond - itself) // 2
+    turned = high >= count
+    once = (low < count) & (~turned | (low < high - count))
+    found = {"low": low, "high": np.where(turned, high - count, high), "hamming": differ, "mirrored": turned}
+    pairs = pd.DataFrame(found)[once].sort_values(["hamming", "low", "high", "mirrored"], kind="stable")
+    kept = pairs.head(most).reset_index(drop=True)
+    return kept, total - len(kept)
 
 
 def _by_file(pairs: pd.DataFrame, items: pd.DataFrame, files: pd.DataFrame) -> pd.DataFrame:

@@ -10,10 +10,9 @@ import pandas as pd
 
 from workbench.analysis import frames
 from workbench.analysis.parameters import checked
-from workbench.lineage import ancestors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 METHOD: Final = "replies followed to what they answer; messages of one chat in order of time"
 MISSING: Final = "not captured"
@@ -153,11 +152,26 @@ class _Web:
             if {entity, native, exhibit, exhibit.partition("#")[0]} & wanted
         }
 
-    def root_of(self, number: int) -> int:
-        """Give the number that a conversation begins with."""
-        while self.parent[number] >= 0:
-            number = self.parent[number]
-        return number
+    def above(self, numbers: Iterable[int]) -> set[int]:
+        """Give these posts and all that they answer, directly or not, each walked over once."""
+        found: set[int] = set()
+        for number in numbers:
+            now = number
+            while now >= 0 and now not in found:
+                found.add(now)
+                now = self.parent[now]
+        return found
+
+    def all_below(self, numbers: Iterable[int]) -> set[int]:
+        """Give these posts and all that answer them, directly or not."""
+        found: set[int] = set()
+        stack = list(numbers)
+        while stack:
+            now = stack.pop()
+            if now not in found:
+                found.add(now)
+                stack.extend(self.children.get(now, ()))
+        return found
 
     def below(self, number: int) -> list[tuple[int, int]]:
         """Give a post and all below it with their depths, each after what it answers."""
@@ -187,7 +201,7 @@ def _rows(web: _Web, asked: set[int] | None) -> Iterator[_Row]:
     gathered: dict[str, list[int]] = {}
     for top in tops:
         gathered.setdefault(web.chat[top] or f"\0{top}", []).append(top)
-    wanted = None if asked is None else {_key(web, web.root_of(number)) for number in asked}
+    wanted = None if asked is None else {_key(web, top) for top in web.above(asked) if web.parent[top] < 0}
     for thread, (key, several) in enumerate(gathered.items()):
         if wanted is not None and key not in wanted:
             continue
@@ -223,13 +237,7 @@ def _places(web: _Web, members: list[tuple[int, int]], asked: set[int], *, chat:
             when = _time(web, number)
             places[number] = "before" if when < first else "after" if when > last else "beside"
     else:
-        for one in mine:
-            places |= dict.fromkeys((number for number, _ in web.below(one)), "after")
-        for one in mine:
-            above = ancestors(
-                str(one), lambda name: str(web.parent[int(name)]) if web.parent[int(name)] >= 0 else ""
-            )
-            places |= dict.fromkeys(map(int, above), "before")
+        places = dict.fromkeys(web.all_below(mine), "after") | dict.fromkeys(web.above(mine), "before")
     return places | dict.fromkeys(mine, "it")
 
 

@@ -24,8 +24,16 @@ LINKS: Final = "addresses as captured, counted once for each post"
 DOMAINS: Final = "hosts of addresses as captured, counted once for each post"
 PEOPLE: Final = 25
 """The most accounts and look-alikes that one result row names."""
-_WRITTEN: Final = re.compile(r"https?://[^\s<>\"'“”‘’«»]+", re.IGNORECASE)
-_ENDS: Final = ".,;:!?)]}…"
+# Signs of East Asia, Arabic and Hebrew end an address as blanks do, for none stands after them; so do letters unseen.
+# The ideographic full stop does not between letters of ASCII: browsers take it for a dot (UTS #46). A second address
+# after a comma is one of its own.
+_WRITTEN: Final = re.compile(
+    r"https?://(?:[^\s<>\"'“”‘’«»|`。、，！？；：（）【】「」『』《》〈〉、｡،؛؟۔׃\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff,;]"
+    r"|[。｡](?=[a-z0-9])|[,;](?!https?://))+",
+    re.IGNORECASE,
+)
+_ENDS: Final = ".,;:!?*…"
+_BRACKETS: Final = ("()", "[]", "{}")
 _LONGEST: Final = 8192
 _PUNYCODE: Final = "xn--"
 _Groups = NDArray[np.int64]
@@ -77,13 +85,14 @@ class Host(NamedTuple):
 def host_of(url: str) -> Host:
     """Read the host of an address; of one that cannot be read only the reason is given."""
     try:
-        parts = urlsplit(url.strip()[:_LONGEST])
-        name = (parts.hostname or "").rstrip(".")
+        parts = urlsplit(_as_browsers_do(url.strip()[:_LONGEST]))
+        name = parts.hostname or ""
     except ValueError:
         return Host("", "", "", ("the address cannot be read",))
-    if not name:
+    # Not casefold: straße.example and strasse.example are two hosts (IDNA 2008).
+    host = unicodedata.normalize("NFKC", name).lower().replace("。", ".").rstrip(".")
+    if not host:
         return Host("", "", "", ("the address names no host",))
-    host = unicodedata.normalize("NFKC", name).casefold()
     labels = host.split(".")
     decoded = [_decoded(label) for label in labels]
     reasons = [
@@ -100,6 +109,11 @@ def host_of(url: str) -> Host:
     shown = ".".join(one if one is not None else label for one, label in zip(decoded, labels, strict=True))
     ascii_form = ".".join(_encoded(label) for label in labels)
     return Host(host, ascii_form, shown, frames.holding(reasons))
+
+
+def _as_browsers_do(url: str) -> str:
+    """Take a backslash for a slash: browsers do in http(s) (WHATWG URL), and go to what stands before it."""
+    return url.replace("\\", "/") if url[:5].lower().startswith(("http:", "https")) else url
 
 
 def _decoded(label: str) -> str | None:
@@ -147,8 +161,19 @@ def _addresses(posts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
 
 def _all(words: str, attached: object) -> list[str]:
     listed = attached if isinstance(attached, (tuple, list, np.ndarray)) else ()
-    written = (found.rstrip(_ENDS) for found in _WRITTEN.findall(words))
+    written = (_ended(found) for found in _WRITTEN.findall(words))
     return list(dict.fromkeys(url for url in (*map(str, listed), *written) if url.strip()))
+
+
+def _ended(url: str) -> str:
+    """Take off the signs of the sentence around an address; a bracket that it opened itself stays."""
+    spare = {last: url.count(last) - url.count(first) for first, last in _BRACKETS}
+    end = len(url)
+    while end and (url[end - 1] in _ENDS or spare.get(url[end - 1], 0) > 0):
+        end -= 1
+        if url[end] in spare:
+            spare[url[end]] -= 1
+    return url[:end]
 
 
 def _result(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.letters import Folding, Term, terms_of, without_spaces
+from workbench.analysis.letters import Folding, Term, places, terms_of, without_spaces
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 
@@ -53,8 +53,9 @@ def search(
     ``query`` is plain words; words between quotes are a phrase; ``*`` at a word's end stands for any ending. All must
     be in the same text. ``whole_words`` False finds letters anywhere, also within words; by default it is
     True for scripts that part words by spaces and False for Chinese, Japanese, Korean, Thai, Arabic, Hebrew, the
-    scripts of India and for signs and emoji. ``diacritics`` True tells e from é. At most ``top`` rows are given, the
-    rest is counted ("not_shown"). Nothing in a query is read as FTS5's own syntax.
+    scripts of India and for signs and emoji. ``diacritics`` True tells e from é. Letters are compared folded
+    (``letters.Folding``), in whatever form they were written. At most ``top`` rows are given, the rest is counted
+    ("not_shown"). Nothing in a query is read as FTS5's own syntax.
     Raises UsageError for a query without words, with an open quotation or too long, for missing columns, or where
     Python's SQLite lacks FTS5.
 
@@ -68,15 +69,18 @@ def search(
     texts, counts = _texts(posts, versions, media)
     code, different = pd.factorize(texts["text"])
     words: list[str] = different.tolist()
-    found = (_by_words if whole_words else _by_letters)(words, terms, diacritics=diacritics)
+    folding = Folding(diacritics=diacritics)
+    found = (_by_words if whole_words else _by_letters)(words, terms, folding)
     chosen, counts = _chosen(texts, code, found, counts, top)
     parameters = {"query": query, "whole_words": whole_words, "diacritics": diacritics, "top": top}
     method = WORDS if whole_words else LETTERS
-    return frames.result(_told(chosen, words, found), method=method, parameters=parameters, counts=counts)
+    return frames.result(
+        _told(chosen, words, found, folding), method=method, parameters=parameters, counts=counts
+    )
 
 
 Spans = dict[int, list[tuple[int, int]]]
-"""Number of a text -> where its matches begin and end, in order."""
+"""Number of a text -> where its matches begin and end in the folded text, in order."""
 
 
 def _texts(
@@ -116,21 +120,25 @@ def _part(rows: pd.DataFrame, column: str, field: str) -> pd.DataFrame:
     return part
 
 
-def _by_words(words: list[str], terms: list[Term], *, diacritics: bool) -> Spans:
-    """Let FTS5 find the texts; mark the matches of those found in a second, small table."""
-    asked = _fit(" ".join(f'"{term.text}"' + " *" * term.prefix for term in terms))
-    tokens = f"unicode61 remove_diacritics {0 if diacritics else 2} categories 'L* N* Co M*'"
-    options = f'tokenize = "{tokens}"'
+def _by_words(words: list[str], terms: list[Term], folding: Folding) -> Spans:
+    """Let FTS5 find the folded texts; mark the matches of those found in a second, small table."""
+    # Folding makes a straight quotation mark of others: it must not end the phrase.
+    sought = [(folding.fold(term.text).replace('"', " "), term.prefix) for term in terms]
+    asked = _fit(" ".join(f'"{text}"' + " *" * prefix for text, prefix in sought))
+    options = "tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* Co M*'\""
     try:
         with closing(sqlite3.connect(":memory:")) as db:
             db.execute(f"create virtual table every using fts5(text, content='', {options})")
-            db.executemany("insert into every(rowid, text) values (?, ?)", enumerate(map(_fit, words)))
+            db.executemany(
+                "insert into every(rowid, text) values (?, ?)",
+                enumerate(_fit(folding.fold(text)) for text in words),
+            )
             rows = db.execute("select rowid from every where every match ? order by rowid", (asked,))
             hits = [number for (number,) in rows.fetchall()]
             db.execute(f"create virtual table hits using fts5(text, {options})")
             db.executemany(
                 "insert into hits(rowid, text) values (?, ?)",
-                ((number, _fit(words[number])) for number in hits),
+                ((number, _fit(folding.fold(words[number]))) for number in hits),
             )
             marked = db.execute(
                 "select rowid, highlight(hits, 0, ?, ?) from hits where hits match ?", (_OPEN, _CLOSE, asked)
@@ -164,9 +172,8 @@ def _marked(text: str) -> Iterator[tuple[int, int]]:
         yield start, start + len(place[1])
 
 
-def _by_letters(words: list[str], terms: list[Term], *, diacritics: bool) -> Spans:
+def _by_letters(words: list[str], terms: list[Term], folding: Folding) -> Spans:
     """Look through all texts; an index of three letters would miss words of two, which many scripts have."""
-    folding = Folding(diacritics=diacritics)
     sought = [folding.fold(term.text) for term in terms]
     if not all(sought):
         raise UsageError("this query has no letters left to look for", found=" ".join(sought)[:80])
@@ -175,7 +182,7 @@ def _by_letters(words: list[str], terms: list[Term], *, diacritics: bool) -> Spa
     for number, text in enumerate(words):
         folded = folding.fold(text)
         if first in folded and all(each in folded for each in others):
-            spans[number] = folding.places(text, sought)
+            spans[number] = places(folded, sought)
     return spans
 
 
@@ -196,8 +203,11 @@ def _chosen(
     return kept.head(top), counts | {"not_shown": max(len(kept) - top, 0)}
 
 
-def _told(chosen: pd.DataFrame, words: list[str], found: Spans) -> pd.DataFrame:
-    parts = [_around(words[number], found[number]) for number in chosen["code"].tolist()]
+def _told(chosen: pd.DataFrame, words: list[str], found: Spans, folding: Folding) -> pd.DataFrame:
+    parts = [
+        _around(words[number], folding.unfolded(words[number], *found[number][0]))
+        for number in chosen["code"].tolist()
+    ]
     columns: Iterable[tuple[str, ...]] = zip(*parts, strict=True) if parts else [()] * 3
     before, match, after = (pd.Series(list(column), dtype="str") for column in columns)
     return pd.DataFrame(
@@ -217,6 +227,6 @@ def _told(chosen: pd.DataFrame, words: list[str], found: Spans) -> pd.DataFrame:
     )
 
 
-def _around(text: str, spans: list[tuple[int, int]]) -> tuple[str, str, str]:
-    start, end = spans[0]
+def _around(text: str, span: tuple[int, int]) -> tuple[str, str, str]:
+    start, end = span
     return text[max(start - CONTEXT, 0) : start], text[start:end], text[end : end + CONTEXT]

@@ -93,7 +93,8 @@ def _metadata(found: Gathered, picture: Image, *, asks: bool) -> bool:
     turned = False
     if asks:
         base = picture.getexif()
-        turned = base.get(_ORIENTATION) in _TURNED
+        # The size of a TIFF is given as it is shown already.
+        turned = base.get(_ORIENTATION) in _TURNED and picture.format != "TIFF"
         exif.read(found, base, base.get_ifd(_EXIF_IFD), base.get_ifd(_GPS_IFD))
     if packet:
         xmp.read(found, packet.encode() if isinstance(packet, str) else bytes(packet))
@@ -104,10 +105,33 @@ def _hashes(found: Gathered, picture: Image) -> None:
     from PIL import ImageOps  # noqa: PLC0415 - only where there are pictures
 
     picture.draft("L", (_DRAFT, _DRAFT))
-    grey = ImageOps.exif_transpose(picture.convert("L"))
+    grey = ImageOps.exif_transpose(_shallow(picture).convert("L"))
     found.phash, found.dhash = hashes(grey)
     if not found.phash:
         found.notes.append("of one colour: no perceptual hash")
+
+
+def _shallow(picture: Image) -> Image:
+    """Give a grey picture of 16 or 32 bits with 8, which Pillow would do by cutting off all that is above 255.
+
+    Of 16 bits the upper 8 are taken; numbers of 32 bits have no white of their own: they are stretched from the darkest
+    to the brightest.
+    """
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    import numpy as np  # noqa: PLC0415 - only for such pictures
+    from PIL import Image  # noqa: PLC0415 - only where there are pictures
+
+    held = np.asarray(picture)
+    if held.dtype.itemsize == 2:
+        grey = (held >> 8).astype(np.uint8)
+    else:
+        plain = np.nan_to_num(held.astype(np.float32), posinf=0, neginf=0)
+        ends = (plain.min(), max(plain.max(), plain.min() + 1e-6))
+        grey = np.interp(plain, ends, (0, 255)).astype(np.uint8)
+    shallow = Image.fromarray(grey)
+    shallow.info = picture.info
+    return shallow
 
 
 def hashes(grey: Image) -> tuple[str, str]:
@@ -165,7 +189,7 @@ def thumbnail(
         if picture.width * picture.height > limits.pixels:
             raise ValueError(f"{picture.width} by {picture.height} is more than {limits.pixels} pixels")
         picture.draft("RGB", (2 * edge, 2 * edge))
-        return write(ImageOps.exif_transpose(picture), edge)
+        return write(ImageOps.exif_transpose(_shallow(picture)), edge)
 
 
 def _written(picture: Image, *, clear: bool) -> bytes:
