@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from tests.analysis_kit import act, interactions
 from workbench import analysis
-from workbench.analysis import frames
 from workbench.errors import UsageError
 
 NAMES = ("ann", "bob", "cy", "dee", "eve")
@@ -66,7 +65,7 @@ def test_parts_without_a_named_account_are_left_out_and_counted() -> None:
     kept = analysis.holding(found, named=["cy"], part="community")
     assert kept["node"].tolist() == ["cy", "ann", "bob"]
     assert kept.attrs["counts"]["unnamed"] == 2
-    told = frames.said(kept)
+    told = analysis.said(kept)
     assert "2 results without an account that the case names, 1 part without any such account" in told
     assert "unnamed" not in found.attrs["counts"]
 

@@ -20,7 +20,6 @@ from workbench.analysis.conversations import thread_of, threads
 from workbench.analysis.coordinating import coordination
 from workbench.analysis.dossiers import dossier, posts_per_day
 from workbench.analysis.elements import acts_by_occasion, elements
-from workbench.analysis.frames import said
 from workbench.analysis.groups import groups
 from workbench.analysis.histories import act_histories
 from workbench.analysis.links import domains, links
@@ -34,6 +33,7 @@ from workbench.analysis.overview import frame_overview, media_overview
 from workbench.analysis.pictures import posted_media
 from workbench.analysis.rhythms import shared_hours
 from workbench.analysis.routines import active_hours, routine_shift
+from workbench.analysis.saying import said
 from workbench.analysis.searching import search
 from workbench.analysis.sharing import shared_contacts
 from workbench.analysis.silences import silence

@@ -3,7 +3,7 @@
 An analysis takes rows as ``workbench.tables`` reads them and gives rows that cite them. It reads neither
 disk nor clock. Each result row carries ``exhibits`` (at most ``CAP`` citations), ``exhibit_count`` (all of
 them), ``method`` and ``parameters`` (JSON, one text for all rows). What was left out of a result, and why,
-is counted; ``said`` puts the counts into words.
+is counted; ``analysis.said`` puts the counts into words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.parameters import described
-from workbench.counts import counted
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,58 +32,6 @@ CAP: Final = 25
 
 TIME: Final = "datetime64[us, UTC]"
 _NEVER: Final = np.iinfo(np.int64).min
-
-_COUNTS = {
-    "rows": "rows read",
-    "repeated": "observations of something already counted",
-    "undated": "without a usable time",
-    "unattributed": "without an account or handle",
-    "no_peer": "without a known account on the other side",
-    "to_self": "of an account towards itself",
-    "answered": "mentions of an account that the same post answers",
-    "other_kinds": "of kinds not asked for",
-    "not_asked_again": "seen in a conversation that was not asked for again",
-    "hashless": "without a hash of its looks",
-    "flat": "hashes of flat pictures, which noise decides",
-    "beyond": "pairs of hashes beyond the most asked for",
-    "postless": "without the post that carries them",
-    "reposts": "reposts, which are no uploads",
-    "no_media": "reposts of posts without captured media",
-    "nowhere": "without usable coordinates",
-    "coarse": "places too coarse to compare",
-    "not_among": "not between the accounts asked for",
-    "out_of_window": "outside the time asked for",
-    "other_targets": "towards other accounts",
-    "other_actors": "of other accounts",
-    "nameless": "without an identity to follow",
-    "maybe_older": "of accounts with an act that may be older",
-    "unknown_names": "names that no captured account bears",
-    "without_post": "of posts that are not among those looked at",
-    "too_few": "of accounts with too few posts to compare",
-    "no_object": "without a known post that they are about",
-    "short": "too short to compare",
-    "crowded": "of objects that too many shared at once",
-    "no_host": "addresses without a host that can be read",
-    "others": "of other accounts",
-    "hubs": "accounts in touch with too many to tell anything",
-    "not_shown": "results beyond the number asked for",
-    "unnamed": "results without an account that the case names",
-    "unnamed_parts": "parts without any such account",
-}
-_ONE: Final = {
-    "accounts": "account",
-    "addresses": "address",
-    "hashes": "hash",
-    "mentions": "mention",
-    "names": "name",
-    "observations": "observation",
-    "pairs": "pair",
-    "parts": "part",
-    "places": "place",
-    "reposts": "repost",
-    "results": "result",
-}
-"""Nouns that begin the words above, as they are said of one."""
 
 
 def prepared(
@@ -392,29 +339,6 @@ def parameters_of(found: pd.DataFrame) -> dict[str, Any]:
 def as_text(parameters: Mapping[str, Any]) -> str:
     """Write parameters as one line of JSON with sorted keys; times as ISO 8601."""
     return json.dumps(dict(parameters), sort_keys=True, ensure_ascii=False, default=str)
-
-
-def said(found: pd.DataFrame) -> str:
-    """Say in a sentence what a result was made from and what was left out of it; empty if unknown."""
-    counts = found.attrs.get("counts", {})
-    if not counts:
-        return ""
-    left_out = [
-        _counted(counts[name], words)
-        for name, words in _COUNTS.items()
-        if name != "rows" and counts.get(name)
-    ]
-    hidden = counts.get("minimised", 0)
-    noun = "account outside the named ones is" if hidden == 1 else "accounts outside the named ones are"
-    shown = f" {hidden} {noun} under neutral names." if hidden else ""
-    rows = counted(counts.get("rows", 0), "row")
-    return f"{rows} read; left out: {', '.join(left_out) or 'nothing'}.{shown}"
-
-
-def _counted(count: int, words: str) -> str:
-    """Write a count with its words, whose first may be a plural."""
-    first, space, rest = words.partition(" ")
-    return f"{count} {_ONE.get(first, first) if count == 1 else first}{space}{rest}"
 
 
 def zone_of(name: str) -> ZoneInfo:
