@@ -13,7 +13,7 @@ from workbench.errors import UsageError
 from workbench.policy.accounts import ROLES, SAID
 from workbench.show.words import visible
 from workbench.workspace import noted, writing
-from workbench.workspace.choosing import Choosing
+from workbench.workspace.choosing import Choosing, by
 from workbench.workspace.fields import Field, choice, lines, text
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ class AccountPanel(Choosing):
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """Give the accounts of the table by their identity."""
-        records = self.editor.accounts.to_dict("records")
-        return {str(row["account"]): {str(key): value for key, value in row.items()} for row in records}
+        return by(self.editor.accounts, "account")
 
     def label(self, number: int, row: Mapping[str, Any]) -> str:
         """Name an account by its handle and identifier, and say whether somebody noted something of it."""
@@ -108,16 +107,11 @@ class AccountPanel(Choosing):
         values = {name: str(said.get(name, "")) for name in (*SAID[self.editor.kind], "text")}
         if "role" in values:
             values["role"] = values["role"] or ROLES[-1]
-        whole = dict.fromkeys(
-            cite.partition("#")[0] for cite in said.get("exhibits") or row.get("exhibits", ())
-        )
-        return values | {"exhibits": " ".join(whole)}
+        return values | {"exhibits": writing.exhibits(said, row)}
 
     def in_words(self, said: Mapping[str, Any]) -> str:
         """Write out what a note says."""
-        pairs = [(name, said.get(name, "")) for name in (*SAID[self.editor.kind], "text")]
-        told = [f"{name.replace('_', ' ')}: {value}" for name, value in pairs if value]
-        return "\n".join([*told, f"exhibits: {', '.join(said.get('exhibits', ()))}"])
+        return writing.told([(name, said.get(name, "")) for name in (*SAID[self.editor.kind], "text")], said)
 
     def check_seen(self) -> None:
         """Raise UsageError where a newer note about the account stands, under whichever of its names."""

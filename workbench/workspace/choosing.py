@@ -25,6 +25,12 @@ MOST = 300
 """The most things that are offered at once; a search finds the others."""
 
 
+def by(frame: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
+    """Give the rows of a table by what stands in one column."""
+    rows = ({str(name): value for name, value in row.items()} for row in frame.to_dict("records"))
+    return {str(row[key]): row for row in rows}
+
+
 class Listed(Protocol):
     """What a form belongs to: the table above it, which is made anew after each save."""
 
@@ -132,8 +138,7 @@ class Choosing(Panel):
         """Give the newest annotation about what is chosen, as the table counts it; empty where there is none."""
         number = self.rows().get(self.key, {}).get("annotation", 0)
         held = self.editor.entered
-        found = held[held["annotation"] == number].to_dict("records") if number else []
-        return {str(key): value for key, value in found[0].items()} if found else {}
+        return by(held[held["annotation"] == number], "annotation").get(str(number), {}) if number else {}
 
     def fill(self) -> None:
         """Set every field as the newest annotation has it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -11,10 +11,10 @@ from IPython.display import display
 
 from workbench.errors import UsageError
 from workbench.policy.acts import DIRECTED, MECHANISMS, SAID
-from workbench.policy.elements import FREE, known, offence
+from workbench.policy.elements import FREE, Offence, known, offence
 from workbench.show.words import line, visible
 from workbench.workspace import acttables, notices, writing
-from workbench.workspace.choosing import Choosing
+from workbench.workspace.choosing import Choosing, by
 from workbench.workspace.fields import WIDE, Field, Panel, choice, lines, suggested, text
 from workbench.workspace.shown import Several
 
@@ -93,8 +93,7 @@ class ActPanel(Choosing):
     def __init__(self, editor: ActEditor, offence_name: str) -> None:
         self.offence = offence(offence_name)
         self._extra: dict[str, dict[str, Any]] = {}
-        fields = _fields(self.offence.name)
-        super().__init__(editor, fields, {"Add an exhibit as an act": self.add}, "act")
+        super().__init__(editor, _fields(self.offence), {"Add an exhibit as an act": self.add}, "act")
         self.fields["verbatim"].widget.disabled = True
 
     @property
@@ -104,8 +103,7 @@ class ActPanel(Choosing):
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """Give the acts of the table, and those that were just added, by identity."""
-        records = self.editor.acts.to_dict("records")
-        listed = {str(row["act"]): {str(key): value for key, value in row.items()} for row in records}
+        listed = by(self.editor.acts, "act")
         return listed | {act: row for act, row in self._extra.items() if act not in listed}
 
     def label(self, number: int, row: Mapping[str, Any]) -> str:
@@ -131,7 +129,13 @@ class ActPanel(Choosing):
 
     def as_entered(self, said: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, str]:
         """Give the value of each field as an annotation has it; without one, only the act's own exhibits."""
-        return _as_entered(said, row, self.offence.name)
+        values = {name: str(said.get(name, "")) for name in (*SAID, "text")}
+        sides = {side: tuple(said.get(side, ())) for side in _SIDES}
+        own = _entries(self.offence)
+        values |= {entry: _side(*(entry in sides[side] for side in _SIDES)) for entry in own}
+        for side, entries in sides.items():
+            values[side] = "\n".join(entry.removeprefix(FREE) for entry in entries if entry not in own)
+        return values | {"exhibits": writing.exhibits(said, row)}
 
     def in_words(self, said: Mapping[str, Any]) -> str:
         """Write out what an annotation says of an act."""
@@ -140,7 +144,7 @@ class ActPanel(Choosing):
     def document(self) -> dict[str, Any]:
         """Give what was entered as ``workbench annotate --from`` reads it."""
         entered = self.typed()
-        filed = {side: _filed(entered, self.offence.name, side) for side in _SIDES}
+        filed = {side: _filed(entered, _entries(self.offence), side) for side in _SIDES}
         return {
             "kind": "act",
             # The same name as before, so that it replaces what was shown.
@@ -214,8 +218,7 @@ class ReviewPanel(Panel):
         self.say("Saved.")
 
 
-def _fields(offence_name: str) -> dict[str, Field]:
-    chosen = offence(offence_name)
+def _fields(chosen: Offence) -> dict[str, Field]:
     fields = [
         text("find", "Find, or exhibit to add", "words, a handle, or a citation such as E0012#/3"),
         Field("act", "Act", "which act", widgets.Dropdown(options=[])),
@@ -258,16 +261,9 @@ def _fields(offence_name: str) -> dict[str, Field]:
     return {field.name: field for field in fields}
 
 
-def _as_entered(said: Mapping[str, Any], row: Mapping[str, Any], offence_name: str) -> dict[str, str]:
-    """Give the value of each field as an annotation has it; without one, only the act's own exhibits."""
-    values = {name: str(said.get(name, "")) for name in (*SAID, "text")}
-    sides = {side: tuple(said.get(side, ())) for side in _SIDES}
-    own = [f"{offence_name}/{each.name}" for each in offence(offence_name).elements]
-    values |= {entry: _side(*(entry in sides[side] for side in _SIDES)) for entry in own}
-    for side, entries in sides.items():
-        values[side] = "\n".join(entry.removeprefix(FREE) for entry in entries if entry not in own)
-    whole = dict.fromkeys(cite.partition("#")[0] for cite in said.get("exhibits") or row.get("exhibits", ()))
-    return values | {"exhibits": " ".join(whole)}
+def _entries(chosen: Offence) -> list[str]:
+    """Name the elements of an offence as acts are filed under them."""
+    return [f"{chosen.name}/{each.name}" for each in chosen.elements]
 
 
 def _side(supports: bool, undercuts: bool) -> str:  # noqa: FBT001 - the two sides of one entry
@@ -276,8 +272,7 @@ def _side(supports: bool, undercuts: bool) -> str:  # noqa: FBT001 - the two sid
     return _SIDES[0] if supports else _SIDES[1] if undercuts else ""
 
 
-def _filed(entered: Mapping[str, str], offence_name: str, side: str) -> list[str]:
-    own = [f"{offence_name}/{each.name}" for each in offence(offence_name).elements]
+def _filed(entered: Mapping[str, str], own: Sequence[str], side: str) -> list[str]:
     chosen = [entry for entry in own if entered[entry] in {side, "both"}]
     more = [part.strip() for part in entered[side].splitlines() if part.strip()]
     return list(dict.fromkeys([*chosen, *(part if known(part) else FREE + part for part in more)]))
@@ -286,5 +281,4 @@ def _filed(entered: Mapping[str, str], offence_name: str, side: str) -> list[str
 def _in_words(said: Mapping[str, Any]) -> str:
     pairs = [(name, said.get(name, "")) for name in (*SAID, "text")]
     pairs += [(side, "; ".join(said.get(side, ()))) for side in _SIDES]
-    told = [f"{name.replace('_', ' ')}: {value}" for name, value in pairs if value]
-    return "\n".join([*told, f"exhibits: {', '.join(said.get('exhibits', ()))}"])
+    return writing.told(pairs, said)

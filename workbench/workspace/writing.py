@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,3 +37,15 @@ def annotate(case: Opened, document: Mapping[str, Any], report: Callable[[str], 
 def citations(text: str) -> list[str]:
     """Part what a person typed into citations, each once; pointers into an exhibit are kept."""
     return list(dict.fromkeys(part for part in _PARTS.split(text.strip()) if part))
+
+
+def exhibits(said: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    """Write the exhibits that an annotation cites, whole; without one, those of the row that it is about."""
+    cites = said.get("exhibits") or row.get("exhibits", ())
+    return " ".join(dict.fromkeys(cite.partition("#")[0] for cite in cites))
+
+
+def told(pairs: Iterable[tuple[str, str]], said: Mapping[str, Any]) -> str:
+    """Write out what an annotation says, a line for each pair of name and words, and last what it cites."""
+    lines = [f"{name.replace('_', ' ')}: {words}" for name, words in pairs if words]
+    return "\n".join([*lines, f"exhibits: {', '.join(said.get('exhibits', ()))}"])
