@@ -35,7 +35,6 @@ def test_what_is_written_is_kept_logged_and_sealed(desk: Desk, case: CaseFile) -
         (1, "1001", "note", (2, 1)),
         (2, "1001", "authorship", (3,)),
     ]
-    assert written.authorship(case.folder) == found[1:]
     assert (found[1].account, found[1].side, found[1].text) == (
         "@ada@social.example",
         "contrary",
@@ -61,7 +60,6 @@ def test_an_authorship_fact_is_withdrawn_once_with_a_reason_and_stays(desk: Desk
     last = written.read(case.folder)[-1]
     assert (last.kind, last.of, last.exhibits, last.text) == ("withdrawal", fact, (1, 2), "they were quoted")
     assert rules.standing_facts(written.read(case.folder)) == {}
-    assert [one.annotation for one in written.authorship(case.folder)] == [fact]
     assert verify(case.folder, processes=1).defects == []
 
 

@@ -202,8 +202,9 @@ def test_authorship_facts_stand_side_by_side_as_soon_as_they_are_saved(lab: tupl
     editor.panel.press(editor.save)
     assert "cites what shows it" in _said(editor.panel)
     assert editor.panel.value("text") == "kept"
-    assert [one.side for one in written.authorship(case.folder)] == ["confirming", "contrary"]
-    first = written.authorship(case.folder)[0]
+    facts = [one for one in written.read(case.folder) if one.kind == "authorship"]
+    assert [one.side for one in facts] == ["confirming", "contrary"]
+    first = facts[0]
     gone = editor.withdrawal
     gone.press(editor.withdraw)
     assert "no fact is chosen" in _said(gone)

@@ -89,7 +89,7 @@ class Stamped(Record, frozen=True, kw_only=True):
     problem: str = ""
 
 
-def stamp_pending(case: CaseFile, *, only_newest: bool = False, limits: Limits = LIMITS) -> list[Stamped]:
+def stamp_pending(case: CaseFile, *, only_newest: bool = False) -> list[Stamped]:
     """Ask for every token that is missing, of every authority that the department names; the newest seal first.
 
     An authority that fails is not asked again in this call: its other seals are told with the same reason.
@@ -101,7 +101,7 @@ def stamp_pending(case: CaseFile, *, only_newest: bool = False, limits: Limits =
     for seal, authority in pending(case, only_newest=only_newest):
         if authority.name not in failures:
             try:
-                _stamp(case, seal, authority, gate, limits)
+                _stamp(case, seal, authority, gate)
             except (SourceError, Refused) as error:
                 failures[authority.name] = error
         told.append(_told(seal.number, authority.name, failures.get(authority.name)))
@@ -132,9 +132,9 @@ def gate_of(settings: Settings) -> Gate:
     return service.gate_to(named, settings, todo=_GRANT)
 
 
-def _stamp(case: CaseFile, seal: Seal, authority: TimestampAuthority, gate: Gate, limits: Limits) -> None:
+def _stamp(case: CaseFile, seal: Seal, authority: TimestampAuthority, gate: Gate) -> None:
     data = read_checked(case.folder, seal.name, seal.sha256)
-    token = request(authority, data, gate=gate, clock=case.clock, limits=limits)
+    token = request(authority, data, gate=gate, clock=case.clock)
     case.stamped(seal.number, authority.name, token)
 
 

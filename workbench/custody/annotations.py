@@ -39,8 +39,3 @@ def _read(folder: Path, lines: Iterable[log.Entry]) -> Iterator[Annotation]:
 def marks(folder: Path, lines: Iterable[log.Entry] | None = None) -> dict[int, str]:
     """Give the mark, ``contraband`` or ``hidden``, of each exhibit that has one (see ``withholding``)."""
     return marked(read(folder, lines))
-
-
-def authorship(folder: Path, lines: Iterable[log.Entry] | None = None) -> list[Annotation]:
-    """Give what was said for and against an account being somebody's, in order."""
-    return [one for one in read(folder, lines) if one.kind == "authorship"]

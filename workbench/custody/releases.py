@@ -47,12 +47,12 @@ def read(folder: Path, lines: Iterable[log.Entry] | None = None) -> list[Given]:
     return [reader.judged(one) for one in reader.found]
 
 
-def releases_for(folder: Path, lines: Iterable[log.Entry] | None = None) -> list[Release]:
+def releases_for(folder: Path) -> list[Release]:
     """Give the releases that count: signed by who may release, with a key that has not been reported since.
 
     Those given before the case was last restored from a backup do not.
     """
-    return [one.release for one in read(folder, lines) if not one.problem]
+    return [one.release for one in read(folder) if not one.problem]
 
 
 def left(folder: Path, lines: Iterable[log.Entry] | None = None) -> list[Left]:

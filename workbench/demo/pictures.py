@@ -29,11 +29,11 @@ def scene(name: str, width: int = WIDTH, height: int = HEIGHT) -> bytes:
     return _png(rows, _palette(dice), name)
 
 
-def portrait(name: str, side: int = 48) -> bytes:
-    """Draw a mirrored pattern that follows from ``name``; give a PNG."""
+def portrait(name: str) -> bytes:
+    """Draw a mirrored pattern, 48 pixels a side, that follows from ``name``; give a PNG."""
     dice = hashlib.sha256(b"portrait " + name.encode()).digest()
-    cell, rows = side // 6, []
-    for y in range(side):
+    cell, rows = 8, []
+    for y in range(6 * cell):
         cells = (dice[(y // cell) * 3 + min(x, 5 - x)] & 1 for x in range(6))
         rows.append(bytearray(b"".join(bytes([12 if lit else 2]) * cell for lit in cells)))
     return _png(rows, _palette(dice), name)

@@ -10,7 +10,6 @@ from workbench.errors import UsageError, WorkbenchError
 from workbench.records import Record
 from workbench.runner.kept import RunRecord
 from workbench.runner.run import Job, run_case
-from workbench.times import Clock, now
 
 AT_ONCE = 2
 
@@ -43,7 +42,6 @@ def batch(
     *,
     at_once: int = AT_ONCE,
     report: Report | None = None,
-    clock: Clock = now,
 ) -> list[Result]:
     """Run every job; give the results in the order of the jobs.
 
@@ -54,7 +52,7 @@ def batch(
         raise UsageError("how many at once?", expected="1 or more", found=str(at_once))
     results: dict[int, Result] = {}
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="batch") as pool:
-        waiting = {pool.submit(_one, job, department, actor, clock): place for place, job in enumerate(jobs)}
+        waiting = {pool.submit(_one, job, department, actor): place for place, job in enumerate(jobs)}
         try:
             for future in as_completed(waiting):
                 result = future.result()
@@ -76,10 +74,10 @@ def summary(results: Sequence[Result]) -> dict[str, int]:
     return counts
 
 
-def _one(job: Job, department: Department, actor: str, clock: Clock) -> Result:
+def _one(job: Job, department: Department, actor: str) -> Result:
     case, notebook = job.folder.name, job.notebook
     try:
-        return Result(case=case, notebook=notebook, record=run_case(job, department, actor, clock=clock))
+        return Result(case=case, notebook=notebook, record=run_case(job, department, actor))
     except WorkbenchError as error:
         return Result(case=case, notebook=notebook, error=str(error), exit_code=error.exit_code)
     except OSError as error:

@@ -67,9 +67,7 @@ class Registers(msgspec.Struct):
                 findings.note("compromised", "signed with a key that was reported compromised", name)
 
 
-def read_named(
-    folder: Path, name: str, sha256: str, limit: int, findings: Findings, clause: str = "1.4"
-) -> bytes | None:
+def read_named(folder: Path, name: str, sha256: str, limit: int, findings: Findings) -> bytes | None:
     """Read a small file that a line names; report it missing, unreadable or not the one named.
 
     None also where an earlier line has named it: that is reported with the other files (1.4).
@@ -79,15 +77,15 @@ def read_named(
     try:
         data = disk.small(folder, name, limit)
     except FileNotFoundError:
-        findings.defect(clause, name, "a line names a file that is not there", expected=sha256)
+        findings.defect("1.4", name, "a line names a file that is not there", expected=sha256)
         return None
     except OSError as error:
-        findings.defect(clause, name, "a file cannot be read", found=str(error))
+        findings.defect("1.4", name, "a file cannot be read", found=str(error))
         return None
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
         what = "the file's bytes are not those that the log names"
-        findings.defect(clause, name, what, at=(0, len(data)), expected=sha256, found=found)
+        findings.defect("1.4", name, what, at=(0, len(data)), expected=sha256, found=found)
     return data
 
 
