@@ -7,13 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from workbench.capture import warc
 from workbench.casefile import CaseFile
 from workbench.custody import keys
 from workbench.custody.keys import KeySigner
-from workbench.department import FOLDER, Department, NewOfficer, Session
+from workbench.department import FOLDER, Department, NewOfficer, Session, Settings
 from workbench.policy import officers as register
 from workbench.policy.gate import Grant
 from workbench.policy.officers import OfficerKey
@@ -37,6 +38,19 @@ def exchange(body: bytes, url: str = "https://social.example/api") -> bytes:
     asked = warc.Asked(uri=url, at=START, address="192.0.2.1", request=b"GET /api HTTP/1.1\r\n\r\n")
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
     return warc.answered(asked, head=head, body=body, truncated="").stored
+
+
+def settings(*granted: str, **named: Any) -> Settings:
+    """Make a department's settings: these hosts granted at a loopback address, and the services that are named."""
+    return Settings(
+        number=1,
+        previous="0" * 64,
+        department="D",
+        timezone="UTC",
+        people={},
+        grants=tuple(Grant(host=host, address="127.0.0.1/32", reason="test") for host in granted),
+        **named,
+    )
 
 
 @cache
@@ -109,6 +123,14 @@ class Desk:
         words.write_text(PASSPHRASE + "\n", "utf-8")
         words.chmod(0o600)
         return words
+
+    def at_terminal(self, patch: pytest.MonkeyPatch, *badges: str, officer: str = "1001") -> None:
+        """Name cases, key files of these badges and who acts in the environment, as at an officer's terminal."""
+        words = self.write_keys(*badges)
+        patch.setenv("WORKBENCH_KEYS", str(self.keys))
+        patch.setenv("WORKBENCH_CASEFILES", str(self.casefiles))
+        patch.setenv("WORKBENCH_PASSPHRASE_FILE", str(words))
+        patch.setenv("WORKBENCH_OFFICER", officer)
 
     def grant(self, host: str, address: str = "127.0.0.1/32") -> None:
         """Have the chief grant a loopback address."""

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from tests.capture_kit import Asked, Script
+from tests.desk import settings
 from tests.tile_kit import Painter, paint, said, tile
 from workbench.capture import tilecache
 from workbench.capture.tilecache import MOST_AGE, MOST_BYTES, Cache, media_type
@@ -18,7 +19,6 @@ from workbench.capture.tiles import LIMITS, Gap, fetch, gate_of, missing
 from workbench.department import Settings
 from workbench.errors import Refused, SourceError
 from workbench.mercator import MOST_TILES, Tile, covering, read
-from workbench.policy.gate import Grant
 from workbench.policy.services import TileServer
 from workbench.times import now
 
@@ -33,15 +33,7 @@ def cache(tmp_path: Path) -> Cache:
 
 def _settings(named: TileServer | None, *, granted: bool = True) -> Settings:
     hosts = [named.host] if named is not None and granted else []
-    return Settings(
-        number=1,
-        previous="0" * 64,
-        department="D",
-        timezone="UTC",
-        people={},
-        grants=tuple(Grant(host=host, address="127.0.0.1/32", reason="test") for host in hosts),
-        tiles=named,
-    )
+    return settings(*hosts, tiles=named)
 
 
 def _fetch(server: TileServer, cache: Cache, tiles: list[Tile] = TILES, *, granted: bool = True) -> list[Gap]:

@@ -11,7 +11,7 @@ import pytest
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
 
 from tests.capture_kit import Asked, Server
-from tests.desk import Desk
+from tests.desk import Desk, settings
 from tests.tsa import REPLY, Tsa, accepts, body, enrol
 from workbench.capture.timestamps import LIMITS, gate_of, pending, request, stamp_pending
 from workbench.casefile import CaseFile
@@ -19,7 +19,6 @@ from workbench.custody.verify import verify
 from workbench.custody.verify.stamps import check
 from workbench.department import Settings
 from workbench.errors import IntegrityError, Refused, SourceError
-from workbench.policy.gate import Grant
 from workbench.policy.services import TimestampAuthority, authority
 from workbench.times import now
 
@@ -41,15 +40,7 @@ def desk(tmp_path: Path) -> Desk:
 
 def _settings(*named: TimestampAuthority, granted: bool = True) -> Settings:
     hosts = [one.url.partition("://")[2].partition("/")[0] for one in named if granted]
-    return Settings(
-        number=1,
-        previous="0" * 64,
-        department="D",
-        timezone="UTC",
-        people={},
-        grants=tuple(Grant(host=host, address="127.0.0.1/32", reason="test") for host in hosts),
-        timestamps=named,
-    )
+    return settings(*hosts, timestamps=named)
 
 
 def _ask(named: TimestampAuthority, data: bytes = SEAL) -> bytes:

@@ -38,11 +38,7 @@ Run = Callable[..., int]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A department at today's time whose officers have key files, named in the environment."""
     desk = Desk(tmp_path, now=times.now())
-    words = desk.write_keys("c1", "a1", "1001", "1002", "2001")
-    monkeypatch.setenv("WORKBENCH_KEYS", str(desk.keys))
-    monkeypatch.setenv("WORKBENCH_CASEFILES", str(desk.casefiles))
-    monkeypatch.setenv("WORKBENCH_PASSPHRASE_FILE", str(words))
-    monkeypatch.setenv("WORKBENCH_OFFICER", "1001")
+    desk.at_terminal(monkeypatch, "c1", "a1", "1001", "1002", "2001")
     monkeypatch.chdir(tmp_path)
     return desk
 

@@ -28,11 +28,7 @@ __all__ = ["tools"]  # the fixture
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     desk = Desk(tmp_path, now=now())
-    words = desk.write_keys("c1", "1001", "1002", "2001")
-    monkeypatch.setenv("WORKBENCH_KEYS", str(desk.keys))
-    monkeypatch.setenv("WORKBENCH_CASEFILES", str(desk.casefiles))
-    monkeypatch.setenv("WORKBENCH_PASSPHRASE_FILE", str(words))
-    monkeypatch.setenv("WORKBENCH_OFFICER", "1001")
+    desk.at_terminal(monkeypatch, "c1", "1001", "1002", "2001")
     return desk
 
 

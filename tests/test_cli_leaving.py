@@ -24,11 +24,7 @@ RELEASED = ("--to", "the court", "--purpose", "motion 7", *AS_CHIEF)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A department at today's time with a case that holds two exhibits, E0001 and E0002."""
     desk = Desk(tmp_path, now=times.now())
-    words = desk.write_keys("c1", "a1", "1001", "1002", "2001")
-    monkeypatch.setenv("WORKBENCH_KEYS", str(desk.keys))
-    monkeypatch.setenv("WORKBENCH_CASEFILES", str(desk.casefiles))
-    monkeypatch.setenv("WORKBENCH_PASSPHRASE_FILE", str(words))
-    monkeypatch.setenv("WORKBENCH_OFFICER", "1001")
+    desk.at_terminal(monkeypatch, "c1", "a1", "1001", "1002", "2001")
     monkeypatch.chdir(tmp_path)
     facts = [word for name, text in FACTS.items() for word in ("--fact", f"{name}={text}")]
     assert run(["case", "open", CASE, "--purpose", "missing", *facts, "--subject", "Ada"]) == 0

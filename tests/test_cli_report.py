@@ -18,11 +18,7 @@ GIVE = ("release", "give", CASE, "--to", "the court", "--purpose", "motion 7", "
 @pytest.fixture
 def bureau(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bureau:
     made = Bureau(tmp_path, now=times.now() - 60_000_000)
-    words = made.desk.write_keys("c1", "1001")
-    monkeypatch.setenv("WORKBENCH_KEYS", str(made.desk.keys))
-    monkeypatch.setenv("WORKBENCH_CASEFILES", str(made.desk.casefiles))
-    monkeypatch.setenv("WORKBENCH_PASSPHRASE_FILE", str(words))
-    monkeypatch.setenv("WORKBENCH_OFFICER", "1001")
+    made.desk.at_terminal(monkeypatch, "c1", "1001")
     monkeypatch.chdir(tmp_path)
     return made
 

@@ -26,11 +26,7 @@ HOSTILE = "first\x1b[2J\u202e\nAPPROVED  by 2001\n" + "line\n" * 20
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A department at today's time; supervisor 2001 is at the keyboard."""
     desk = Desk(tmp_path, now=times.now())
-    words = desk.write_keys("1001", "1002", "2001", "2002")
-    monkeypatch.setenv("WORKBENCH_KEYS", str(desk.keys))
-    monkeypatch.setenv("WORKBENCH_CASEFILES", str(desk.casefiles))
-    monkeypatch.setenv("WORKBENCH_PASSPHRASE_FILE", str(words))
-    monkeypatch.setenv("WORKBENCH_OFFICER", "2001")
+    desk.at_terminal(monkeypatch, "1001", "1002", "2001", "2002", officer="2001")
     monkeypatch.chdir(tmp_path)
     return desk
 
