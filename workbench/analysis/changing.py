@@ -74,7 +74,6 @@ def _edited(seen: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rows(before: pd.DataFrame, after: pd.DataFrame, change: str) -> pd.DataFrame:
-    cites = [tuple(dict.fromkeys(pair)) for pair in zip(before["exhibit"], after["exhibit"], strict=True)]
     return pd.DataFrame(
         {
             "post": after["entity_id"].to_numpy(),
@@ -86,10 +85,8 @@ def _rows(before: pd.DataFrame, after: pd.DataFrame, change: str) -> pd.DataFram
             "state": after["state"].to_numpy(),
             "old_hash": _hashes(before["content_raw"]),
             "new_hash": _hashes(after["content_raw"]),
-            "exhibits": pd.Series(cites, dtype=object),
-            "exhibit_count": np.array([len(cite) for cite in cites], dtype=np.int64),
         }
-    )
+    ).join(frames.citing(zip(before["exhibit"], after["exhibit"], strict=True)))
 
 
 def _hashes(words: pd.Series[str]) -> pd.Series[str]:

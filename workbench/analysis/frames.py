@@ -278,6 +278,15 @@ def cited(exhibit: pd.Series[str], group: NDArray[np.int64], groups: int) -> pd.
     )
 
 
+def citing(rows: Iterable[Iterable[str]]) -> pd.DataFrame:
+    """Cite for each row what it names, in that order and each once; columns as ``cited`` gives them."""
+    cites = [tuple(dict.fromkeys(cite for cite in row if cite)) for row in rows]
+    lists = pd.Series([each[:CAP] for each in cites], dtype=object)
+    return pd.DataFrame(
+        {"exhibits": lists, "exhibit_count": np.array([len(each) for each in cites], dtype=np.int64)}
+    )
+
+
 def kinds_of(kind: pd.Series[str], group: NDArray[np.int64], groups: int) -> list[str]:
     """Name the different kinds in each group, in alphabetical order."""
     pairs = (

@@ -167,7 +167,7 @@ def _told(accounts: pd.DataFrame, leads: Sequence[_Leads], at_least: float) -> p
     measure = np.array([WHOLE, LETTERS, LOOKS], dtype=object)[values.argmax(axis=1)]
     each = list(zip(facts.to_dict("records"), sought, known, moved.tolist(), strict=True))
     reasons = [_reasons(lead, handle, other, moved=went) for lead, handle, other, went in each]
-    cites = [_cites(lead["exhibit"], other) for lead, _, other, _ in each]
+    cites = ((lead["exhibit"], other["exhibit"] if other else "") for lead, _, other, _ in each)
     return pd.DataFrame(
         {
             "handle": pd.Series(sought, dtype="str"),
@@ -179,10 +179,8 @@ def _told(accounts: pd.DataFrame, leads: Sequence[_Leads], at_least: float) -> p
             "measure": pd.Series(np.where((nearness < at_least) & moved, MOVED, measure), dtype="str"),
             "reasons_for": pd.Series([pro for pro, _ in reasons], dtype=object),
             "reasons_against": pd.Series([contra for _, contra in reasons], dtype=object),
-            "exhibits": pd.Series(cites, dtype=object),
-            "exhibit_count": np.array([len(cite) for cite in cites], dtype=np.int64),
         }
-    )
+    ).join(frames.citing(cites))
 
 
 def _known(accounts: pd.DataFrame, leads: Sequence[_Leads]) -> list[Mapping[Hashable, Any] | None]:
@@ -190,11 +188,6 @@ def _known(accounts: pd.DataFrame, leads: Sequence[_Leads]) -> list[Mapping[Hash
     numbers = [lead.known for lead in leads if lead.known is not None]
     facts = dict(zip(numbers, accounts.iloc[numbers].to_dict("records"), strict=True))
     return [None if lead.known is None else facts[lead.known] for lead in leads for _ in lead.numbers]
-
-
-def _cites(exhibit: str, known: Mapping[Hashable, Any] | None) -> tuple[str, ...]:
-    both = (exhibit, "" if known is None else str(known["exhibit"]))
-    return tuple(dict.fromkeys(cite for cite in both if cite))
 
 
 def _reasons(

@@ -177,10 +177,7 @@ def _grouped(found: pd.DataFrame, groups: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _cited(found: pd.DataFrame) -> pd.DataFrame:
-    cites = [
-        tuple(dict.fromkeys(cite for cite in (file, *posts) if cite))
-        for file, posts in zip(found["file"], found["posts_cited"], strict=True)
-    ]
+    cites = ((file, *posts) for file, posts in zip(found["file"], found["posts_cited"], strict=True))
     columns = [
         "group",
         "media",
@@ -195,7 +192,4 @@ def _cited(found: pd.DataFrame) -> pd.DataFrame:
         "model",
     ]
     columns += ["published", "author", "author_handle", "n_posts", "sensitive", "description", "file", "note"]
-    return found[columns].assign(
-        exhibits=pd.Series([each[: frames.CAP] for each in cites], dtype=object),
-        exhibit_count=pd.Series([len(each) for each in cites], dtype="int64"),
-    )
+    return found[columns].join(frames.citing(cites))

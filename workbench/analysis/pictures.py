@@ -112,15 +112,9 @@ def _mapped(wanted: pd.Series[str], keys: pd.Series[str], values: pd.Series[str]
 
 
 def _cited(found: pd.DataFrame) -> pd.DataFrame:
-    cites = [
-        tuple(dict.fromkeys(cite for cite in row if cite))
-        for row in zip(found["exhibit"], found["post_exhibit"], found["file"], strict=True)
-    ]
+    cites = frames.citing(zip(found["exhibit"], found["post_exhibit"], found["file"], strict=True))
     columns = ["published", "author", "author_handle", "kind", "media_type", "description", "sensitive"]
-    return found[[*columns, "media", "post", "file", "sha256"]].assign(
-        exhibits=pd.Series(cites, dtype=object),
-        exhibit_count=pd.Series([len(each) for each in cites], dtype="int64"),
-    )
+    return found[[*columns, "media", "post", "file", "sha256"]].join(cites)
 
 
 def _said(moment: object) -> str | None:

@@ -62,13 +62,10 @@ def silence(
     gaps = pd.concat([_closed(kept), _open(kept, looked)], ignore_index=True)
     gaps = _chosen(_measured(gaps, min_gaps), top)
     handle = frames.handles(kept.sort_values("published", kind="stable"))
-    pairs = [tuple(dict.fromkeys(pair)) for pair in zip(gaps["before"], gaps["after"], strict=True)]
     found = gaps.assign(
         author_handle=frames.mapped(gaps["author"], handle),
-        exhibits=pd.Series(pairs, dtype=object),
         note=np.select([gaps["gap_end"].isna(), gaps["baseline_p95"].isna()], [_NO_END, _NO_BASELINE], ""),
-    )
-    found["exhibit_count"] = np.array([len(pair) for pair in pairs], dtype=np.int64)
+    ).join(frames.citing(zip(gaps["before"], gaps["after"], strict=True)))
     columns = ["author", "author_handle", "gap_start", "gap_end", "open", "hours", "baseline_gaps"]
     columns += ["baseline_p95", "ratio", "robust_z", "note", "exhibits", "exhibit_count"]
     parameters = {"until": None if until is None else frames.instant(until, "until").isoformat()}
