@@ -13,7 +13,7 @@ from workbench.analysis.alike import duplicate_groups, near_duplicates
 from workbench.analysis.appearing import co_appearance
 from workbench.analysis.asking import what_to_ask
 from workbench.analysis.bursting import bursts
-from workbench.analysis.changing import changes, places
+from workbench.analysis.changing import changes
 from workbench.analysis.colocating import co_location
 from workbench.analysis.contacts import last_contacts
 from workbench.analysis.conversations import thread_of, threads
@@ -38,6 +38,7 @@ from workbench.analysis.searching import search
 from workbench.analysis.sharing import shared_contacts
 from workbench.analysis.silences import silence
 from workbench.analysis.spreading import first_seen, spread
+from workbench.analysis.stating import places
 from workbench.analysis.styles import style_distance
 from workbench.analysis.timelines import timeline
 
