@@ -1,4 +1,4 @@
-"""Changes between captures, where "not observed" is not "deleted"; and stated places."""
+"""Changes between captures, where "not observed" is not "deleted"."""
 
 from __future__ import annotations
 

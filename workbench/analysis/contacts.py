@@ -40,28 +40,36 @@ def last_contacts(
     contact is seen, and one the peer deleted is not. An act towards an unknown account is
     counted as left out.
     """
-    rows = frames.prepared(interactions, "last_contacts", needs=COLUMNS, optional=("platform", "post"))
-    kept, counts = answering(*parties(*frames.once(rows)))
-    names = folded_all(person)
-    ego = ego_of(kept, names, apart=apart)
-    if until is not None:
-        end = frames.instant(until, "until")
-        ego, counts = frames.dropped(ego, ego["published"] > end, counts, "out_of_window")
+    ego, counts, names = ego_network(interactions, person, "last_contacts", apart=apart)
+    ego, counts = frames.up_to(ego, counts, until)
     latest = ego.iloc[::-1].sort_values(
         "published", ascending=False, na_position="last", kind="stable", ignore_index=True
     )
     found = _by_peer(latest, apart=apart)
-    parameters = {"person": sorted(names), "until": None if until is None else str(until), "apart": apart}
+    parameters = {"person": sorted(names), "until": frames.as_asked(until), "apart": apart}
     return frames.result(
         found, method=CONTACTS, parameters=parameters, counts=counts, order="the latest contact first"
     )
 
 
-def ego_of(kept: pd.DataFrame, names: set[str], *, apart: bool = False) -> pd.DataFrame:
-    """Turn each interaction of the person to the peer's side, in order of time.
+def ego_network(
+    interactions: pd.DataFrame, person: str | Sequence[str], analysis: str, *, apart: bool
+) -> tuple[pd.DataFrame, dict[str, int], set[str]]:
+    """Give a person's interactions, in order of time; the counts so far; and the folded names of the person.
 
-    Columns ``account, account_handle`` (the person's side), ``peer, peer_handle, direction``. What the named accounts
-    did towards each other is left out, unless they are looked at ``apart``; what an account did to itself always is.
+    Columns ``account, account_handle`` (the person's side), ``peer, peer_handle, direction`` and those there were.
+    """
+    rows = frames.prepared(interactions, analysis, needs=COLUMNS, optional=("platform", "post"))
+    kept, counts = answering(*parties(*frames.once(rows)))
+    names = folded_all(person)
+    return _turned(kept, names, apart=apart), counts, names
+
+
+def _turned(kept: pd.DataFrame, names: set[str], *, apart: bool) -> pd.DataFrame:
+    """Turn each interaction of the person to the peer's side.
+
+    What the named accounts did towards each other is left out, unless they are looked at ``apart``; what an account
+    did to itself always is.
     """
     acted, received = (is_named(kept, side, names) for side in ("actor", "target"))
     others = (kept["actor"] != kept["target"]) if apart else ~(acted & received)

@@ -219,6 +219,18 @@ def dropped(
     return rows[~out].reset_index(drop=True), counts | {name: int(out.sum())}
 
 
+def up_to(rows: pd.DataFrame, counts: dict[str, int], until: object) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Leave out, and count, what came after a moment; None leaves nothing out."""
+    if until is None:
+        return rows, counts
+    return dropped(rows, rows["published"] > instant(until, "until"), counts, "out_of_window")
+
+
+def as_asked(moment: object) -> str | None:
+    """Write a moment as a parameter has it, None where none was given."""
+    return None if moment is None else str(moment)
+
+
 def keyed(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, dict[str, int]]:
     """Name each row's author: the account's entity_id, else its handle; without either it is left out."""
     author = filled(rows["author"], rows["author_handle"])

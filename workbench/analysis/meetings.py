@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
-from workbench.analysis.contacts import COLUMNS, SIDES, answering, ego_of, parties, whose
+from workbench.analysis.contacts import SIDES, ego_network, whose
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
-from workbench.handles import folded_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +42,7 @@ def new_contacts(
     if days < 1:
         raise UsageError("new is counted in days", where="days", expected="1 or more", found=str(days))
     moment = frames.instant(before, "before")
-    ego, counts, names = _ego(interactions, person, "new_contacts")
+    ego, counts, names = ego_network(interactions, person, "new_contacts", apart=False)
     undated = set(ego.loc[ego["published"].isna(), "peer"])
     ego, counts = frames.dated(ego, counts)
     ego, counts = frames.dropped(ego, ego["peer"].isin(undated), counts, "maybe_older")
@@ -72,27 +71,15 @@ def mutual_contacts(
 
     Limits: a reply to a stranger and the stranger's reply are mutual too; it says nothing of acquaintance.
     """
-    ego, counts, names = _ego(interactions, person, "mutual_contacts", apart=apart)
-    ego, counts = frames.dated(ego, counts)
-    if until is not None:
-        later = ego["published"] > frames.instant(until, "until")
-        ego, counts = frames.dropped(ego, later, counts, "out_of_window")
+    ego, counts, names = ego_network(interactions, person, "mutual_contacts", apart=apart)
+    ego, counts = frames.up_to(*frames.dated(ego, counts), until)
     sides = SIDES if apart else SIDES[1:]
     found = _both_ways(ego, sides)
     found = found[found["mutual"]].drop(columns="mutual")
     by = ["last", "peer", *sides[:-1]]
     found = found.sort_values(by, ascending=[False] + [True] * (len(by) - 1), kind="stable")
-    parameters = {"person": sorted(names), "until": None if until is None else str(until), "apart": apart}
+    parameters = {"person": sorted(names), "until": frames.as_asked(until), "apart": apart}
     return frames.result(found, method=MUTUAL, parameters=parameters, counts=counts)
-
-
-def _ego(
-    interactions: pd.DataFrame, person: str | Sequence[str], analysis: str, *, apart: bool = False
-) -> tuple[pd.DataFrame, dict[str, int], set[str]]:
-    rows = frames.prepared(interactions, analysis, needs=COLUMNS, optional=("platform", "post"))
-    kept, counts = answering(*parties(*frames.once(rows)))
-    names = folded_all(person)
-    return ego_of(kept, names, apart=apart), counts, names
 
 
 def _both_ways(ego: pd.DataFrame, sides: Sequence[str] = SIDES[1:]) -> pd.DataFrame:

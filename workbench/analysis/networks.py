@@ -174,7 +174,7 @@ def selected(
     kept, counts = _asked(kept, counts, kinds, until)
     parameters = {
         "kinds": None if kinds is None else sorted(kinds),
-        "until": None if until is None else str(until),
+        "until": frames.as_asked(until),
     }
     return kept, counts, parameters
 
@@ -186,10 +186,7 @@ def _asked(
         raise UsageError("kinds is a list", expected='["reply", "mention"]', found=kinds[:80])
     if kinds is not None:
         kept, counts = frames.dropped(kept, ~kept["kind"].isin(list(kinds)), counts, "other_kinds")
-    if until is not None:
-        later = kept["published"] > frames.instant(until, "until")
-        kept, counts = frames.dropped(kept, later, counts, "out_of_window")
-    return kept, counts
+    return frames.up_to(kept, counts, until)
 
 
 def _sides(kept: pd.DataFrame) -> pd.DataFrame:

@@ -51,7 +51,7 @@ def posted_media(
     found = found.sort_values(
         ["published", "media"], ascending=[False, True], na_position="last", kind="stable", ignore_index=True
     )
-    parameters = {"since": _said(since), "until": _said(until)}
+    parameters = {"since": frames.as_asked(since), "until": frames.as_asked(until)}
     return frames.result(_cited(found), method=METHOD, parameters=parameters, counts=counts)
 
 
@@ -115,7 +115,3 @@ def _cited(found: pd.DataFrame) -> pd.DataFrame:
     cites = frames.citing(zip(found["exhibit"], found["post_exhibit"], found["file"], strict=True))
     columns = ["published", "author", "author_handle", "kind", "media_type", "description", "sensitive"]
     return found[[*columns, "media", "post", "file", "sha256"]].join(cites)
-
-
-def _said(moment: object) -> str | None:
-    return None if moment is None else str(moment)
