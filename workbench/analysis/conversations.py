@@ -200,7 +200,7 @@ def _rows(web: _Web, asked: set[int] | None) -> Iterator[_Row]:
     tops = [number for number in range(len(web.parent)) if web.parent[number] < 0]
     gathered: dict[str, list[int]] = {}
     for top in tops:
-        gathered.setdefault(web.chat[top] or f"\0{top}", []).append(top)
+        gathered.setdefault(_key(web, top), []).append(top)
     wanted = None if asked is None else {_key(web, top) for top in web.above(asked) if web.parent[top] < 0}
     for thread, (key, several) in enumerate(gathered.items()):
         if wanted is not None and key not in wanted:
@@ -252,7 +252,7 @@ def _table(web: _Web, rows: list[_Row]) -> pd.DataFrame:
     size = len(web.kept)
     missing = nodes >= size
     held = web.kept.reindex(np.where(missing, -1, nodes)).reset_index(drop=True)
-    text = {name: _filled(held[name]) for name in ("author", "author_handle", "content")}
+    text = {name: held[name].fillna("") for name in ("author", "author_handle", "content")}
     asked = [web.missing[node - size].answers if node >= size else [node] for node in nodes.tolist()]
     group = np.repeat(np.arange(len(rows)), [len(one) for one in asked])
     sources = web.kept["exhibit"].iloc[[number for one in asked for number in one]]
@@ -285,10 +285,6 @@ def _table(web: _Web, rows: list[_Row]) -> pd.DataFrame:
         }
     ).join(frames.cited(sources, group, len(rows)))
     return _ordered(found)
-
-
-def _filled(held: pd.Series[str]) -> pd.Series[str]:
-    return held.astype(object).where(held.notna(), "").astype("str")
 
 
 def _answered(web: _Web, answers: list[int]) -> str:
