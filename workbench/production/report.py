@@ -181,7 +181,7 @@ class _Work:
 
     def _stays(self, run: Run) -> Stays:
         """Say what of a run's outputs is not shown: a picture may be of what was marked since it ran."""
-        then = written.marks(self._case.folder, [line for line in self._lines if line.seq <= run.line])
+        then = self._marks_at(run)
         fresh = any(then.get(number) != mark for number, mark in self._marks.items())
         return Stays(
             withheld=self._withheld,
@@ -190,9 +190,13 @@ class _Work:
             pictures=fresh,
         )
 
+    def _marks_at(self, run: Run) -> dict[int, str]:
+        """Give the marks as they stood when a run was kept."""
+        return written.marks(self._case.folder, [line for line in self._lines if line.seq <= run.line])
+
     def _marked_since(self, run: Run) -> list[int]:
         """Give what was marked as contraband since a run that may have read it: any of its words may say that."""
-        then = written.marks(self._case.folder, [line for line in self._lines if line.seq <= run.line])
+        then = self._marks_at(run)
         before = Lines(self._case.folder).last_exhibit(run.line)
         return sorted(
             number

@@ -26,10 +26,10 @@ class Access(Record, frozen=True, kw_only=True):
     def of(cls, folder: Path, department: Department, clock: Clock = now) -> Self:
         """Read how a case stands; raise IntegrityError where its authority cannot be believed."""
         found = history.read(folder)
-        problem = found.standing(clock()).problem
+        standing = found.standing(clock())
+        problem = standing.problem
         if found.root != department.root:
             problem = problem or "its officers are not those of this department's register"
-        standing = found.standing(clock())
         if problem or standing.latest is None:
             raise IntegrityError(
                 "the case's own papers do not hold, so nobody can be shown to work it",

@@ -119,13 +119,18 @@ def in_lab() -> bool:
     return bool(os.environ.get(LAB)) and bool(os.environ.get(BROKER))
 
 
-def _line(question: Question) -> bytes:
+def encoded(words: object) -> bytes:
+    """Write what is asked or said as JSON; raise UsageError where a character of it cannot be written."""
     try:
-        line = msgspec.json.encode(question) + b"\n"
+        return msgspec.json.encode(words)
     except UnicodeEncodeError as error:
         raise UsageError(
             "these words hold a character that cannot be written", found=str(error)[:80]
         ) from error
+
+
+def _line(question: Question) -> bytes:
+    line = encoded(question) + b"\n"
     if len(line) > LINE_BYTES:
         raise UsageError(
             "this is too long to ask for", expected=f"at most {LINE_BYTES} bytes", found=str(len(line))

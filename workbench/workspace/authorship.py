@@ -12,6 +12,7 @@ from workbench.handles import folded
 from workbench.records import Record
 from workbench.show.style import STYLE
 from workbench.show.words import escaped
+from workbench.tables.read import records
 
 if TYPE_CHECKING:
     from workbench.workspace.written import Written
@@ -69,7 +70,7 @@ def sheet(
     """
     names = _names(accounts)
     held: dict[str, list[dict[str, Any]]] = {}
-    rows = [{str(key): value for key, value in row.items()} for row in facts.to_dict("records")]
+    rows = records(facts)
     withdrawn = {int(row["of"]): row for row in rows if row["kind"] == "withdrawal"}
     for row in [row for row in rows if row["kind"] == "authorship"]:
         name = names.get(folded(row["account"]), row["account"])

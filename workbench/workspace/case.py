@@ -83,9 +83,7 @@ class Case(Written, Evidence, Named):
         they are contraband. It knows nothing of the world outside the record.
         """
         accounts = self.accounts(["entity_id", "uri", "handle", "moved_to", "captured_at"])
-        found = questions.found(
-            self.access, self.position, self.captures(), self.issues(), accounts, self._unsaid(accounts)
-        )
+        found = questions.found(self.access, self.captures(), self.issues(), accounts, self._unsaid(accounts))
         unshown = questions.unshown(self.number, self.kept.marked(CONTRABAND))
         return pd.concat([found, unshown], ignore_index=True) if len(unshown) else found
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from workbench.errors import UsageError
 from workbench.show.words import visible
+from workbench.tables.read import records
 from workbench.workspace import writing
 from workbench.workspace.fields import Field, Panel
 
@@ -27,8 +28,7 @@ MOST = 300
 
 def by(frame: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
     """Give the rows of a table by what stands in one column."""
-    rows = ({str(name): value for name, value in row.items()} for row in frame.to_dict("records"))
-    return {str(row[key]): row for row in rows}
+    return {str(row[key]): row for row in records(frame)}
 
 
 class Listed(Protocol):
@@ -138,7 +138,7 @@ class Choosing(Panel):
         """Give the newest annotation about what is chosen, as the table counts it; empty where there is none."""
         number = self.rows().get(self.key, {}).get("annotation", 0)
         held = self.editor.entered
-        return by(held[held["annotation"] == number], "annotation").get(str(number), {}) if number else {}
+        return next(iter(records(held[held["annotation"] == number])), {}) if number else {}
 
     def fill(self) -> None:
         """Set every field as the newest annotation has it."""

@@ -13,6 +13,7 @@ from workbench.errors import UsageError
 from workbench.policy.acts import FORMS
 from workbench.records import Citation
 from workbench.show.words import line, visible
+from workbench.tables.read import records
 from workbench.times import stamp, to_micros
 from workbench.workspace import writing
 from workbench.workspace.fields import Panel, choice, lines, text
@@ -39,8 +40,7 @@ def cited(case: Written, typed: str) -> Citation:
 
 def post_of(posts: pd.DataFrame, citation: Citation) -> dict[str, Any]:
     """Give the post that a citation is of, where it is one of those read; empty otherwise."""
-    found = posts[posts["exhibit"] == str(citation)].head(1).to_dict("records")
-    return {str(key): value for key, value in found[0].items()} if found else {}
+    return next(iter(records(posts[posts["exhibit"] == str(citation)].head(1))), {})
 
 
 class NoticePanel(Panel):

@@ -24,7 +24,6 @@ ANSWERS: Final = ("server", "native_id", "in_reply_to", "in_reply_to_author", "e
 
 def found(
     access: Access,
-    position: int,
     captures: pd.DataFrame,
     issues: pd.DataFrame,
     accounts: pd.DataFrame,
@@ -41,7 +40,7 @@ def found(
         *moved(accounts),
         *told,
         *_issues(issues),
-        *_tables(access, position),
+        *_tables(access),
     ]
     return pd.DataFrame(rows, columns=["question", "where", "todo"], dtype="str")
 
@@ -219,7 +218,6 @@ _KINDS: Final = {
 """Kind of issue -> what is said of it; of another kind its own word."""
 
 
-def _tables(access: Access, position: int) -> Iterator[Question]:
-    del position  # a source that was never built is missing at any position
+def _tables(access: Access) -> Iterator[Question]:
     for source, reason in pending(access.folder).items():
         yield f"The tables lack {source}: {reason}.", "tables", "workbench tables rebuild"

@@ -6,9 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from workbench.errors import UsageError
 from workbench.workspace import asking
 
 if TYPE_CHECKING:
@@ -22,12 +19,7 @@ def annotate(case: Opened, document: Mapping[str, Any], report: Callable[[str], 
 
     UsageError where the words do not fit or somebody else has written meanwhile: then nothing is written.
     """
-    try:
-        words = msgspec.json.encode(document).decode()
-    except UnicodeEncodeError as error:
-        raise UsageError(
-            "these words hold a character that cannot be written", found=str(error)[:80]
-        ) from error
+    words = asking.encoded(document).decode()
     answer = asking.ask("annotate", (case.number,), report=report, document=words)
     if answer.code:
         raise asking.error_of(answer, "annotate")
