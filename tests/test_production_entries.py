@@ -141,6 +141,15 @@ def test_equal_short_values_keep_their_own_names() -> None:
     assert "likes 0; replies 0" in words(view(rows=(rows,)), "/0")
 
 
+def test_picture_letters_are_named_for_a_print_that_cannot_show_them() -> None:
+    rows = Rows(table="posts", count=1, rows=(row("#/0", content="\U0001f440 naïve 漢字 \U0001f440"),))
+    told = words(view(rows=(rows,)), "/0")
+    assert told.count("[U+1F440 EYES]") == 1
+    crowd = "".join(chr(0x1F600 + number) for number in range(30))
+    rows = Rows(table="posts", count=1, rows=(row("#/0", content=crowd),))
+    assert "U+1F609 WINKING FACE and 20 more]" in words(view(rows=(rows,)), "/0")
+
+
 def test_hostile_words_are_words_and_a_picture_is_shown() -> None:
     rows = Rows(table="posts", count=1, rows=(row("#/0", content=HOSTILE),))
     shown = entries.entry(view(words=HOSTILE, rows=(rows,)), {f"{CITED}#/0"}, HOSTILE, HOSTILE)

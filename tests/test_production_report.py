@@ -138,6 +138,7 @@ def test_the_cover_names_authority_seal_release_and_review(page: lxml.html.HtmlE
         "motion 7",
         "not yet decided on",
         "given by c1",
+        "c1 Chief",
     ):
         assert said in cover
     assert page.find_class("cover")[0].xpath(".//svg[@aria-label='QR code']")

@@ -43,7 +43,7 @@ def cover(
         f"<h2>The case</h2>{pairs(banner.papers(access, at))}"
         f"<h2>Seal and position</h2>{pairs(_seal(seal))}"
         f"<h2>Release</h2>{pairs(_release(state))}"
-        f"<h2>Review</h2>{_review(state, runs, reviews)}"
+        f"<h2>Review</h2>{_review(state, runs, reviews)}{_people(access, department, seal, state, runs)}"
         f'<p class="note">{_SCOPE}</p><p class="note">{banner.LIMITS}</p></section>\n'
     )
 
@@ -92,6 +92,17 @@ def _release(state: State) -> list[tuple[str, str]]:
         ("For", release.recipient),
         ("Purpose", release.purpose),
     ]
+
+
+def _people(access: Access, department: Department, seal: SealFact, state: State, runs: Sequence[Run]) -> str:
+    """Say who the badges of these pages are, as the department's chief signed their names."""
+    authority = access.standing.authority
+    badges = {*access.standing.workers, *seal.signed_by, *seal.countersigned_by, state.release.by}
+    badges |= {seal.by, *(run.by for run in runs), *(str(one["by"]) for one in state.decisions)}
+    badges |= {authority.by} if authority else set()
+    names = department.settings.people
+    rows = [(badge, names[badge]) for badge in sorted(badges) if names.get(badge)]
+    return f"<h2>People</h2>{pairs(rows)}" if rows else ""
 
 
 def _review(state: State, runs: Sequence[Run], said: Mapping[str, str]) -> str:

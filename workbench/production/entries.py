@@ -7,6 +7,7 @@ and of rows that nobody cites only the first few are printed, the others counted
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -20,6 +21,9 @@ FIRST: Final = 3
 """Rows of each table that are printed, in short, of an exhibit of which no row is cited."""
 WHOLE: Final = 5
 """Rows printed where they stand for the exhibit as a whole, as those of a picture or a film do."""
+
+_SIGNS: Final = 10
+"""Most picture letters of one value that are named."""
 
 _SAID: Final = frozenset(
     {"platform", "server", "native_id", "entity_id", "parser", "parser_version", "captured_at"}
@@ -187,7 +191,7 @@ class _Brief:
         # A row with a pointer of its own that nobody cites; one without stands for the exhibit, which is cited.
         if "#" in one.exhibit and one.exhibit not in self._cited:
             cells = [(name, text) for name, text in cells if name in _SHORT] or cells
-        told = "; ".join(f"<i>{safe(names)}</i> {safe(text)}" for names, text in _merged(cells))
+        told = "; ".join(f"<i>{safe(names)}</i> {safe(text)}{_signs(text)}" for names, text in _merged(cells))
         return f"<code>{safe(one.exhibit)}</code> {told}"
 
 
@@ -201,6 +205,14 @@ def _told(cells: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
         if name in _SAID or (one and name != time):
             continue
         yield name, f"{text} ({basis})" if one else text
+
+
+def _signs(text: str) -> str:
+    """Name the picture letters of a text by number and name: a print shows them small and grey, or as empty boxes."""
+    found = list(dict.fromkeys(each for each in text if unicodedata.category(each) == "So"))
+    named = ", ".join(f"U+{ord(each):04X} {unicodedata.name(each, '')}".strip() for each in found[:_SIGNS])
+    more = f" and {len(found) - _SIGNS} more" * (len(found) > _SIGNS)
+    return f" <small>[{named}{more}]</small>" if found else ""
 
 
 def _merged(cells: Collection[tuple[str, str]]) -> Iterator[tuple[str, str]]:
