@@ -124,6 +124,21 @@ def test_a_post_is_one_whether_an_act_names_it_by_address_or_by_its_number_on_th
     assert len(analysis.coordination(table, kind="co-reply", at_least=1)) == 0
 
 
+def test_one_answer_that_two_captures_identify_in_two_ways_is_one() -> None:
+    """An act's identity has the account's handle where that was captured beside it, else a number."""
+    ways = ("v@town.example", "accounts/7", "7")
+    table = interactions(
+        *(
+            share(3 * n, who, "p", "reply", entity_id=f"{who}1#reply:{way}", post=f"{who}1")
+            for n, who in enumerate("ab")
+            for way in ways
+        )
+    )
+    found = analysis.coordination(table, kind="co-reply", at_least=1)
+    assert found[["weight", "shares_a", "shares_b"]].to_numpy().tolist() == [[1, 1, 1]]
+    assert len(analysis.coordination(table, kind="co-reply")) == 0
+
+
 def test_the_same_number_on_two_servers_is_two_posts() -> None:
     """Some servers number their posts from 1."""
     table = interactions(

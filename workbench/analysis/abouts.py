@@ -23,9 +23,17 @@ def objects(acts: pd.DataFrame, posts: pd.DataFrame | None, analysis: str) -> pd
     if posts is None or not len(posts.columns):
         return named
     known = _known(posts, analysis)
-    found = frames.mapped(own, known)
-    found = found.where(found != "", frames.mapped(plain, known))
-    return found.where(found != "", named)
+    found = frames.filled(frames.mapped(own, known), frames.mapped(plain, known))
+    return frames.filled(found, named)
+
+
+def identities(acts: pd.DataFrame, kind: str) -> pd.Series[str]:
+    """Give what tells acts apart: for those of a kind of which a post does one alone (it answers one post), that post.
+
+    Their own identity has the account's name in it, which one source gives as a handle and another as a number.
+    """
+    one = (acts["kind"] == kind) & (acts["post"] != "")
+    return acts["entity_id"].where(~one, acts["post"])
 
 
 def _known(posts: pd.DataFrame, analysis: str) -> pd.Series[str]:

@@ -118,11 +118,12 @@ def _shares(
     side = "actor" if acts else "author"
     needs = [side, f"{side}_handle", "kind", "object" if acts else "content" if kind == "co-tweet" else ""]
     _has(shares, _LISTS.get(kind, ""))
-    rows = frames.prepared(
-        shares, "coordination", needs=[each for each in needs if each], optional=("platform", "server")
-    )
+    optional = ("platform", "server", "post")
+    rows = frames.prepared(shares, "coordination", needs=[each for each in needs if each], optional=optional)
     rows = rows.rename(columns={side: "author", f"{side}_handle": "author_handle"})
     rows["author"] = frames.filled(rows["author"], rows["author_handle"])
+    if acts:
+        rows["entity_id"] = abouts.identities(rows, _ACTS[kind])
     row, counts = _usable(rows, kind)
     if acts:
         objects = abouts.objects(rows[["platform", "server", "object"]].iloc[row], posts, "coordination")
