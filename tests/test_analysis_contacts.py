@@ -157,3 +157,22 @@ def test_several_accounts_can_be_looked_at_apart_and_acts_among_them_count() -> 
         ["a", "x", "out", 1],
     ]
     assert apart["account_handle"].tolist() == ["b@town", "a@town", "b@town", "a@town"]
+
+
+def test_what_one_post_does_towards_one_account_counts_once_however_it_is_identified() -> None:
+    """Captured twice: one source names the account by its number, the other by its handle."""
+    when = "2026-03-01T10:00:00Z"
+    table = interactions(
+        act(when, "a", "b", "mention", entity_id="p1#mention:b@town", post="p1"),
+        act(when, "a", "b", "mention", entity_id="p1#mention:accounts/b", post="p1"),
+        act(when, "a", "", "mention", entity_id="p1#mention:@b", post="p1", target_handle="@B@town"),
+        act(when, "a", "c", "mention", entity_id="p1#mention:c@town", post="p1"),
+        act(when, "a", "b", "mention", entity_id="p2#mention:b@town", post="p2"),
+        act("2026-03-01T11:00:00Z", "a", "b", "like", entity_id="l1", post="p2"),
+        act("2026-03-01T12:00:00Z", "a", "b", "like", entity_id="l2", post="p2"),
+    )
+    found = analysis.last_contacts(table, person="a").set_index("peer")
+    assert found["n"].to_dict() == {"b": 4, "c": 1}
+    assert found.attrs["counts"]["repeated"] == 2
+    ties = analysis.ties(table).set_index(["b", "kind"])["n"].to_dict()
+    assert ties == {("b", "mention"): 2, ("b", "like"): 2, ("c", "mention"): 1}

@@ -26,7 +26,7 @@ def when(seconds: float) -> str:
 
 
 def share(seconds: float, actor: str, target: str, kind: str = "repost", **more: Any) -> dict[str, Any]:
-    return act(when(seconds), actor, "", kind, object=target, platform="x", **more)
+    return act(when(seconds), actor, "", kind, object=target, **{"platform": "x", "server": "", **more})
 
 
 def test_two_accounts_that_repost_the_same_within_the_window_are_paired_once() -> None:
@@ -108,6 +108,52 @@ def test_replies_to_one_post_are_paired_and_short_words_are_not() -> None:
         at_least=1,
     )
     assert (len(short), short.attrs["counts"]["short"]) == (0, 2)
+
+
+ADDRESS = "https://town.example/users/v/statuses/7"
+
+
+def test_a_post_is_one_whether_an_act_names_it_by_address_or_by_its_number_on_the_server() -> None:
+    """Mastodon names what is answered by its number; by its address where the answered post came along."""
+    mastodon = {"platform": "mastodon", "server": "town.example"}
+    table = interactions(share(0, "a", ADDRESS, "reply", **mastodon), share(3, "b", "7", "reply", **mastodon))
+    said = posts(post(when(-60), "v", entity_id=ADDRESS, native_id="7", uri=ADDRESS))
+    found = analysis.coordination(table, kind="co-reply", at_least=1, posts=said)
+    assert found[["a", "b", "weight"]].to_numpy().tolist() == [["a", "b", 1]]
+    assert found["objects"].tolist() == [(f"mastodon {ADDRESS}",)]
+    assert len(analysis.coordination(table, kind="co-reply", at_least=1)) == 0
+
+
+def test_one_answer_that_two_captures_identify_in_two_ways_is_one() -> None:
+    """An act's identity has the account's handle where that was captured beside it, else a number."""
+    ways = ("v@town.example", "accounts/7", "7")
+    table = interactions(
+        *(
+            share(3 * n, who, "p", "reply", entity_id=f"{who}1#reply:{way}", post=f"{who}1")
+            for n, who in enumerate("ab")
+            for way in ways
+        )
+    )
+    found = analysis.coordination(table, kind="co-reply", at_least=1)
+    assert found[["weight", "shares_a", "shares_b"]].to_numpy().tolist() == [[1, 1, 1]]
+    assert len(analysis.coordination(table, kind="co-reply")) == 0
+
+
+def test_the_same_number_on_two_servers_is_two_posts() -> None:
+    """Some servers number their posts from 1."""
+    table = interactions(
+        share(0, "a", "7", "reply", platform="mastodon", server="one.example"),
+        share(1, "b", "7", "reply", platform="mastodon", server="two.example"),
+        share(2, "c", "7", "reply", platform="mastodon", server="two.example"),
+    )
+    twice = posts(
+        post(when(0), entity_id="p", native_id="7", uri=ADDRESS, server="two.example"),
+        post(when(0), entity_id="q", native_id="7", uri=ADDRESS, server="two.example"),
+    )
+    for said in (None, twice):
+        found = analysis.coordination(table, kind="co-reply", at_least=1, posts=said)
+        assert found[["a", "b"]].to_numpy().tolist() == [["b", "c"]]
+        assert found["objects"].tolist() == [("mastodon two.example 7",)]
 
 
 def test_a_storm_is_cut_and_said_and_the_rest_is_kept() -> None:

@@ -19,6 +19,10 @@ COLUMNS: Final = ("kind", "actor", "actor_handle", "target", "target_handle")
 """What an analysis of interactions needs of them: the kind, and both sides."""
 
 
+_BY_POSTS: Final = ("reply", "mention", "quote", "repost", "message")
+"""What a post does by being there, once towards each account; a reaction to it can be given again."""
+
+
 @checked
 def last_contacts(
     interactions: pd.DataFrame, *, person: str | Sequence[str], until: object = None, apart: bool = False
@@ -134,10 +138,25 @@ def parties(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, d
     accounts bear resolves to none of them. Rows with a side unknown are left out.
     """
     if not ((rows["actor"] == "") | (rows["target"] == "")).any():
-        return rows, counts | {"no_peer": 0}
+        return _once_each(rows, counts | {"no_peer": 0})
     known = _accounts_by_handle(rows)
     named = rows.assign(**{side: _named(rows, side, known) for side in ("actor", "target")})
-    return frames.dropped(named, (named["actor"] == "") | (named["target"] == ""), counts, "no_peer")
+    return _once_each(
+        *frames.dropped(named, (named["actor"] == "") | (named["target"] == ""), counts, "no_peer")
+    )
+
+
+def _once_each(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Keep one row of what one post does towards one account.
+
+    One source names that account by its handle, another by its number: then the act has two identities.
+    """
+    if "post" not in rows or rows["post"].is_unique:
+        return rows, counts
+    told = (rows["post"] != "") & rows["kind"].isin(_BY_POSTS)
+    again = rows.duplicated(["post", "kind", "actor", "target"]) & told
+    kept, more = frames.dropped(rows, again, {}, "repeated")
+    return kept, counts | {"repeated": counts.get("repeated", 0) + more["repeated"]}
 
 
 def answering(kept: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from workbench.analysis import frames
+from workbench.analysis import abouts, frames
 from workbench.analysis.parameters import checked
 from workbench.errors import UsageError
 
@@ -35,7 +35,7 @@ _LINK: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 @checked
-def coordination(
+def coordination(  # noqa: PLR0913 - each is a table, or a parameter of the method
     shares: pd.DataFrame,
     *,
     kind: str,
@@ -44,17 +44,20 @@ def coordination(
     min_participation: int = 1,
     min_length: int = 20,
     max_pairs: int = 5_000_000,
+    posts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Count how often two accounts shared the same object within a window of time.
 
     In, by ``kind``: for "co-retweet" (reposts of one post) and "co-reply" (replies to one post) interactions
-    with ``entity_id, exhibit, kind, actor, actor_handle, object, published`` and, if there, ``platform``; for
+    with ``entity_id, exhibit, kind, actor, actor_handle, object, published`` and, if there, ``platform, server``; for
     "co-tweet" (the same words), "co-link" (the same address) and "co-hashtag" posts with ``entity_id, exhibit, kind,
-    author, author_handle, published`` and ``content``, ``links`` or ``tags``. Out: a, a_handle, b, b_handle (accounts,
-    in order of their names), kind, weight (pairs of shares), n_objects (different objects among them), shares_a,
-    shares_b (different shares on each side), objects (at most 5 of them, the first shared first), first,
-    last (UTC, first and last of these shares), median_s (between the two shares of a pair), window_s, and
-    what every result carries. Greatest weight first.
+    author, author_handle, published`` and ``content``, ``links`` or ``tags``. ``posts``, for interactions, with
+    ``entity_id, exhibit, native_id`` and, if there, ``platform, server, uri``: they tell under which names a post goes;
+    without them one that is now named by its address, now by its number on a server, is two (``abouts``).
+    Out: a, a_handle, b, b_handle (accounts, in order of their names), kind, weight (pairs of shares), n_objects
+    (different objects among them), shares_a, shares_b (different shares on each side), objects (at most 5 of them, the
+    first shared first), first, last (UTC, first and last of these shares), median_s (between the two shares of a pair),
+    window_s, and what every result carries. Greatest weight first.
 
     ``at_least`` is the least weight given. ``min_participation`` is CooRTweet's: accounts with fewer shares in the
     table are left out, and so are pairs of shares of which neither account has as many that pair. ``min_length``
@@ -69,7 +72,7 @@ def coordination(
     arrangement; a link with other tracking parameters is another address. It is a reason to look, not an arrangement.
     """
     _checked(kind, window_s, at_least, min_participation, max_pairs)
-    kept, counts = _shares(shares, kind, min_length)
+    kept, counts = _shares(shares, kind, min_length, posts)
     often = np.bincount(kept.account)[kept.account] >= min_participation
     kept, counts = kept.only(often), counts | {"too_few": int((~often).sum())}
     found, counts = _found(kept, counts, window_s, at_least, min_participation, max_pairs)
@@ -108,19 +111,22 @@ class _Shares(NamedTuple):
         return self._replace(row=self.row[kept], account=self.account[kept], object=self.object[kept])
 
 
-def _shares(shares: pd.DataFrame, kind: str, min_length: int) -> tuple[_Shares, dict[str, int]]:
+def _shares(
+    shares: pd.DataFrame, kind: str, min_length: int, posts: pd.DataFrame | None
+) -> tuple[_Shares, dict[str, int]]:
     acts = SOURCES[kind] == "interactions"
     side = "actor" if acts else "author"
     needs = [side, f"{side}_handle", "kind", "object" if acts else "content" if kind == "co-tweet" else ""]
     _has(shares, _LISTS.get(kind, ""))
-    rows = frames.prepared(
-        shares, "coordination", needs=[each for each in needs if each], optional=("platform",)
-    )
+    optional = ("platform", "server", "post")
+    rows = frames.prepared(shares, "coordination", needs=[each for each in needs if each], optional=optional)
     rows = rows.rename(columns={side: "author", f"{side}_handle": "author_handle"})
     rows["author"] = frames.filled(rows["author"], rows["author_handle"])
+    if acts:
+        rows["entity_id"] = abouts.identities(rows, _ACTS[kind])
     row, counts = _usable(rows, kind)
     if acts:
-        objects = (rows["platform"] + " " + rows["object"]).iloc[row]
+        objects = abouts.objects(rows[["platform", "server", "object"]].iloc[row], posts, "coordination")
     elif kind == "co-tweet":
         objects = pd.Series(folded(rows["content"].iloc[row]), dtype="str")
         enough = (objects.str.len() >= max(min_length, 1)).to_numpy(dtype=bool)
