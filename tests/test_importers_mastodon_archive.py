@@ -98,7 +98,9 @@ def test_a_post_with_its_mentions_tags_and_picture(tmp_path: Path) -> None:
     ]
     stated, held = only(found, Media)
     assert (stated.description, stated.post, stated.sha256) == ("a boat", post.entity_id, "")
-    assert (held.post, held.media_type, held.bytes) == (post.entity_id, "image/png", 8)
+    # The bytes are those of the attachment: one thing, whose own row names the post.
+    assert (held.post, held.media_type, held.bytes) == ("", "image/png", 8)
+    assert (held.entity_id, held.uri) == (stated.entity_id, stated.uri)
     assert issues(found) == []
 
 
