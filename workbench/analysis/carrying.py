@@ -59,8 +59,7 @@ def with_hashes(rows: pd.DataFrame) -> pd.DataFrame:
     ordered = rows.sort_values(["captured_at", "exhibit"], kind="stable", na_position="first")
     hashed = ordered[(ordered["entity_id"] != "") & (ordered["sha256"] != "")]
     digests = hashed.drop_duplicates("entity_id", keep="last").set_index("entity_id")["sha256"]
-    unknown = rows["sha256"] == ""
-    return rows.assign(sha256=rows["sha256"].where(~unknown, frames.mapped(rows["entity_id"], digests)))
+    return rows.assign(sha256=frames.filled(rows["sha256"], frames.mapped(rows["entity_id"], digests)))
 
 
 def _names(kept: pd.DataFrame, analysis: str, media_files: pd.DataFrame | None) -> pd.Series[str]:

@@ -179,14 +179,14 @@ def _reconciled(member: Member, array: Array) -> Iterator[Issue]:
         )
         return
     if around.total_items != array.count:
-        announced = "no count" if around.total_items is None else f"{around.total_items} items announced"
+        announced = around.total_items is not None
         yield Issue(
             kind="count-mismatch",
             where=member.name,
             field="totalItems",
-            expected=announced,
-            found=f"{array.count} present",
-            count=abs((around.total_items or 0) - array.count),
+            expected=f"{around.total_items} items announced" if announced else "the number of its items",
+            found=f"{array.count} present" if announced else f"no number; {array.count} present",
+            count=max(abs((around.total_items or 0) - array.count), 1),
         )
 
 
