@@ -190,6 +190,10 @@ def test_a_period_is_in_local_days_and_says_what_has_no_time(
     assert list(case.posts(columns=["exhibit"], where={"author_handle": "nobody"}).columns) == ["exhibit"]
     with pytest.raises(UsageError):
         case.posts(since="last week")
+    with pytest.raises(UsageError, match="before the first"):
+        case.posts(since="2026-03-02", until=date(2026, 3, 1))
+    # A moment that was computed is another thing: nothing lies between.
+    assert case.interactions(since=case.now(), until="2026-03-01").empty
     with pytest.raises(UsageError, match="no zone"):
         case.posts(since=datetime(2026, 3, 1))  # noqa: DTZ001 - that is the point
 

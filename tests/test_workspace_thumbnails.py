@@ -215,3 +215,5 @@ def test_a_sheet_looks_at_marks_and_at_the_posts_whatever_its_frame_says(
     ]
     assert base64.b64encode(case.thumbnail(whole, edge=160, hidden=True)).decode() not in page
     assert "Blurred, since hidden or sensitive: 2 of them." in page
+    with pytest.raises(UsageError, match="shows nothing"):
+        case.contact_sheet(frame, limit=0)
