@@ -140,10 +140,12 @@ def test_media_places_and_edits(tmp_path: Path) -> None:
 
 
 def test_a_file_is_the_attachment_that_its_name_tells(tmp_path: Path) -> None:
-    variants = [{"content_type": "video/mp4", "bitrate": "9", "url": "https://video.example/v/Fi_lm2.mp4?tag=1"}]
+    variants = [
+        {"content_type": "video/mp4", "bitrate": "9", "url": "https://video.example/v/Fi_lm2.mp4?tag=1"}
+    ]
     still = {"id_str": "30", "type": "photo", "media_url_https": "https://pbs.example/media/abC1.jpg"}
-    film = {"id_str": "31", "type": "video", "media_url_https": "https://pbs.example/thumb/x.jpg"}
-    film |= {"video_info": {"variants": variants}}
+    thumb = {"id_str": "31", "type": "video", "media_url_https": "https://pbs.example/thumb/x.jpg"}
+    film: dict[str, Any] = {**thumb, "video_info": {"variants": variants}}
     one, other = (tweet(number, extended_entities={"media": [still, film]}) for number in (2, 3))
     files = archive(tweets=ytd("tweets", [one, other]))
     for name, content in (("abC1.jpg", b"\xff\xd8\xff\xe0"), ("Fi_lm2.mp4", b"\0\0\0\x18ftypmp42")):
