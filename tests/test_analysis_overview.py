@@ -41,6 +41,8 @@ FILES = made(
             "kind": "video",
             "media_type": "video/mp4",
             "duration": 3.5,
+            "taken": "2026-03-03T09:00:00Z",
+            "taken_raw": "3855373200",
         },
     ],
 )
@@ -110,6 +112,8 @@ def test_key_frames_stand_in_order_with_what_is_known_of_their_film() -> None:
     assert found["number"].tolist() == [0, 1]
     assert found["note"].tolist() == ["at 0.0 s", "at 1.5 s"]
     assert found["author"].tolist() == ["c", "c"]
+    assert found["taken"].tolist() == [at("2026-03-03T09:00:00Z")] * 2
+    assert found["taken_raw"].tolist() == ["3855373200"] * 2
     assert found["file"].tolist() == ["2026-0417-E0001#/0", "2026-0417-E0000#/0"]
     assert not found["sensitive"].any()
 

@@ -179,3 +179,31 @@ def test_ranks_agree_with_a_plain_loop(rows: list[tuple[str, int | None]]) -> No
 def test_the_limits_are_in_the_words(name: str) -> None:
     words = " ".join(getattr(analysis, name).__doc__.split())
     assert "is not the origin" in words or "is only later" in words
+
+
+def test_what_an_archive_holds_and_the_attachment_that_names_it_is_one_thing() -> None:
+    path = "/media_attachments/files/1/a.jpg"
+    ada, bob = (
+        (
+            carried(post, uri=path, entity_id=f"{post}#media:{path}"),
+            # Its bytes: a row of their own, which names no post. Bob's archive has another file of that path.
+            carried("", uri=path, sha256=held, entity_id=f"{post}#media:{path}"),
+        )
+        for post, held in (("one", "x"), ("two", "y"))
+    )
+    told = posts(
+        post("2026-03-01T00:00:00Z", "ada", entity_id="one"),
+        post("2026-03-02T00:00:00Z", "bob", entity_id="two"),
+    )
+    held = files(file("x"), file("y"))
+    found = analysis.first_seen(media(*ada, *bob), told, media_files=held)
+    assert found[["media", "post", "rank"]].to_numpy().tolist() == [
+        ["sha256:x", "one", 1],
+        ["sha256:y", "two", 1],
+    ]
+    shown = analysis.posted_media(media(*ada, *bob), told, held)
+    assert dict(zip(shown["post"], shown["sha256"], strict=True)) == {"one": "x", "two": "y"}
+    assert (shown["file"] != "").all()
+    unheld = analysis.first_seen(media(ada[0], bob[0]), told, media_files=files())
+    assert unheld["rank"].tolist() == [1, 1], "a path within an archive is no address"
+    assert unheld["group"].nunique() == 2

@@ -98,7 +98,9 @@ def test_a_post_with_its_mentions_tags_and_picture(tmp_path: Path) -> None:
     ]
     stated, held = only(found, Media)
     assert (stated.description, stated.post, stated.sha256) == ("a boat", post.entity_id, "")
-    assert (held.post, held.media_type, held.bytes) == (post.entity_id, "image/png", 8)
+    # The bytes are those of the attachment: one thing, whose own row names the post.
+    assert (held.post, held.media_type, held.bytes) == ("", "image/png", 8)
+    assert (held.entity_id, held.uri) == (stated.entity_id, stated.uri)
     assert issues(found) == []
 
 
@@ -153,6 +155,14 @@ def test_fewer_items_than_announced_are_said(tmp_path: Path) -> None:
         "1 present",
         3,
     )
+
+
+def test_a_collection_that_announces_no_number_is_said_once(tmp_path: Path) -> None:
+    silent = {"@context": "https://www.w3.org/ns/activitystreams", "id": "likes.json", "orderedItems": []}
+    found = read(bundle_of(tmp_path, archive([note(1)], {"likes.json": json.dumps(silent).encode()})))
+    (issue,) = only(found, Issue)
+    assert (issue.expected, issue.found) == ("the number of its items", "no number; 0 present")
+    assert issue.count == 1
 
 
 def test_likes_and_bookmarks(tmp_path: Path) -> None:

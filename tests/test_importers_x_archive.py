@@ -139,6 +139,26 @@ def test_media_places_and_edits(tmp_path: Path) -> None:
     assert (held.media_type, held.post) == ("image/jpeg", f"x.com/statuses/{one['tweet']['id']}")
 
 
+def test_a_file_is_the_attachment_that_its_name_tells(tmp_path: Path) -> None:
+    variants = [
+        {"content_type": "video/mp4", "bitrate": "9", "url": "https://video.example/v/Fi_lm2.mp4?tag=1"}
+    ]
+    still = {"id_str": "30", "type": "photo", "media_url_https": "https://pbs.example/media/abC1.jpg"}
+    thumb = {"id_str": "31", "type": "video", "media_url_https": "https://pbs.example/thumb/x.jpg"}
+    film: dict[str, Any] = {**thumb, "video_info": {"variants": variants}}
+    one, other = (tweet(number, extended_entities={"media": [still, film]}) for number in (2, 3))
+    files = archive(tweets=ytd("tweets", [one, other]))
+    for name, content in (("abC1.jpg", b"\xff\xd8\xff\xe0"), ("Fi_lm2.mp4", b"\0\0\0\x18ftypmp42")):
+        # Written before the tweets, and named by two of them.
+        files = {f"data/tweets_media/{one['tweet']['id']}-{name}": content} | files
+    found = only(read(bundle_of(tmp_path, files)), Media)
+    stated = {each.entity_id: each.uri for each in found if each.post}
+    held = {each.entity_id: each.uri for each in found if each.sha256}
+    assert len(stated) == 4
+    assert held == stated
+    assert not any(each.post for each in found if each.sha256)
+
+
 def test_messages_of_two_and_of_many(tmp_path: Path) -> None:
     def message(number: int, sender: str, **more: Any) -> dict[str, Any]:
         base = {

@@ -129,8 +129,8 @@ def test_signatures_and_authority_that_wait_are_named(desk: Desk, case: CaseFile
         return list(digest.unsigned(opened, expires + timedelta(days=days))["what"])
 
     assert waits(-10) == []
-    assert waits(-2) == ["The authority ends in 2.0 days."]
-    assert waits(3) == ["The authority is over, since 3 days."]
+    assert waits(-2) == [f"The authority ends at {opened.when(expires)}."]
+    assert waits(3) == [f"The authority ended at {opened.when(expires)}."]
     desk.open(case).seal(None)
     loose = digest.unsigned(_open(desk, case), expires - timedelta(days=10))
     assert list(loose["what"]) == []

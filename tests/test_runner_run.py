@@ -61,6 +61,16 @@ def test_runs_are_kept_numbered_hashed_and_begin_where_the_last_ended(office: Of
     assert (again.unchanged, again.number, len(_runs(case))) == (True, 1, 1)
 
 
+def test_what_made_a_run_fail_is_not_what_the_next_begins_with(office: Office, tmp_path: Path) -> None:
+    case = office.case()
+    source = notebook(tmp_path / "look.ipynb", CELL, "1 // n")
+    for given, status in (({"n": 5}, "complete"), ({"n": 0}, "failed"), ({}, "complete")):
+        job = Job(folder=case.folder, notebook=str(source), given=given)
+        record = run_case(job, office.department, DETECTIVE)
+        assert record.status == status
+    assert record.values["n"] == 5
+
+
 def test_unknown_or_wrong_values_are_refused_before_anything_starts(office: Office, tmp_path: Path) -> None:
     case = office.case()
     source = notebook(tmp_path / "look.ipynb", CELL, LOOK)

@@ -116,6 +116,19 @@ def test_a_very_large_graph_shows_its_densest_part_and_says_so() -> None:
     assert len({f"a{n}" for n in range(12)} & named) >= 8, "those of most edges are named, where they fit"
 
 
+def test_of_few_accounts_every_name_is_written_in_the_live_picture_too() -> None:
+    # As they lie at first, long names lie over each other; they are about to move apart.
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for number in range(5):
+        graph.add_node(
+            str(number), handle=f"a_very_long_name_of_account_{number}_indeed@a.very.long.server.test"
+        )
+        graph.add_edge("0", str(number), kind="reply", n=1)
+    nodes = data_of(show.network(graph).page, "nodes")
+    assert len({node["font"]["size"] for node in nodes}) == 1
+    assert nodes[0]["font"]["size"] > 8, "below that a name is not drawn"
+
+
 def test_where_not_all_names_are_written_it_is_said_and_the_rest_is_small() -> None:
     few, many = (show.network(graph_of(nx.cycle_graph(n))) for n in (6, 300))
     assert "Names are written" not in few.note

@@ -184,9 +184,16 @@ def test_a_period_is_in_local_days_and_says_what_has_no_time(
     assert case.posts(since="2026-02-28").attrs["undated"] == 0
     assert case.moment("2026-03-01") == datetime(2026, 3, 1, 5, tzinfo=UTC)
     assert case.moment(date(2026, 3, 8), end=True) == datetime(2026, 3, 9, 3, 59, 59, 999999, tzinfo=UTC)
+    assert case.before(datetime(2026, 3, 8, tzinfo=UTC), 7) == datetime(2026, 3, 1, tzinfo=UTC)
+    with pytest.raises(UsageError, match="no time before"):
+        case.before(datetime(2026, 3, 8, tzinfo=UTC), 0)
     assert list(case.posts(columns=["exhibit"], where={"author_handle": "nobody"}).columns) == ["exhibit"]
     with pytest.raises(UsageError):
         case.posts(since="last week")
+    with pytest.raises(UsageError, match="before the first"):
+        case.posts(since="2026-03-02", until=date(2026, 3, 1))
+    # A moment that was computed is another thing: nothing lies between.
+    assert case.interactions(since=case.now(), until="2026-03-01").empty
     with pytest.raises(UsageError, match="no zone"):
         case.posts(since=datetime(2026, 3, 1))  # noqa: DTZ001 - that is the point
 

@@ -16,7 +16,7 @@ from workbench.annotating import annotate
 from workbench.casefile import CaseFile
 from workbench.errors import UsageError
 from workbench.workspace import Case
-from workbench.workspace.people import INTERACTIONS, NOBODY, POSTS, borne
+from workbench.workspace.people import INTERACTIONS, NAMELESS, NOBODY, POSTS, borne
 
 
 @pytest.fixture(params=["many", "scripts"])
@@ -72,6 +72,10 @@ def test_a_name_that_no_captured_profile_bears_is_said_to_be_one(case: Case) -> 
     assert (meant["exhibit"] != "").tolist() == (meant["note"] == "").tolist()
 
 
+def test_where_nobody_is_named_that_is_said_and_not_that_nothing_was_found(case: Case) -> None:
+    assert case.meant(())[["handle", "note"]].to_numpy().tolist() == [["", NAMELESS]]
+
+
 def test_whom_the_case_names_is_told_by_how_and_rows_without_any_are_left_out(case: Case) -> None:
     named = case.named(complainant=("@ann@far.test",), asked_for=())
     assert list(named) == ["complainant", "asked for", "approved target", "subject", "noted"]
@@ -112,7 +116,7 @@ def test_a_name_that_an_account_gave_up_is_told_with_it_and_not_called_unknown()
     assert found[["handle", "note", "exhibit"]].to_numpy().tolist() == [
         ["@rowan@social.test", "captured before as @roe@social.test", "2026-0417-E0003"],
         ["@ann@social.test", "", "2026-0417-E0004"],
-        ["bo@social.test", "no captured profile bears this name", ""],
+        ["bo@social.test", NOBODY, ""],
     ]
 
 

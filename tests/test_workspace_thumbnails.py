@@ -214,4 +214,6 @@ def test_a_sheet_looks_at_marks_and_at_the_posts_whatever_its_frame_says(
         case.thumbnail(other, edge=160),
     ]
     assert base64.b64encode(case.thumbnail(whole, edge=160, hidden=True)).decode() not in page
-    assert "2 of these are blurred: they are hidden." in page
+    assert "Blurred, since hidden or sensitive: 2 of them." in page
+    with pytest.raises(UsageError, match="shows nothing"):
+        case.contact_sheet(frame, limit=0)

@@ -40,14 +40,26 @@ def _once_in_each(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Keep one observation of each media in each post.
 
     The file fetched from an attachment's address is the same media and of no post; it is captured later, and must not
-    stand for the attachment.
+    stand for the attachment. What it tells of the bytes, the attachment has from it.
     """
-    shown = rows[rows["post"] != ""].reset_index(drop=True)
+    known = with_hashes(rows)
+    shown = known[known["post"] != ""].reset_index(drop=True)
     own = shown["entity_id"]
     in_post = (own + " " + shown["post"]).where(own != "", "")
     kept, counts = frames.once(shown.assign(entity_id=in_post, own=own), time="captured_at")
     counts |= {"rows": len(rows), "postless": len(rows) - len(shown)}
     return kept.assign(entity_id=kept["own"]).drop(columns="own"), counts
+
+
+def with_hashes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give each row of a media the SHA-256 that any observation of it knows, the latest first.
+
+    What is captured, or given in an archive, of the bytes is a row of its own, which names no post.
+    """
+    ordered = rows.sort_values(["captured_at", "exhibit"], kind="stable", na_position="first")
+    hashed = ordered[(ordered["entity_id"] != "") & (ordered["sha256"] != "")]
+    digests = hashed.drop_duplicates("entity_id", keep="last").set_index("entity_id")["sha256"]
+    return rows.assign(sha256=frames.filled(rows["sha256"], frames.mapped(rows["entity_id"], digests)))
 
 
 def _names(kept: pd.DataFrame, analysis: str, media_files: pd.DataFrame | None) -> pd.Series[str]:
@@ -62,7 +74,8 @@ def _names(kept: pd.DataFrame, analysis: str, media_files: pd.DataFrame | None) 
     for other in (
         ("sha256:" + kept["sha256"]).where(kept["sha256"] != "", ""),
         frames.mapped(kept["uri"], by_address),
-        kept["uri"],
+        # A path within somebody's archive is no address: another archive has other files of that path.
+        kept["uri"].where(kept["uri"].str.contains("://", regex=False), ""),
         kept["entity_id"],
     ):
         name = frames.filled(name, other)

@@ -61,21 +61,23 @@ def frame_overview(key_frames: pd.DataFrame, overview: pd.DataFrame) -> pd.DataF
     """List the key frames of films, those of the earliest posted film first, with what is known of each film.
 
     In: key_frames with ``entity_id, exhibit, media, number, at``; overview as ``media_overview`` gives it. Out: group
-    (words naming the film), media, number (from 0), at (seconds), published, author, author_handle, sensitive, file
-    (citation of the film's bytes), note (the second), and what every result carries.
+    (words naming the film), media, number (from 0), at (seconds), published, taken and taken_raw (as the film's
+    file says), author, author_handle, sensitive, file (citation of the film's bytes), note (the second), and what
+    every result carries.
     Raises UsageError for missing columns.
     """
     rows = frames.prepared(key_frames, "frame_overview", needs=("media", "number", "at"), times=())
     kept, counts = frames.once(rows, time="captured_at")
     kept["number"] = pd.to_numeric(kept["number"], errors="coerce").fillna(0).astype(np.int64)
     kept["at"] = pd.to_numeric(kept["at"], errors="coerce").astype(np.float64)
-    columns = ["media", "published", "author", "author_handle", "sensitive"]
+    columns = ["media", "published", "taken", "taken_raw", "author", "author_handle", "sensitive"]
     found = kept.merge(frames.having(overview, "frame_overview", columns)[columns], on="media", how="left")
     found = found.assign(
         file=found["exhibit"],
         group="film " + found["exhibit"],
         note=["" if np.isnan(second) else f"at {second:.1f} s" for second in found["at"]],
         sensitive=found["sensitive"].astype("boolean").fillna(False).astype(bool),
+        taken_raw=found["taken_raw"].fillna(""),
         author=found["author"].fillna(""),
         author_handle=found["author_handle"].fillna(""),
     ).sort_values(["published", "media", "number", "at", "file"], kind="stable", ignore_index=True)
@@ -85,6 +87,8 @@ def frame_overview(key_frames: pd.DataFrame, overview: pd.DataFrame) -> pd.DataF
         "number",
         "at",
         "published",
+        "taken",
+        "taken_raw",
         "author",
         "author_handle",
         "sensitive",

@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.carrying import with_hashes
 from workbench.analysis.parameters import checked
 
 METHOD: Final = "media joined to the post that carries it, and to the held file by SHA-256, else by address"
@@ -57,12 +58,8 @@ def posted_media(
 
 def _once(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Keep the latest observation of each thing in each post; a hash that any observation knows is the thing's."""
-    known = rows.sort_values(["captured_at", "exhibit"], kind="stable", na_position="first")
+    known = with_hashes(rows).sort_values(["captured_at", "exhibit"], kind="stable", na_position="first")
     nameless = known["entity_id"] == ""
-    # What is captured of the bytes is a row of its own, which names no post.
-    hashed = known[~nameless & (known["sha256"] != "")].drop_duplicates("entity_id", keep="last")
-    digest = _mapped(known["entity_id"], hashed["entity_id"], hashed["sha256"])
-    known = known.assign(sha256=frames.filled(known["sha256"], digest))
     unposted = ~nameless & (known["post"] == "")
     known, nameless = known[~unposted], nameless[~unposted]
     kept = known[nameless | ~known.duplicated(["entity_id", "post"], keep="last")]

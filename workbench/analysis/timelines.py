@@ -13,6 +13,8 @@ from workbench.analysis.parameters import checked
 
 METHOD: Final = "posts, and interactions that no post carries, in order of time"
 
+_ADDRESSING: Final = ("mention", "message", "quote", "reply")
+
 
 @checked
 def timeline(
@@ -25,8 +27,8 @@ def timeline(
     Out: at (UTC), local (in ``zone``), basis (of the time), who, who_handle, what (kind), towards (handle or
     account acted towards), words, platform, entity_id, and what every result carries.
 
-    An interaction whose ``post`` is among the posts is told by that post; a repost's says whom it passes on
-    (towards). What has no usable time is counted.
+    An interaction whose ``post`` is among the posts is told by that post: a repost's says whom it passes on, another's
+    whom the post addresses, where that is one account (towards). What has no usable time is counted.
     Raises UsageError for missing columns, an unknown zone or a time without a zone.
 
     Limits: times are those the platforms state; accounts' clocks and imports may be off (see ``basis``).
@@ -34,7 +36,7 @@ def timeline(
     place = frames.zone_of(zone)
     told, counts = _posts(posts)
     if interactions is not None:
-        told = _reposting(told, interactions)
+        told = _addressing(told, interactions)
         acts, more = _acts(interactions, told["entity_id"])
         told = pd.concat([told, acts], ignore_index=True)
         counts = frames.added(counts, more)
@@ -56,16 +58,24 @@ def _posts(posts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     return _columns(told, rows, "content"), counts
 
 
-def _reposting(told: pd.DataFrame, interactions: pd.DataFrame) -> pd.DataFrame:
-    """Name whom a repost passes on: most archives hold of it no words, and the author in the interaction only."""
+def _addressing(told: pd.DataFrame, interactions: pd.DataFrame) -> pd.DataFrame:
+    """Name whom a post passes on or addresses, where the post itself does not: the author stands in the interaction.
+
+    A post that addresses several accounts names none of them here, as one of several would be half of the truth.
+    """
     needs = ("kind", "target", "target_handle", "post")
     acts = frames.prepared(interactions, "timeline", needs=needs, times=())
-    acts = acts[(acts["kind"] == "repost") & (acts["post"] != "")].sort_values(list(needs))
-    acts = acts.drop_duplicates("post")
-    whom = frames.filled(acts["target_handle"], acts["target"])
-    named = pd.Series(whom.to_numpy(), index=acts["post"].to_numpy(), dtype="str")
-    passed = named.reindex(told["entity_id"]).fillna("").to_numpy()
-    return told.assign(towards=frames.filled(told["towards"], passed))
+    acts = acts[frames.among(acts["post"], told["entity_id"])].sort_values(list(needs))
+    acts = acts.assign(whom=frames.filled(acts["target_handle"], acts["target"]))
+    acts = acts[(acts["post"] != "") & (acts["whom"] != "")]
+    passed = acts[acts["kind"] == "repost"].drop_duplicates("post")
+    others = acts[acts["kind"].isin(_ADDRESSING)].drop_duplicates(["post", "whom"])
+    alone = others[~others["post"].duplicated(keep=False)]
+    towards = told["towards"]
+    for named in (passed, alone):
+        whom = named.set_index("post")["whom"].reindex(told["entity_id"]).fillna("")
+        towards = frames.filled(towards, whom.to_numpy())
+    return told.assign(towards=towards)
 
 
 def _acts(interactions: pd.DataFrame, told: pd.Series[str]) -> tuple[pd.DataFrame, dict[str, int]]:

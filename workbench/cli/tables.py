@@ -104,7 +104,7 @@ def _words(each: Checked) -> str:
 
 
 def _told(each: Checked) -> str:
-    rows = f"{each.stored} rows only in the tables, {each.parsed} only in the evidence"
+    rows = f"{counted(each.stored, 'row')} only in the tables, {each.parsed} only in the evidence"
     compared = each.state in {"since", "altered"} and bool(each.example)
     parts = [
         f"{_words(each):9} {each.part}",

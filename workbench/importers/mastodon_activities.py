@@ -11,6 +11,7 @@ import msgspec
 
 from workbench import text, times
 from workbench.importers.drift import Drift
+from workbench.importers.files import Attachments
 from workbench.rows import AnyRow, Interaction, Media, Post
 
 MOST = 16 * 2**20
@@ -20,7 +21,6 @@ _POSTS = frozenset({"Note", "Question", "Article", "Page", "Image", "Video", "Au
 _STATUS = re.compile(r"https?://([^/]+)/users/([^/]+)/statuses/([^/?#]+)")
 _PROFILE = re.compile(r"https?://([^/]+)/(?:users/|@)([^/?#@]+)")
 _KINDS = ("image", "video", "audio")
-_MOST_MEDIA = 200_000
 _Raw = msgspec.Raw
 
 
@@ -134,7 +134,7 @@ class Owner:
 
     def __init__(self) -> None:
         self.uri = self.handle = self.server = ""
-        self.media: dict[str, str] = {}  # path in the archive -> entity_id of the post
+        self.media = Attachments()  # by path in the archive
 
     def learn(self, uri: str, username: str = "") -> None:
         """Take the account's address; the first one told stays."""
@@ -312,11 +312,9 @@ def _full(name: str, href: str) -> str:
 
 def _media(attachment: Attachment, note: Note, owner: Owner, pointer: str) -> Media:
     url = attachment.url or ""
-    if url and len(owner.media) < _MOST_MEDIA:
-        owner.media.setdefault(owner.media_key(url), note.id)
     media_type = attachment.media_type or ""
     kind = media_type.partition("/")[0]
-    return Media(
+    found = Media(
         **named(owner, url, f"{note.id}#media:{url}"),
         pointer=pointer,
         post=note.id,
@@ -326,6 +324,8 @@ def _media(attachment: Attachment, note: Note, owner: Owner, pointer: str) -> Me
         width=attachment.width,
         height=attachment.height,
     )
+    owner.media.add(owner.media_key(url), found)
+    return found
 
 
 def _native(uri: str) -> str:

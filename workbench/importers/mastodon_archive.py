@@ -80,7 +80,7 @@ class MastodonArchive:
     """Reads an archive as a zip or as its unpacked folder."""
 
     name = "mastodon-archive"
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     title = "Mastodon archive: actor, outbox, likes, bookmarks, media"
     needs = "nothing"
@@ -179,14 +179,14 @@ def _reconciled(member: Member, array: Array) -> Iterator[Issue]:
         )
         return
     if around.total_items != array.count:
-        announced = "no count" if around.total_items is None else f"{around.total_items} items announced"
+        announced = around.total_items is not None
         yield Issue(
             kind="count-mismatch",
             where=member.name,
             field="totalItems",
-            expected=announced,
-            found=f"{array.count} present",
-            count=abs((around.total_items or 0) - array.count),
+            expected=f"{around.total_items} items announced" if announced else "the number of its items",
+            found=f"{array.count} present" if announced else f"no number; {array.count} present",
+            count=max(abs((around.total_items or 0) - array.count), 1),
         )
 
 
@@ -211,9 +211,9 @@ def _addresses(member: Member, owner: Owner, kind: str, drift: Drift) -> Iterato
 def _other(member: Member, owner: Owner) -> Iterator[AnyRow]:
     """Media are hashed and laid to their post where the outbox names them; anything else is said."""
     path = owner.media_key(member.name)
-    known = path in owner.media
-    if known or member.base.startswith(("avatar", "header")) or "media_attachments/" in member.name:
-        yield from files.one(member, platform="mastodon", post=owner.media.get(path, ""))
+    named = owner.media.of(path)
+    if named or member.base.startswith(("avatar", "header")) or "media_attachments/" in member.name:
+        yield from files.one(member, platform="mastodon", named=named)
         return
     yield Issue(
         kind="not-recognised",

@@ -33,7 +33,7 @@ from workbench.importers.x_shapes import (
 from workbench.rows import AnyRow, Issue
 
 _DATA = re.compile(r"(?:\A|/)(?:data/)?([a-z0-9-]+?)(?:-part[0-9]+)?\.js\Z")
-_MEDIA = re.compile(r"(?:\A|/)([a-z_]+)_media/(?:([0-9]{1,20})-)?[^/]+\Z")
+_MEDIA = re.compile(r"(?:\A|/)([a-z_]+)_media/(?:([0-9]{1,20})-)?([^/]+)\Z")
 _VIEWER = re.compile(r"(?:\A|/)(?:assets/|Your archive\.html\Z|README\.txt\Z|data/README\.txt\Z)")
 _WRAPPED = re.compile(rb'\s*\{\s*"tweet"\s*:')
 
@@ -76,7 +76,7 @@ class XArchive:
     """Reads an archive as a zip or as its unpacked folder."""
 
     name = "x-archive"
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     title = "X (Twitter) archive: tweets, messages, likes, follows, account, media"
     needs = "nothing"
@@ -109,9 +109,11 @@ class XArchive:
 
 
 def _order(member: Member) -> int:
-    """The owner comes first; long tweets last, since they are found by the tweets they continue."""
+    """The owner comes first; then what is found by the tweets: long tweets, and the files that tweets carry."""
     kind = _kind(member)
-    return 0 if kind in _FIRST else 2 if kind in _LAST else 1
+    if kind:
+        return 0 if kind in _FIRST else 2 if kind in _LAST else 1
+    return 3 if _MEDIA.search(member.name) else 1
 
 
 def _kind(member: Member) -> str:
@@ -138,7 +140,7 @@ def _member(member: Member, context: Context, ledger: Ledger) -> Iterator[Cited]
         read = _counted(member, ledger, drift)
     elif match := _MEDIA.search(member.name):
         post = x_rows.media_of(match[1], match[2] or "")
-        read = files.one(member, platform="x", post=post)
+        read = files.one(member, platform="x", post=post, named=context.media.of(x_rows.stem(match[3])))
     else:
         read = iter([_unknown(member)])
     yield from guarded(member, read, drift)
@@ -159,7 +161,7 @@ def _tweets(member: Member, context: Context, ledger: Ledger, drift: Drift, stat
         for index, tweet in tweets:
             if notes:
                 context.meet(tweet)
-            yield from reader.rows(tweet, f"/{index}")
+            yield from context.noted(reader.rows(tweet, f"/{index}"))
     yield from ledger.found(member.name, array.count)
     yield from _rest(member, array)
 
@@ -172,7 +174,7 @@ def _known_file(
     with member.open() as stream:
         array = Array(stream, member.name)
         for index, one in elements(array, typed, drift, member.name):
-            yield from read(one, f"/{index}", context)
+            yield from context.noted(read(one, f"/{index}", context))
     yield from ledger.found(member.name, array.count)
     yield from _rest(member, array)
 

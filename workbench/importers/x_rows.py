@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workbench import times
 from workbench.importers.drift import Drift
+from workbench.importers.files import Attachments
 from workbench.importers.status import Author, account_entity, address, at_sign, plain, post_entity
 from workbench.importers.status_shapes import Status, identifier
 from workbench.importers.x_shapes import (
@@ -27,12 +28,22 @@ _UNHELD = ("email", "phone_number", "created_via", "time_zone")
 
 
 class Context:
-    """Whose archive it is, and which long tweets wait for the tweet that they continue."""
+    """Whose archive it is, which long tweets wait for the tweet that they continue, and what the posts carry."""
 
     def __init__(self, owner: Author) -> None:
         self.owner = owner
         self.drift = Drift("")
         self.notes: dict[str, str] = {}  # moment and beginning -> id of the tweet
+        self.media = (
+            Attachments()
+        )  # by the stem of its file's name, which X makes up of letters drawn at random
+
+    def noted(self, rows: Iterable[AnyRow]) -> Iterator[AnyRow]:
+        """Hand rows on, and remember what their posts carry."""
+        for row in rows:
+            if isinstance(row, Media) and row.post:
+                self.media.add(stem(row.uri), row)
+            yield row
 
     def meet(self, tweet: Status) -> None:
         """Remember a tweet's id where a long tweet was made in the same second and begins alike."""
@@ -293,6 +304,11 @@ def _towards(
         post=entity,
         published=when,
     )
+
+
+def stem(address: str) -> str:
+    """Give what names a file in its address and in an archive: the last part, without what follows a dot."""
+    return address.partition("?")[0].rpartition("/")[2].partition(".")[0]
 
 
 def media_of(folder: str, native_id: str) -> str:

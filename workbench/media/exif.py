@@ -130,7 +130,7 @@ def _compare(found: Gathered, date: str, fixed: Moment | None) -> None:
         return
     apart = times.to_micros(local) - fixed.utc
     if not _EARLIEST <= apart <= _LATEST:
-        expected = f"a time zone's distance from GPS, {fixed.raw} UTC"
+        expected = f"a clock within a time zone of the GPS time, {fixed.raw} UTC"
         found.problem("disagreement", "exif DateTimeOriginal", expected=expected, found=date)
 
 

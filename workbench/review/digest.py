@@ -183,22 +183,26 @@ def _papers(case: Case, at: int) -> Iterator[tuple[str, str, str]]:
                 "its officers ask with 'case request'",
             )
     else:
-        yield from _authority(standing.authority, at, case.number)
+        yield from _authority(standing.authority, at, case)
 
 
-def _authority(authority: Authority, at: int, number: str) -> Iterator[tuple[str, str, str]]:
+def _authority(authority: Authority, at: int, case: Case) -> Iterator[tuple[str, str, str]]:
     where = f"case version {authority.version}"
     if authority.unratified:
-        yield "The oral authority is not ratified.", where, f"{authority.by}: workbench case ratify {number}"
-    left = (authority.expires - at) / _DAY
+        yield (
+            "The oral authority is not ratified.",
+            where,
+            f"{authority.by}: workbench case ratify {case.number}",
+        )
+    left, when = (authority.expires - at) / _DAY, case.when(from_micros(authority.expires))
     if left < 0:
         yield (
-            f"The authority is over, since {-left:.0f} days.",
+            f"The authority ended at {when}.",
             where,
             "renew with a reason, or close the case",
         )
     elif left <= SOON:
-        yield f"The authority ends in {left:.1f} days.", where, "renew with a reason, or let it end"
+        yield f"The authority ends at {when}.", where, "renew with a reason, or let it end"
 
 
 def _seals(case: Case) -> Iterator[tuple[str, str, str]]:

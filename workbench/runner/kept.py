@@ -54,8 +54,11 @@ class RunRecord(Record, frozen=True, kw_only=True):
 
 
 def stored_values(folder: Path, name: str) -> dict[str, object]:
-    """Give the values that the latest run of a notebook was given; they are the defaults of the next."""
-    runs = _runs(folder, name)
+    """Give the values that the latest complete run of a notebook was given; they are the defaults of the next.
+
+    Those of a failed run may be why it failed, and would make every later one fail.
+    """
+    runs = _runs(folder, name, complete=True)
     return parameters.stored(runs[-1] / PARAMETERS) if runs else {}
 
 
@@ -76,10 +79,15 @@ def read_record(run: Path) -> RunRecord:
     return msgspec.structs.replace(record, number=int(run.name[:4]))
 
 
-def _runs(folder: Path, name: str) -> list[Path]:
-    """List the logged runs of a notebook, oldest first; what a crash left without a line is no run."""
+def _runs(folder: Path, name: str, *, complete: bool = False) -> list[Path]:
+    """List the logged runs of a notebook, oldest first; what a crash left without a line is no run.
+
+    With ``complete`` those only that ended so.
+    """
     return [
         folder / f"runs/{entry.fields['run']:04d}-{name}"
         for entry in log.rare(folder)
-        if entry.action == "run" and entry.fields["name"] == name
+        if entry.action == "run"
+        and entry.fields["name"] == name
+        and (not complete or entry.fields["status"] == "complete")
     ]

@@ -34,6 +34,13 @@ Value = str | int | float | bool | date | None
 TAG = "parameters"
 FORM = "name: type = default  # description"
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "date": date}
+_SAID = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "yes or no",
+    "date": "a day such as 2026-01-31",
+}
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -219,9 +226,9 @@ def _wrong(parameter: Parameter, value: object) -> UsageError:
     return UsageError(
         f"the parameter '{parameter.name}' does not take this value",
         where=parameter.description,
-        expected=parameter.type_text + (" as YYYY-MM-DD" if parameter.kind == "date" else ""),
-        found=f"{type(value).__name__} {str(value)[:80]!r}",
-        todo="give a value of that type",
+        expected=_SAID[parameter.kind] + ", or none" * parameter.optional,
+        found=("" if isinstance(value, str) else f"{type(value).__name__} ") + repr(str(value)[:80]),
+        todo="give such a value, or leave it out",
     )
 
 

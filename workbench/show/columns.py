@@ -51,7 +51,7 @@ PLAIN: Final = frozenset(_PLAIN.split())
 
 COLUMNS: Final[dict[str, Column]] = {
     "expected": _beside(
-        "what was expected; a column is a place in the tables, of which there is none for it"
+        "what was expected; where it says a column, the tables have no place for what was found"
     ),
     # Who and when
     "a": _beside("the first of the two; of a tie, who acted", HASH),

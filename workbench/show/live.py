@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PHYSICS: Final = 500
 """Up to this many nodes the picture moves; above, places are computed before."""
 
+_MOVING_APART: Final = 12
+
 _OUTSIDE: Final = re.compile(
     r"<!--.*?-->|<link\b[^>]*>|<script\b[^>]*\bsrc\s*=[^>]*>\s*</script>|<center>\s*<h1>\s*</h1>\s*</center>",
     re.DOTALL,
@@ -46,8 +48,7 @@ def page(drawn: Drawn, dots: Dots) -> str:
         height=f"{SIZE - 60}px", width="100%", directed=True, notebook=False, cdn_resources="in_line"
     )
     drawing.set_options(json.dumps(_options(larger, moves=moves)))
-    below = labelling.placed(drawn.names, drawn.degrees, dots.at, dots.radii, SIZE, below=True)
-    _add_nodes(drawing, drawn, dots, {label.node for label in below}, larger)
+    _add_nodes(drawing, drawn, dots, _written(drawn, dots), larger)
     place = colours.places(drawn.kinds)
     # Straight to the list: pyvis' own way looks through all edges for each one it adds.
     drawing.edges.extend(
@@ -64,6 +65,14 @@ def page(drawn: Drawn, dots: Dots) -> str:
         for edge in drawn.edges
     )
     return _inside(_rendered(drawing, moves=moves), drawn.kinds)
+
+
+def _written(drawn: Drawn, dots: Dots) -> Collection[int]:
+    """Choose the names that are written at first: of few accounts all, since they move apart."""
+    if len(drawn.names) <= _MOVING_APART:
+        return range(len(drawn.names))
+    below = labelling.placed(drawn.names, drawn.degrees, dots.at, dots.radii, SIZE, below=True)
+    return {label.node for label in below}
 
 
 def _options(larger: float, *, moves: bool) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def contact_sheet(
     one, several = what
     count = f"{len(tiles):,} {one if len(tiles) == 1 else several}"
     counted = f"{count}, {shown:,} of them shown." if tiles else f"No {one}."
-    veiled = f"{blurred:,} of these are blurred: they are hidden." if blurred else ""
+    veiled = f"Blurred, since hidden or sensitive: {blurred:,} of them." if blurred else ""
     said = " ".join(part for part in (counted, veiled, note) if part)
     markup = (
         f'<section class="wb-shown wb-sheet mathjax_ignore" aria-label="{escaped(title)}">'

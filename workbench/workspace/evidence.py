@@ -83,6 +83,13 @@ class Evidence(Tables):
         sensitive is blurred, and says so; ``show_hidden`` shows it. The asking, and each picture shown, is in the
         audit chain. In the lab a form below the sheet asks for one hidden picture at a time.
         """
+        if limit < 1:
+            raise UsageError(
+                "a sheet without any picture shows nothing",
+                where="sheet",
+                expected="1 or more",
+                found=str(limit),
+            )
         if show_hidden:
             self.entered("asked-hidden", {"position": self.position, "pictures": min(len(frame), limit)})
         source = _Source(self, self._hiding)

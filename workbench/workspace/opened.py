@@ -153,6 +153,14 @@ class Opened:
             return first + timedelta(microseconds=1)
         return self.now()
 
+    def before(self, moment: datetime, days: int) -> datetime:
+        """Give the moment so many whole days earlier; raise UsageError where that is none."""
+        if days < 1:
+            raise UsageError(
+                "this is no time before", where="days", expected="1 day or more", found=str(days)
+            )
+        return moment - timedelta(days=days)
+
     def when(self, moment: datetime) -> str:
         """Write a moment in local time and in UTC."""
         return beside_utc(moment, self.zone)

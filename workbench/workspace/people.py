@@ -25,8 +25,9 @@ INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "post")
 
 
 BEFORE: Final = "captured before as"
-NOBODY: Final = "no captured profile bears this name"
-"""What is said of such a name: tables without rows below it would look like an answer."""
+NOBODY: Final = "no captured profile bears this name: look how it is written, or capture the account"
+NAMELESS: Final = "no account is named, and none is an approved target: name one in the parameters above"
+"""What is said of such a name, and where there is none: tables without rows below would look like an answer."""
 
 
 def resolved(names: Sequence[str], accounts: pd.DataFrame, posts: pd.DataFrame) -> tuple[str, ...]:
@@ -46,13 +47,14 @@ def borne(people: Sequence[str], accounts: pd.DataFrame) -> pd.DataFrame:
 
     In: accounts with ``entity_id, handle, exhibit``. Columns: handle, entity_id, note, exhibit (of the last
     captured, whose note names the handles that it bore in earlier captures); of a name that no captured account
-    bears identifier and exhibit are empty, and the note says so.
+    bears identifier and exhibit are empty, and the note says so. Where nobody is named, one row says that.
     """
     every = chosen(accounts, people, columns=("handle", "entity_id"))
     held = every.drop_duplicates("entity_id", keep="last")
     known = folded_all([*every["handle"], *every["entity_id"]])
     left = [name for name in dict.fromkeys(people) if folded(name) not in known]
-    unknown = pd.DataFrame({"handle": left, "entity_id": "", "note": NOBODY, "exhibit": ""}, dtype="str")
+    unnamed, note = (left, NOBODY) if people else ([""], NAMELESS)
+    unknown = pd.DataFrame({"handle": unnamed, "entity_id": "", "note": note, "exhibit": ""}, dtype="str")
     notes = [_earlier(every, *pair) for pair in zip(held["entity_id"], held["handle"], strict=True)]
     known_ones = held[["handle", "entity_id", "exhibit"]].assign(
         note=pd.Series(notes, held.index, dtype="str")

@@ -146,7 +146,7 @@ def _who(row: dict[str, Any]) -> str:
 
 
 def _time(row: dict[str, Any], zone: ZoneInfo) -> str:
-    for name, words in (("published", ""), ("captured", "captured ")):
+    for name, words in (("published", "posted "), ("captured", "captured ")):
         moment: Any = row.get(name)
         if moment is not None and not pd.isna(moment):
             return f"{words}{frames.local(moment, zone):%Y-%m-%d %H:%M %Z}"

@@ -205,7 +205,7 @@ def _issues(issues: pd.DataFrame) -> Iterator[Question]:
 _KINDS: Final = {
     "bad-encoding": "text that cannot be decoded as it says of itself",
     "bad-value": "a value that is not of the expected form",
-    "count-mismatch": "another number than the record itself names",
+    "count-mismatch": "a record that announces another number of items than it holds, or none",
     "disagreement": "parts of one record that contradict each other",
     "not-captured": "something that was named and not captured",
     "not-public": "something that was not public",

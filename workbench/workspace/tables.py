@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from workbench.custody import log
+from workbench.errors import UsageError
 from workbench.policy.annotations import CONTRABAND
 from workbench.tables import logged, read
 from workbench.tables.conditions import Where
@@ -184,11 +185,24 @@ class Tables(Opened):
         self, table: str, since: Day, until: Day, columns: Iterable[str] | None, where: Where | None
     ) -> pd.DataFrame:
         first, last = self.moment(since), self.moment(until, end=True)
+        # A moment that was computed may lie after the last day; who types two days the wrong way round errs.
+        typed = not isinstance(since, datetime) and not isinstance(until, datetime)
+        if typed and first is not None and last is not None and first > last:
+            raise _reversed(since, until)
         if first is None and last is None:
             return self.table(table, columns, where)
         found = self.table(table, columns, _both(where, first, last))
         found.attrs["undated"] = len(self.table(table, ["exhibit"], _undated(where)))
         return found
+
+
+def _reversed(since: Day, until: Day) -> UsageError:
+    return UsageError(
+        "the last day to look at is before the first",
+        where="since, until",
+        expected=f"{since} or later for until",
+        found=str(until),
+    )
 
 
 def _few(names: Sequence[str]) -> tuple[str, ...]:
