@@ -80,7 +80,9 @@ def frame_overview(key_frames: pd.DataFrame, overview: pd.DataFrame) -> pd.DataF
         taken_raw=found["taken_raw"].fillna(""),
         author=found["author"].fillna(""),
         author_handle=found["author_handle"].fillna(""),
-    ).sort_values(["published", "media", "number", "at", "file"], kind="stable", ignore_index=True)
+    )
+    order = ["published", "media", "number", "at", "file", *columns[2:]]
+    found = found.sort_values(order, kind="stable", ignore_index=True)
     columns = [
         "group",
         "media",
