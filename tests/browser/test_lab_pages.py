@@ -144,7 +144,7 @@ def _pictured(page: Page) -> None:
     assert min(painted) > 0
     assert [row[2:4] for row in rows(page, "Near duplicates, pair by pair")] == [["videos", "0"]]
     passed = rows(page, "Who passed it on")
-    assert any("order of time only" in row and "@dock_reposts" in row[1] for row in passed)
+    assert any("order of time only" in row and "@dock_reposts" in row[2] for row in passed)
 
 
 def _waits(page: Page) -> None:
