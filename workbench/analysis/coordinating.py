@@ -236,8 +236,8 @@ def _crowded(
 
 def _pairs(many: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Write out each share with each of those that follow it, by their row numbers."""
-    place = np.arange(len(many))
-    return np.repeat(place, many), frames.ranges(place + 1, many)
+    place = np.flatnonzero(many)
+    return np.repeat(place, many[place]), frames.ranges(place + 1, many[place])
 
 
 def _between(
