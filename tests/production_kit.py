@@ -90,9 +90,6 @@ class Shelf:
             offset=offset,
             length=len(stored),
             sha256=hashlib.sha256(stored).hexdigest(),
-            url=read.uri,
-            status=read.status,
-            mime=read.header("content-type").partition(";")[0],
             at=read.at,
         )
         self.slices.append(made)

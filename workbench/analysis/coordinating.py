@@ -236,8 +236,8 @@ def _crowded(
 
 def _pairs(many: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Write out each share with each of those that follow it, by their row numbers."""
-    place = np.arange(len(many))
-    return np.repeat(place, many), frames.ranges(place + 1, many)
+    place = np.flatnonzero(many)
+    return np.repeat(place, many[place]), frames.ranges(place + 1, many[place])
 
 
 def _between(
@@ -307,9 +307,9 @@ def _counted(kept: pd.DataFrame, early: NDArray[np.int64], late: NDArray[np.int6
             "b": names.iloc[of_b].to_numpy(),
             "b_handle": handles.iloc[of_b].to_numpy(),
             "weight": weight,
-            "n_objects": _different(group, code[early], groups),
-            "shares_a": _different(group, side_a, groups),
-            "shares_b": _different(group, side_b, groups),
+            "n_objects": frames.different(code[early], group, groups),
+            "shares_a": frames.different(side_a, group, groups),
+            "shares_b": frames.different(side_b, group, groups),
             "objects": _objects(kept, group, early, groups),
             "first": pd.Series(first.astype("datetime64[us]")).dt.tz_localize("UTC"),
             "last": pd.Series(last.astype("datetime64[us]")).dt.tz_localize("UTC"),
@@ -319,11 +319,6 @@ def _counted(kept: pd.DataFrame, early: NDArray[np.int64], late: NDArray[np.int6
     return found.sort_values(
         ["weight", "n_objects", "a", "b"], ascending=[False, False, True, True], ignore_index=True
     )
-
-
-def _different(group: NDArray[np.int64], value: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
-    pairs = pd.DataFrame({"group": group, "value": value}).drop_duplicates()
-    return np.bincount(pairs["group"].to_numpy(), minlength=groups)
 
 
 def _objects(

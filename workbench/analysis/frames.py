@@ -299,6 +299,12 @@ def citing(rows: Iterable[Iterable[str]]) -> pd.DataFrame:
     )
 
 
+def different(values: Any, group: NDArray[np.int64], groups: int) -> NDArray[np.int64]:  # noqa: ANN401 - a column
+    """Count the different values in each group."""
+    pairs = pd.DataFrame({"group": group, "value": values}).drop_duplicates()
+    return np.bincount(pairs["group"].to_numpy(), minlength=groups)
+
+
 def kinds_of(kind: pd.Series[str], group: NDArray[np.int64], groups: int) -> list[str]:
     """Name the different kinds in each group, in alphabetical order."""
     pairs = (

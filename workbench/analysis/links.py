@@ -212,9 +212,8 @@ def _people(part: pd.DataFrame, group: _Groups, groups: int) -> pd.Series[Any]:
 
 def _authors(part: pd.DataFrame, group: _Groups, groups: int) -> _Groups:
     """Count the different accounts of each group, the unknown left out."""
-    pairs = pd.DataFrame({"group": group, "author": part["author"]})
-    pairs = pairs[pairs["author"] != ""].drop_duplicates()
-    return np.bincount(pairs["group"].to_numpy(), minlength=groups)
+    known = (part["author"] != "").to_numpy()
+    return frames.different(part["author"][known], group[known], groups)
 
 
 def _alike(hosts: Iterable[str], every: pd.Series[str], known: Sequence[str]) -> list[tuple[str, ...]]:

@@ -233,12 +233,11 @@ def _occasions(kept: pd.DataFrame, pair: NDArray[np.int64], pairs: int, gap: str
 
 def _gathered(kept: pd.DataFrame, code: NDArray[np.int64], keys: pd.DataFrame) -> pd.DataFrame:
     """Describe groups of acts: handles, start, end, different posts, kinds, citations."""
-    posts = pd.DataFrame({"code": code, "post": kept["carrier"]}).drop_duplicates()
     grouped = kept["published"].groupby(code, sort=True)
     found = keys.assign(
         start=grouped.min().astype(frames.TIME).reset_index(drop=True),
         end=grouped.max().astype(frames.TIME).reset_index(drop=True),
-        n_posts=np.bincount(posts["code"], minlength=len(keys)).astype(np.int64),
+        n_posts=frames.different(kept["carrier"], code, len(keys)),
         kinds=frames.kinds_of(kept["kind"], code, len(keys)),
     )
     in_time = kept.sort_values("published", kind="stable")

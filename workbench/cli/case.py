@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +26,7 @@ from workbench.cli.common import (
     visible,
 )
 from workbench.counts import counted
+from workbench.department import Session
 from workbench.errors import UsageError
 from workbench.policy.purposes import PURPOSES, Fact, check_named, missing_facts
 from workbench.policy.versions import (
@@ -165,8 +166,7 @@ def request(
     else:
         scope = _scope(target, host, since, until, limits, media=media, context=context)
     opened, session = common.open_case(case, casefiles, badge, passphrase_file)
-    opened.act(session, "request", scope=scope, days=days, reason=reason)
-    sealing.finish(opened, session)
+    _act(opened, session, "request", scope=scope, days=days, reason=reason)
     what = (
         GIVEN_WORDS if given_files else f"{counted(len(scope.targets), 'target')} at {', '.join(scope.hosts)}"
     )
@@ -175,127 +175,90 @@ def request(
 
 
 @app.command()
+@common.on_case
 def approve(
-    case: CaseName,
+    opened: CaseFile,
+    session: Session,
     reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
+    *,
     days: Annotated[int, typer.Option(min=0, max=MAX_DAYS, help="Fewer days than asked; 0 is as asked.")] = 0,
 ) -> None:
     """Approve the request that waits (a supervisor who neither asked nor works the case)."""
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     pending = opened.standing().pending
     if pending is None:
         raise UsageError("no request waits in this case", todo="see 'workbench case show'")
     lasting = min(days or pending.version.days, pending.version.days)
     expires = now() + lasting * DAY
-    opened.act(session, "approve", approves=pending.sha256, expires=stamp(expires), reason=reason)
-    sealing.finish(opened, session)
+    _act(opened, session, "approve", approves=pending.sha256, expires=stamp(expires), reason=reason)
     say(f"approved until {local(expires, opened.department)}; signed by {session.badge}")
 
 
 @app.command()
-def refuse(
-    case: CaseName,
-    reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
-) -> None:
+@common.on_case
+def refuse(opened: CaseFile, session: Session, reason: Reason = "") -> None:
     """Refuse the request, or the oral authority, that waits; a reason is needed."""
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     versions = opened.history().versions
     pending = opened.standing().pending or versions[0]
-    opened.act(session, "refuse", refuses=pending.sha256, reason=reason)
-    sealing.finish(opened, session)
+    _act(opened, session, "refuse", refuses=pending.sha256, reason=reason)
     say(f"refused; signed by {session.badge}")
 
 
 @app.command()
-def ratify(
-    case: CaseName,
-    reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
-) -> None:
+@common.on_case
+def ratify(opened: CaseFile, session: Session, reason: Reason = "") -> None:
     """Ratify the oral authority that you gave."""
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
-    opened.act(session, "ratify", ratifies=opened.history().versions[0].sha256, reason=reason)
-    sealing.finish(opened, session)
+    _act(opened, session, "ratify", ratifies=opened.history().versions[0].sha256, reason=reason)
     say(f"ratified; signed by {session.badge}. Its 24 hours are not renewed: ask with 'case request'")
 
 
 @app.command()
-def renew(
-    case: CaseName,
-    reason: Reason = "",
-    days: _Days = MAX_DAYS,
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
-) -> None:
+@common.on_case
+def renew(opened: CaseFile, session: Session, reason: Reason = "", days: _Days = MAX_DAYS) -> None:
     """Ask for the same scope again, with a reason; a supervisor approves it."""
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     authority = opened.standing().authority
     if authority is None:
         raise UsageError("there is no approval to renew", todo="use 'case request'")
-    opened.act(session, "renew", days=days, reason=reason, scope=authority.scope)
-    sealing.finish(opened, session)
+    _act(opened, session, "renew", days=days, reason=reason, scope=authority.scope)
     say(
         f"asked for {counted(days, 'day')} from the approval on; next: workbench case approve {opened.number}"
     )
 
 
 @app.command()
-def close(
-    case: CaseName,
-    reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
-) -> None:
+@common.on_case
+def close(opened: CaseFile, session: Session, reason: Reason = "") -> None:
     """Close a case for good; nothing is collected or received any more."""
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
-    opened.act(session, "close", reason=reason)
-    sealing.finish(opened, session)
+    _act(opened, session, "close", reason=reason)
     say(f"closed; signed by {session.badge}")
 
 
 @app.command()
+@common.on_case
 def assign(
-    case: CaseName,
+    opened: CaseFile,
+    session: Session,
     who: Annotated[
         list[str], typer.Argument(metavar="BADGE...", help="Who works the case beside its owner.")
     ],
     reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
 ) -> None:
     """Say who works the case beside its owner (owner or supervisor); replaces the list."""
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     _check_badges(opened, who)
-    opened.act(session, "assign", assigned=tuple(dict.fromkeys(who)), reason=reason)
-    sealing.finish(opened, session)
+    _act(opened, session, "assign", assigned=tuple(dict.fromkeys(who)), reason=reason)
     say(f"assigned: {', '.join(who)}; signed by {session.badge}")
 
 
 @app.command()
+@common.on_case
 def handover(
-    case: CaseName,
+    opened: CaseFile,
+    session: Session,
     who: Annotated[str, typer.Argument(metavar="BADGE", help="The new owner.")],
     reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
 ) -> None:
     """Hand the case over to another owner (owner or supervisor)."""
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     _check_badges(opened, [who])
-    opened.act(session, "handover", owner=who, reason=reason)
-    sealing.finish(opened, session)
+    _act(opened, session, "handover", owner=who, reason=reason)
     say(f"handed over to {who}; signed by {session.badge}")
 
 
@@ -432,6 +395,12 @@ def _spoken(text: str) -> int:
             todo="use 'case request'",
         )
     return at
+
+
+def _act(case: CaseFile, session: Session, act: str, **fields: Any) -> None:  # noqa: ANN401 - as the act has them
+    """Take a step of the case, and seal it."""
+    case.act(session, act, **fields)
+    sealing.finish(case, session)
 
 
 def _check_badges(case: CaseFile, badges: list[str]) -> None:

@@ -10,7 +10,7 @@ import typer
 from workbench.casefile import CaseFile
 from workbench.cli import common
 from workbench.cli.casewords import items_words
-from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.cli.common import Json, say
 from workbench.counts import counted, rows_told
 from workbench.department import Session
 from workbench.errors import Refused, WorkbenchError
@@ -29,16 +29,15 @@ _NEXT = {
 
 
 @app.command()
+@common.on_case
 def command(
-    case: CaseName,
+    opened: CaseFile,
+    session: Session,
     source: Annotated[str, typer.Argument(help="Only this source …")] = "",
     target: Annotated[str, typer.Argument(help="… and this target.")] = "",
     since: Annotated[str, typer.Option(help="Posts from this day or time on.")] = "",
     until: Annotated[str, typer.Option(help="Posts up to and including this day or time.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="Most posts of a target.")] = 1000,
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
     *,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be collected; send nothing.")] = False,
     as_json: Json = False,
@@ -47,7 +46,6 @@ def command(
 
     An interrupted capture is gone on from: what was kept is not fetched again.
     """
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     wanted = _orders(opened, source, target, since, until, limit)
     if plan:
         _plan(wanted, as_json=as_json)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import inspect
 import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -111,12 +113,38 @@ def sign_in(department: Department, badge: str, file: Path | None) -> Session:
     return department.sign_in(badge, lambda _: passphrase(badge, file))
 
 
-def open_case(case: str, casefiles: Path, badge: str, file: Path | None) -> tuple[CaseFile, Session]:
+def open_case(
+    case: CaseName, casefiles: Casefiles = HERE, badge: Badge = "", passphrase_file: PassphraseFile = None
+) -> tuple[CaseFile, Session]:
     """Open a case for writing, signed in."""
     folder = folder_of(case, casefiles)
     department = department_of(home_of(folder, casefiles))
-    session = sign_in(department, badge, file)
+    session = sign_in(department, badge, passphrase_file)
     return CaseFile(folder, department, session.badge), session
+
+
+def on_case(command: Callable[..., None]) -> Callable[..., None]:
+    """Make a command of what is done to a case by who signs in: ``command`` is given the open case and the session.
+
+    It asks for what ``open_case`` takes: for the case first, for the rest before what is keyword-only.
+    """
+    shared = inspect.signature(open_case, eval_str=True).parameters
+
+    @wraps(command)
+    def run(**given: Any) -> None:  # noqa: ANN401 - what the command asks for
+        opened, session = open_case(**{name: given.pop(name) for name in shared})
+        command(opened, session, **given)
+
+    case, *who = shared.values()
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[2:]
+    first, last = (
+        [each for each in own if (each.kind is each.KEYWORD_ONLY) == late] for late in (False, True)
+    )
+    asked = [case, *first, *who, *last]
+    # What typer reads of a command.
+    run.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in asked}
+    return run
 
 
 def facts(pairs: list[str]) -> dict[str, str]:

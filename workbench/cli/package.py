@@ -8,16 +8,20 @@ from typing import Annotated
 
 import typer
 
+from workbench.casefile import CaseFile
 from workbench.cli import common
-from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, say
+from workbench.cli.common import Json, say
 from workbench.counts import counted
+from workbench.department import Session
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Make a court package.")
 
 
 @app.command()
+@common.on_case
 def command(
-    case: CaseName,
+    opened: CaseFile,
+    session: Session,
     out: Annotated[Path, typer.Option(help="New folder, or a new file that ends in .zip.")],
     release: Annotated[int, typer.Option(help="Number of the signed release of kind 'package'.")],
     exhibit: Annotated[
@@ -31,9 +35,6 @@ def command(
             help="Seal, its number or fingerprint; it must be the one released, and is if left out.",
         ),
     ] = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -46,7 +47,6 @@ def command(
     from workbench.annotating import numbers
     from workbench.production import package
 
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     wanted = numbers(exhibit, opened.number) if exhibit else None
     seal = package.seal_number(opened, as_of) if as_of else package.released_seal(opened, release)
     with common.working("making the package", quiet=as_json):

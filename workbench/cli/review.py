@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from workbench.casefile import CaseFile
 from workbench.cli import common
 from workbench.cli.common import HERE, Badge, Casefiles, CaseName, Json, PassphraseFile, Reason, say
-from workbench.department import Department
+from workbench.department import Department, Session
 from workbench.errors import AuthorityError, IntegrityError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -150,13 +151,12 @@ _DECISIONS = {
 def _deciding(act: str, words: str) -> Callable[..., None]:
     """Make the command that signs one act: all three ask for the same."""
 
+    @common.on_case
     def command(
-        case: CaseName,
+        opened: CaseFile,
+        session: Session,
         items: _Items,
         reason: Reason = "",
-        casefiles: Casefiles = HERE,
-        badge: Badge = "",
-        passphrase_file: PassphraseFile = None,
         *,
         as_json: Json = False,
     ) -> None:
@@ -164,7 +164,6 @@ def _deciding(act: str, words: str) -> Callable[..., None]:
         from workbench.policy.decisions import subject_name
         from workbench.review.deciding import decide
 
-        opened, session = common.open_case(case, casefiles, badge, passphrase_file)
         made = decide(opened, session, act, [subject_name(text, opened.number) for text in items], reason)
         if as_json:
             common.as_json(msgspec.to_builtins(made))
@@ -181,19 +180,17 @@ for _act, _words in _DECISIONS.items():
 
 
 @app.command()
+@common.on_case
 def ratify(
-    case: CaseName,
+    opened: CaseFile,
+    session: Session,
     reason: Reason = "",
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Ratify the oral authority that you gave, and seal the case."""
     from workbench.review.deciding import ratify as ratify_case
 
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     version = ratify_case(opened, session, reason)
     if as_json:
         common.as_json(msgspec.to_builtins(version))
@@ -202,17 +199,16 @@ def ratify(
 
 
 @app.command()
+@common.on_case
 def sign(
-    case: CaseName,
+    opened: CaseFile,
+    session: Session,
     seal: Annotated[
         int,
         typer.Option(
             "--seal", min=0, help="Number of the seal; 0 is the newest that you saw and did not make."
         ),
     ] = 0,
-    casefiles: Casefiles = HERE,
-    badge: Badge = "",
-    passphrase_file: PassphraseFile = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -220,7 +216,6 @@ def sign(
     from workbench.custody import seals
     from workbench.review.deciding import sign as countersign
 
-    opened, session = common.open_case(case, casefiles, badge, passphrase_file)
     signed = countersign(opened, session, seal)
     if as_json:
         common.as_json(

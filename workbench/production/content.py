@@ -152,9 +152,6 @@ def slice_of(state: State, view: ExhibitView) -> StoredSlice | None:
         offset=view.stored.offset,
         length=view.stored.length,
         sha256=view.stored.sha256,
-        url=view.http.url,
-        status=view.http.status,
-        mime=view.http.mime,
         at=view.times.observed,
     )
 

@@ -24,7 +24,6 @@ _RECORD: Final = "record.json"
 class _Said(msgspec.Struct):
     """What a run's record says, as far as a report tells it."""
 
-    started: str
     position: int
     values: dict[str, str | int | float | bool | None]
     programs: dict[str, str] = msgspec.field(default_factory=dict)

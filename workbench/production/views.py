@@ -147,7 +147,7 @@ class ExhibitView(Record, frozen=True, kw_only=True):
 class StoredSlice(Record, frozen=True, kw_only=True):
     """An exhibit's stored bytes, to be streamed: ``length`` bytes of ``folder / path`` from ``offset``.
 
-    ``http`` and ``at`` are those of the exchange, without the body.
+    ``at`` is when the exchange was received.
     """
 
     citation: str
@@ -156,9 +156,6 @@ class StoredSlice(Record, frozen=True, kw_only=True):
     offset: int
     length: int
     sha256: str
-    url: str
-    status: int
-    mime: str
     at: int
 
     def open(self) -> BinaryIO:
