@@ -14,7 +14,7 @@ from tests import package_kit as kit
 from tests.desk import Desk
 from workbench import sealing
 from workbench.custody import releases
-from workbench.production import pages, state
+from workbench.production import pages, state, store
 from workbench.production.content import Contents
 from workbench.production.facts import seal_fact
 from workbench.production.store import Store
@@ -85,3 +85,16 @@ def test_beyond_the_bound_a_picture_is_not_shown_and_words_are_cut(
     assert f"larger than this page holds ({len(TOO_LARGE)} bytes)" in pages.page(huge, seal_fact(found))
     words = views["words.txt"]
     assert (words.shown, words.whole_length) == (WORDS[:BODY_BYTES], len(WORDS))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (41.296099999999996, "41.2961"),
+        (-66.69210000000001, "-66.6921"),
+        (3.0, "3"),
+        (41.30119323730469, "41.30119324"),
+    ],
+)
+def test_a_number_is_not_printed_with_digits_that_the_machine_made(value: float, text: str) -> None:
+    assert dict(store._cells({"latitude": value, "case": "x"})) == {"latitude": text}

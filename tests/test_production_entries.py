@@ -96,6 +96,17 @@ def test_the_rows_of_a_picture_stand_for_the_exhibit_and_are_whole() -> None:
     assert "width 480" in words(view(rows=(frames,)))
 
 
+def test_what_could_not_be_read_is_cited_with_the_exhibit_as_a_whole() -> None:
+    issue = Rows(table="issues", count=1, rows=(RowView(exhibit=CITED, cells=(("field", "poll"),)),))
+    rows = (*many(2), issue)
+    assert "Also read from it, not cited here: interactions 1, issues 1." in words(view(rows=rows), "/0")
+    kept = {CITED, f"{CITED}#/0"}
+    shown = entries.entry(_chosen(view(rows=rows), kept), kept, "", "")
+    assert "<i>field</i> poll" in shown
+    assert "not cited here: interactions 1." in shown
+    assert "words 1" not in shown
+
+
 @pytest.mark.parametrize(
     ("raw", "same"),
     [

@@ -16,7 +16,7 @@ from workbench.annotating import annotate
 from workbench.casefile import CaseFile
 from workbench.errors import UsageError
 from workbench.workspace import Case
-from workbench.workspace.people import INTERACTIONS, NAMELESS, NOBODY, POSTS, borne
+from workbench.workspace.people import INTERACTIONS, NAMELESS, NOBODY, POSTS, between, borne
 
 
 @pytest.fixture(params=["many", "scripts"])
@@ -47,6 +47,29 @@ def test_between_keeps_what_one_of_them_does_towards_another(case: Case) -> None
     assert 0 < len(found) <= len(acts)
     assert (found["actor_handle"] != found["target_handle"]).all()
     assert case.between(acts, everybody[:1]).empty
+
+
+def test_an_act_towards_whom_only_the_handle_names_is_between_them_too() -> None:
+    one, two, town = "https://town.test/users/one", "https://town.test/users/two", "@two@town.test"
+    rows = [
+        ("mastodon", one, "@one@town.test", "", town, "reply"),
+        ("mastodon", two, town, one, "@one@town.test", "mention"),
+        # Another platform's account of that handle, one that two bear, and one towards itself.
+        ("telegram", one, "@one@town.test", "", town, "message"),
+        ("mastodon", "https://town.test/users/three", "@twin@town.test", one, "@one@town.test", "like"),
+        ("mastodon", "https://town.test/users/four", "@twin@town.test", one, "@one@town.test", "like"),
+        ("mastodon", one, "@one@town.test", "", "@twin@town.test", "reply"),
+        ("mastodon", two, town, "", town, "reply"),
+    ]
+    acts = pd.DataFrame(
+        rows, columns=["platform", "actor", "actor_handle", "target", "target_handle", "kind"]
+    )
+    acts.attrs = {"undated": 3}
+    found = between(acts, (one, two))
+    assert found["kind"].tolist() == ["reply", "mention"]
+    assert found["target"].tolist() == ["", one]
+    assert found.attrs == {"undated": 3}
+    assert between(acts, (one, "https://town.test/users/three"))["kind"].tolist() == ["like"]
 
 
 def test_posts_by_id_are_those_named_whoever_wrote_them(case: Case) -> None:

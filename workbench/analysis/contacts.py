@@ -137,13 +137,18 @@ def parties(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, d
     An account of which only the handle is known is called ``platform:@handle``. A handle that several
     accounts bear resolves to none of them. Rows with a side unknown are left out.
     """
-    if not ((rows["actor"] == "") | (rows["target"] == "")).any():
-        return _once_each(rows, counts | {"no_peer": 0})
-    known = _accounts_by_handle(rows)
-    named = rows.assign(**{side: _named(rows, side, known) for side in ("actor", "target")})
+    named = sided(rows)
     return _once_each(
         *frames.dropped(named, (named["actor"] == "") | (named["target"] == ""), counts, "no_peer")
     )
+
+
+def sided(rows: pd.DataFrame) -> pd.DataFrame:
+    """Name both sides of each interaction as ``parties`` does; every row stays, an unknown side empty."""
+    if not ((rows["actor"] == "") | (rows["target"] == "")).any():
+        return rows
+    known = _accounts_by_handle(rows)
+    return rows.assign(**{side: _named(rows, side, known) for side in ("actor", "target")})
 
 
 def _once_each(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -143,7 +143,7 @@ class Appendix:
 
     def _cited(self, view: ExhibitView) -> frozenset[str]:
         pointers = self._wanted.cited.get(view.number, ())
-        return frozenset(f"{view.citation}#{pointer}" for pointer in pointers if pointer)
+        return frozenset(f"{view.citation}#{pointer}" if pointer else view.citation for pointer in pointers)
 
     def _bare(self, view: ExhibitView) -> ExhibitView:
         """Leave what says nothing of the content: where it lies, its hash, its times, the runs that cite it.

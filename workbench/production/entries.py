@@ -70,17 +70,18 @@ def entry(view: ExhibitView, cited: Collection[str], note: str, review: str) -> 
 
 
 def chosen(view: ExhibitView, cited: Collection[str]) -> tuple[Rows, ...]:
-    """Keep the rows that are cited; where none of the exhibit is, the first few of each table."""
-    some = any(one.exhibit in cited for rows in view.rows for one in rows.rows)
+    """Keep the rows that are cited; where none of the exhibit is, the first few of each table.
+
+    A row without a pointer of its own is cited where the exhibit is cited as a whole.
+    """
+    some = any(one.exhibit in cited and "#" in one.exhibit for rows in view.rows for one in rows.rows)
     return tuple(_kept(rows, view.citation, cited if some else None) for rows in view.rows)
 
 
 def _kept(rows: Rows, citation: str, cited: Collection[str] | None) -> Rows:
-    if cited is not None:
-        kept = tuple(one for one in rows.rows if one.exhibit in cited)
-    else:
-        whole = bool(rows.rows) and rows.rows[0].exhibit == citation
-        kept = rows.rows[: WHOLE if whole else FIRST]
+    whole = bool(rows.rows) and rows.rows[0].exhibit == citation
+    most = WHOLE if whole else FIRST if cited is None else len(rows.rows)
+    kept = tuple(one for one in rows.rows if cited is None or one.exhibit in cited)[:most]
     return Rows(table=rows.table, count=rows.count, rows=kept)
 
 

@@ -250,6 +250,9 @@ def _text(value: object) -> str:
         return stamp(to_micros(value))
     if isinstance(value, bool):
         return yes(value)
+    if isinstance(value, float):
+        # Ten digits are more than any source states; more are the machine's, not the evidence's.
+        return f"{value:.10g}"
     text = ", ".join(value) if isinstance(value, list) else str(value)
     more = len(text) - CELL_CHARACTERS
     return text if more <= 0 else f"{text[:CELL_CHARACTERS]} … ({more} more characters)"

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.analysis.contacts import sided
 from workbench.handles import bearing, folded, folded_all
 
 _SIDES: Final = ("actor", "actor_handle", "target", "target_handle")
@@ -76,11 +77,16 @@ def involving(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame
 
 
 def between(interactions: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
-    """Keep the interactions in which one of these acts towards another of these."""
+    """Keep the interactions in which one of these acts towards another of these.
+
+    A side of which only the handle was captured is the one account that bears it there (``contacts.sided``), so
+    that an identifier finds the acts which platforms tell by handle alone. The rows stay as they are.
+    """
     wanted = folded_all(people)
-    actor, target = (bearing(interactions, pair, wanted) for pair in (_SIDES[:2], _SIDES[2:]))
-    other = interactions["actor"].map(folded) != interactions["target"].map(folded)
-    other &= interactions["actor_handle"].map(folded) != interactions["target_handle"].map(folded)
+    named = sided(interactions)
+    actor, target = (bearing(named, pair, wanted) for pair in (_SIDES[:2], _SIDES[2:]))
+    other = named["actor"].map(folded) != named["target"].map(folded)
+    other &= named["actor_handle"].map(folded) != named["target_handle"].map(folded)
     return _kept(interactions, actor & target & other)
 
 
