@@ -329,6 +329,13 @@ def test_an_element_has_evidence_cited_or_none_and_is_never_met() -> None:
     assert not any("met" in str(value).split() for value in table.to_numpy().ravel())
 
 
+def test_an_act_that_is_not_counted_is_filed_but_makes_no_occasion() -> None:
+    filed = {"supports": ("stalking/threat",)}
+    table = analysis.elements(found(said("p1", **filed), said("m1", directed_at_target="no", **filed)))
+    threat = table.set_index("element").loc["threat"]
+    assert (threat["n_acts"], threat["n_occasions"]) == (2, 1)
+
+
 def test_only_offences_of_the_list_have_elements() -> None:
     assert analysis.elements(found(), offence_name="cyberbullying")["cited"].unique().tolist() == [
         "none cited"

@@ -66,6 +66,23 @@ def test_a_post_that_a_later_whole_capture_lacks_is_not_observed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "missed"),
+    [
+        ("present", True),
+        ("edited", True),
+        ("deleted by author", False),
+        ("not found", False),
+        ("blocked", False),
+    ],
+)
+def test_an_edited_post_that_is_gone_is_missed_and_one_that_was_gone_before_is_not(
+    state: str, missed: bool
+) -> None:
+    table = posts(observed("p", 1, state=state), observed("q", 1), observed("q", 2))
+    assert analysis.changes(table, **runs())["post"].tolist() == (["p"] if missed else [])
+
+
+@pytest.mark.parametrize(
     "second",
     [
         {"verdict": "partial"},

@@ -74,6 +74,12 @@ def test_chance_is_that_of_dealing_the_posts_anew_in_every_way() -> None:
         assert found["chance"].iloc[0] == pytest.approx(ways / 252, abs=0.012)
 
 
+def test_a_post_at_the_very_moment_counts_as_after() -> None:
+    table = posts(*hourly([0, 0, 0, 0], 0))
+    found = analysis.routine_shift(table, split=START + timedelta(days=2), zone="UTC", min_posts=2)
+    assert (found["n_before"].iloc[0], found["n_after"].iloc[0]) == (2, 2)
+
+
 def test_an_unchanged_routine_is_as_divergent_as_chance() -> None:
     chance = np.random.default_rng(8)
     table = posts(*hourly(chance.integers(0, 24, 120).tolist(), 0))

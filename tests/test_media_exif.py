@@ -156,3 +156,9 @@ def test_a_time_that_no_calendar_has_in_utc_stays_open() -> None:
     assert late == Moment("9999:12:31 23:59:59 -14:00", None, "ambiguous")
     early = times.iso("0001-01-01T00:00:00+14:00")
     assert early == Moment("0001-01-01T00:00:00+14:00", None, "ambiguous")
+
+
+@pytest.mark.parametrize("values", [(-42.0, 0.0, 0.0), (42.0, -1.0, 0.0), (42.0, 0.0, -0.1)])
+def test_an_angle_has_no_sign_of_its_own(values: tuple[float, ...]) -> None:
+    """The letter gives the sign; a signed value says that something else was written."""
+    assert exif.angle(values, "N", "NS") is None

@@ -122,6 +122,15 @@ def test_nothing_in_a_film_leads_elsewhere() -> None:
     assert found.problems
 
 
+def test_no_other_demuxer_than_the_one_its_bytes_show_opens_a_film() -> None:
+    """Some demuxers follow addresses that a file names; so none is guessed."""
+    other = film(2, form="matroska")
+    assert films.look(io.BytesIO(other), len(other), "video/webm").frames
+    found = films.look(io.BytesIO(other), len(other), "video/mp4")
+    assert found.frames == []
+    assert found.problems
+
+
 @pytest.mark.parametrize("form", ["mp4", "matroska", "mpegts"])
 def test_a_thumbnail_at_a_key_frame_shows_that_scene(form: str) -> None:
     data = film(4, rate=30, form=form, codec="mpeg2video" if form == "mpegts" else "mpeg4")

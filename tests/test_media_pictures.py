@@ -56,6 +56,16 @@ def test_each_format_has_size_and_hashes(form: str, media_type: str) -> None:
     assert bits(found.dhash, str(imagehash.dhash(drawing()))) <= 4
 
 
+@pytest.mark.parametrize("form", ["PNG", "EPS", "PPM", "ICO"])
+def test_no_other_decoder_than_the_one_its_bytes_show_opens_a_picture(form: str) -> None:
+    """Some start other programs, as that of PostScript does; so none is guessed."""
+    stream = io.BytesIO()
+    drawing().save(stream, form)
+    found = pictures.look(stream, "image/jpeg")
+    assert (found.width, found.phash) == (None, "")
+    assert [each.field for each in found.problems] == ["picture"]
+
+
 def test_a_picture_of_several_is_read_as_its_first() -> None:
     stream = io.BytesIO()
     drawing().save(stream, "MPO", save_all=True, append_images=[drawing(seed=2)])

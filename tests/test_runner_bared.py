@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import msgspec
 import nbformat
 import pytest
 
 from tests.runner_kit import SUPERVISOR, Office, give_archive
-from workbench.casefile import CaseFile
+from workbench import times
+from workbench.casefile import CaseFile, audit
 from workbench.runner import bared, lab, notebooks
+from workbench.runner.kept import RunRecord
 
 SHOWN = "the picture that is meant"
 
@@ -39,12 +41,35 @@ class Bench:
         self.folder = home / "lab" / self.case.number
         self.run()
 
-    def run(self, **given: object) -> None:
+    def run(self, *, default: bool = False, look: bool = False, **given: bool) -> None:
+        """Keep a run; ``default``: what its notebook takes for show_hidden, ``look``: somebody asks in between."""
         path = self.home / "notebook.ipynb"
         path.write_bytes(notebooks.content(executed()))
-        values = self.home / "parameters.json"
-        values.write_text(json.dumps({"notebook": "missing", "given": given, "values": given}))
-        self.case.add_run("missing", "complete", {path.name: path, values.name: values})
+        begun = times.now()
+        if look:
+            audit(self.case.folder, SUPERVISOR, "viewed", {"exhibit": 1, "hidden": True}, times.now)
+        effective = {"show_hidden": default, **given}
+        record = RunRecord(
+            case=self.case.number,
+            name="missing",
+            status="complete",
+            reason="ok",
+            started=times.stamp(begun),
+            ended=times.stamp(times.now()),
+            position=1,
+            evidence=1,
+            attempts=1,
+            cells=(),
+            source_sha256="",
+            values=dict(effective),
+            programs={},
+        )
+        kept = {"notebook.ipynb": path}
+        told = {"parameters.json": {"given": given, "values": effective}, "record.json": record}
+        for name, content in told.items():
+            kept[name] = self.home / name
+            kept[name].write_bytes(msgspec.json.encode(content))
+        self.case.add_run("missing", "complete", kept)
 
     def mark(self, mark: str) -> None:
         body = {"kind": "mark", "exhibits": [1], "text": "why", "mark": mark}
@@ -141,6 +166,23 @@ def test_what_a_run_was_asked_to_show_is_copied_for_nobody(bench: Bench) -> None
     bench.run(show_hidden=False)
     bench.lay_out()
     assert bench.showing() == {"runs/0001-missing.ipynb", "runs/0003-missing.ipynb"}
+
+
+def test_a_notebook_of_one_s_own_that_shows_what_is_hidden_by_itself_is_copied_for_nobody(
+    bench: Bench,
+) -> None:
+    """Its parameter may be set in its own cell, or its code may ask without any."""
+    bench.run(default=True)
+    bench.run(look=True)
+    bench.run()
+    bench.lay_out()
+    assert bench.showing() == {"runs/0001-missing.ipynb", "runs/0004-missing.ipynb"}
+
+
+def test_of_a_run_without_a_record_nobody_can_tell(bench: Bench) -> None:
+    next(bench.case.folder.glob("runs/0001-*/record.json")).unlink()
+    bench.lay_out()
+    assert bench.showing() == set()
 
 
 def test_copies_of_the_other_cases_are_bared_as_well(bench: Bench) -> None:

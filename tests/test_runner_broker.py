@@ -91,6 +91,10 @@ def test_what_is_too_long_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
             LAB,
         ),
         (Question(verb="annotate", words=("2026-0001",), options={"casefiles": "/x"}, document="{}"), LAB),
+        # Another option asked for as a flag would take the "--" before the words for its value.
+        (Question(verb="run", words=("2026-0001",), options={"notebook": True}), LAB),
+        (Question(verb="run", words=("2026-0001",), options={"notebook": False}), LAB),
+        (Question(verb="run", words=("2026-0001",), options={"collect": "yes"}), LAB),
     ],
 )
 def test_everything_else_is_refused(question: Question, allowance: Allowance) -> None:

@@ -92,6 +92,34 @@ def test_a_frame_is_sandboxed_whatever_it_asked_for() -> None:
     assert (found.get("sandbox"), found.get("srcdoc"), found.get("allow")) == ("allow-scripts", inner, None)
 
 
+def test_a_frame_in_words_between_the_cells_has_no_more_than_its_sandbox() -> None:
+    asked = '<iframe srcdoc="&lt;p&gt;x&lt;/p&gt;" sandbox="allow-scripts allow-same-origin" onload="x()"></iframe>'
+    for words in (asked, asked.replace(" sandbox=", " data-x=")):
+        (frame,) = lxml.html.document_fromstring(_page(markdown=words)).iter("iframe")
+        assert frame.get("sandbox") == "allow-scripts"
+        assert frame.get("onload") is None
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="https://evil.test/a.png">',
+        '<img src="data:text/html,x">',
+        '<a href="javascript:alert(1)">x</a>',
+        '<a href="//evil.test/">x</a>',
+        '<a href="evil.html">x</a>',
+        '<p style="background: URL(//evil.test)">x</p>',
+        '<iframe src="https://evil.test/"></iframe>',
+    ],
+)
+def test_the_first_wall_alone_lets_no_address_through(markup: str) -> None:
+    """Each wall is enough alone; here the page's own is not asked."""
+    cleaned = exported.clean(markup)
+    assert "evil" not in cleaned
+    assert "data:" not in cleaned
+    assert "script:" not in cleaned
+
+
 def test_our_figures_survive_with_their_picture_for_print() -> None:
     import pandas as pd  # noqa: PLC0415 - only this test needs it
 

@@ -103,6 +103,14 @@ def test_where_takes_values_lists_and_pairs(folder: Path) -> None:
     assert ids(exhibit="2026-0417-E0012#/0") == [55]
 
 
+def test_an_exhibit_whose_number_begins_like_another_s_is_not_taken_for_it(tmp_path: Path) -> None:
+    made = tmp_path / CASE
+    rows = [parsed(number, post(number, pointer="/0")) for number in (1000, 10_000, 10_001)]
+    parts.write_parts(made, "capture-0001", rows, cover=Cover(exhibits=10_001, first_seq=3, last_seq=9))
+    found = read.frame(made, "posts", ["exhibit"], {"exhibit": f"{CASE}-E1000"})
+    assert found["exhibit"].tolist() == [f"{CASE}-E1000#/0"]
+
+
 def test_where_takes_an_expression(folder: Path) -> None:
     wanted = pc.starts_with(pc.field("exhibit"), "2026-0417-E0001")
     assert len(read.frame(folder, "posts", ["exhibit"], wanted)) == 5

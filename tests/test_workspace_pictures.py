@@ -15,7 +15,7 @@ from tests import notebook_kit
 from workbench.casefile import Receipt
 from workbench.errors import AuthorityError
 from workbench.intake import take_in
-from workbench.workspace.pictures import Sheet
+from workbench.workspace.pictures import LIKE_HIDDEN, Sheet
 
 
 class Pictures:
@@ -49,6 +49,27 @@ def test_the_time_of_posting_comes_first_and_a_file_s_own_is_said_to_be_its_own(
     assert page.count("time not known") == 1
     assert page.count("given as") == 1
     assert "given as holiday &lt;b&gt;.jpg" in page
+
+
+class OneHidden(Pictures):
+    def hidden(self, citation: str) -> str:
+        return "marked as hidden" if citation.endswith("E0001") else ""
+
+
+@pytest.mark.parametrize("limit", [9, 2])
+def test_a_near_duplicate_of_what_is_hidden_is_blurred_as_well(limit: int) -> None:
+    """A copy that was encoded anew is another file, and shows the same; also where the hidden one has no place."""
+    files = [f"2026-0417-E000{number}" for number in (3, 2, 1, 4)]
+    frame = pd.DataFrame({"file": files, "group": ["", "alike 1", "alike 1", "alike 2"]})
+    sheet = Sheet(source=OneHidden(), title="P", zone=ZoneInfo("UTC"), show_hidden=False, limit=limit)
+    laid = sheet.laid(frame)
+    blurred = {each.citation[-1]: each.why for each in laid.blurred}
+    both = {"2": LIKE_HIDDEN, "1": "marked as hidden"}
+    assert blurred == ({name: both[name] for name in both if limit == 9 or name == "2"})
+    shown = Sheet(source=OneHidden(), title="P", zone=ZoneInfo("UTC"), show_hidden=True, limit=limit).laid(
+        frame
+    )
+    assert shown.blurred == ()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ CHANGES: Final = (
 )
 _BETWEEN: Final = ("author", "author_handle", "state", "content_raw")
 _ANSWERS: Final = ("server", "native_id", "in_reply_to")
+_THERE: Final = ("present", "edited")
+"""States of a post that was there when it was looked at."""
 _RUNS: Final = ("capture", "source", "target", "begun", "verdict", "items", "limit", "since", "until")
 _IN_THREAD: Final = r"#/(?:ancestors|descendants)/"
 """Pointers into Mastodon's answer to ``GET /api/v1/statuses/:id/context``."""
@@ -145,7 +147,7 @@ def _missing(by_capture: pd.DataFrame, target: pd.DataFrame, later: pd.Series[st
     if not pd.isna(later["until"]):
         inside &= had["published"] <= later["until"]
     has = by_capture[by_capture["capture"] == later["capture"]]
-    gone = had[inside & ~had["entity_id"].isin(set(has["entity_id"])) & (had["state"] == "present")]
+    gone = had[inside & ~had["entity_id"].isin(set(has["entity_id"])) & had["state"].isin(_THERE)]
     after = gone.assign(captured_at=later["begun"], state="not observed", exhibit=later["shown"])
     rows = _rows(gone, after, "not observed")
     return rows.assign(

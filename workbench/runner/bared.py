@@ -6,18 +6,19 @@ nobody can tell which of them show it, so all of them are taken out; the words a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
 import nbformat
 
+from workbench import times
 from workbench.custody import annotations as written
 from workbench.custody import citing, disk, log
 from workbench.errors import InputError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
 from workbench.runner import notebooks, parameters
-from workbench.runner.kept import PARAMETERS
+from workbench.runner.kept import PARAMETERS, read_record
 
 _ASKED: Final = "show_hidden"
 _STATE: Final = ".marked"
@@ -41,19 +42,28 @@ def newest(case: Path) -> int:
 def stale(case: Path, line: int) -> Collection[str]:
     """Give the folders of the runs whose results no copy holds, by name.
 
-    Those that ended before a line of the log; and those that were asked to show what is hidden: that was one
-    officer's asking, and is in the audit log as theirs.
+    Those that ended before a line of the log; and those that were asked to show what is hidden, or during which the
+    audit log has a look at something hidden: that was one officer's asking, and is in the audit log as theirs.
     """
     runs = [each for each in log.rare(case) if each.action == "run"]
     folders = {each.seq: case / citing.folder_of(each.fields) for each in runs}
-    return {folder.name for seq, folder in folders.items() if seq < line or _unveiled(folder)}
+    looks = _looks(case) if runs else []
+    return {folder.name for seq, folder in folders.items() if seq < line or _unveiled(folder, looks)}
 
 
-def _unveiled(run: Path) -> bool:
+def _looks(case: Path) -> list[int]:
+    """Give when somebody looked at what is hidden; a notebook of one's own asks in other ways than by its parameter."""
+    return [each.at for each in log.entries(case, "audit") if each.fields.get("hidden") is True]
+
+
+def _unveiled(run: Path, looks: Sequence[int]) -> bool:
     try:
-        return parameters.stored(run / PARAMETERS).get(_ASKED) is True
-    except InputError:
+        given, record = parameters.stored(run / PARAMETERS), read_record(run)
+        begun, ended = times.read_stamp(record.started), times.read_stamp(record.ended)
+    except (InputError, ValueError):
         return True  # what it was asked for nobody can tell
+    asked = True in {given.get(_ASKED), record.values.get(_ASKED)}
+    return asked or any(begun <= at <= ended for at in looks)
 
 
 def bare(notebook: nbformat.NotebookNode) -> bool:

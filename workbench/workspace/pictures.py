@@ -18,6 +18,7 @@ from workbench.workspace import hiding
 SENSITIVE: Final = hiding.SENSITIVE
 FRAMES: Final = ("key frame", "key frames")
 NOT_HELD: Final = "its bytes are not held"
+LIKE_HIDDEN: Final = "beside a picture of its group that is hidden"
 _APART: Final = "no near duplicate found"
 
 
@@ -65,15 +66,17 @@ class Sheet(Record, frozen=True, kw_only=True):
         Columns used, each where there: file (citation of the bytes; empty: not held), at (seconds into a film),
         published or captured (the time shown), else taken or taken_raw (the file's own, shown as such),
         author_handle or author, group, description, sensitive, media_type, note. Hidden and sensitive pictures are
-        blurred but with ``show_hidden``; contraband is never there.
+        blurred but with ``show_hidden``, and so are all of a group that holds one: a copy that was encoded anew shows
+        what was hidden. Contraband is never there.
         """
+        veiled = self._veiled(frame)
         if len(frame) > self.limit:
             frame = _held_first(frame)
         drawn = frame.head(self.limit)
         if "group" in drawn.columns and (drawn["group"] != "").any():
             drawn = drawn.assign(group=drawn["group"].mask(drawn["group"] == "", _APART))
         rows: Iterable[Any] = drawn.itertuples(index=False)
-        placed = [self._tile(row._asdict()) for row in rows]
+        placed = [self._tile(row._asdict(), veiled) for row in rows]
         left = len(frame) - len(placed)
         are = "is" if left == 1 else "are"
         note = f"{left:,} more {are} not on this sheet{_of_them(frame, self.limit)}." if left > 0 else ""
@@ -81,9 +84,22 @@ class Sheet(Record, frozen=True, kw_only=True):
         words = contact_sheet([tile for tile, _ in placed], title=self.title, note=note, **what)
         return Laid(words=words, blurred=tuple(each for _, each in placed if each is not None))
 
-    def _tile(self, row: dict[str, Any]) -> tuple[Tile, Blurred | None]:
+    def _veiled(self, frame: pd.DataFrame) -> frozenset[str]:
+        """Name the groups of which something is hidden."""
+        if "group" not in frame.columns:
+            return frozenset()
+        columns = [name for name in ("group", "file", "sensitive") if name in frame.columns]
+        rows: Iterable[Any] = frame.loc[frame["group"].fillna("") != "", columns].itertuples(index=False)
+        return frozenset(str(row.group) for row in rows if self._why(row._asdict()))
+
+    def _why(self, row: dict[str, Any]) -> str:
+        """Say why a picture is hidden, by itself; empty where it is not."""
+        file = str(row.get("file", ""))
+        return self.source.hidden(file) or SENSITIVE * _true(row.get("sensitive")) if file else ""
+
+    def _tile(self, row: dict[str, Any], veiled: frozenset[str]) -> tuple[Tile, Blurred | None]:
         file, at = str(row.get("file", "")), float(row.get("at") or 0.0)
-        why = self.source.hidden(file) or SENSITIVE * _true(row.get("sensitive")) if file else ""
+        why = self._why(row) or (LIKE_HIDDEN if file and str(row.get("group", "")) in veiled else "")
         blur = bool(why) and not self.show_hidden
         picture, note, kept = self._picture(file, at, blurred=blur) if file else (b"", NOT_HELD, False)
         tile = Tile(
