@@ -60,7 +60,7 @@ def test_every_result_that_it_knows_can_be_asked_about() -> None:
         "Is a reason known why a@town posted nothing from 30 April 2026, 06:00 EDT until when it was last looked at?",
         "What is known of the place the mill?",
         "What is known of the place 42.48000, -71.43000?",
-        "When, where and by whom was what a@town posted 1 March 2026, 05:00 EST made?",
+        "When, where and by whom was what a@town posted on 1 March 2026, 05:00 EST made?",
         "Who used a@town at 30 April 2026, 06:00 EDT?",
         "Is annaa known to be used by the same person as anna?",
         "Is annaa in use?",

@@ -161,8 +161,12 @@ def test_a_collection_that_announces_no_number_is_said_once(tmp_path: Path) -> N
     silent = {"@context": "https://www.w3.org/ns/activitystreams", "id": "likes.json", "orderedItems": []}
     found = read(bundle_of(tmp_path, archive([note(1)], {"likes.json": json.dumps(silent).encode()})))
     (issue,) = only(found, Issue)
-    assert (issue.expected, issue.found) == ("the number of its items", "no number; 0 present")
-    assert issue.count == 1
+    assert (issue.kind, issue.expected, issue.found, issue.count) == (
+        "bad-value",
+        "the number of its items",
+        "no number; 0 present",
+        1,
+    )
 
 
 def test_likes_and_bookmarks(tmp_path: Path) -> None:

@@ -71,6 +71,30 @@ def test_what_made_a_run_fail_is_not_what_the_next_begins_with(office: Office, t
     assert record.values["n"] == 5
 
 
+def test_under_a_cell_that_is_refused_stands_the_message_and_no_traceback(
+    office: Office, tmp_path: Path
+) -> None:
+    case = office.case()
+    source = notebook(
+        tmp_path / "look.ipynb",
+        CELL,
+        "import workbench; case = workbench.open_case(case_number)",
+        "case.posts('2026-03-02', '2026-03-01')",
+    )
+    record = run_case(Job(folder=case.folder, notebook=str(source)), office.department, DETECTIVE)
+    made = json.loads((case.folder / record.folder / "notebook.ipynb").read_text())
+    (error,) = [
+        each for cell in made["cells"] for each in cell.get("outputs", ()) if each["output_type"] == "error"
+    ]
+    assert (record.status, error["ename"]) == ("failed", "UsageError")
+    assert error["traceback"] == [
+        "the last day to look at is before the first",
+        "where: since, until",
+        "expected until on 2026-03-02 or later, found 2026-03-01",
+        "next: change one of the two",
+    ]
+
+
 def test_unknown_or_wrong_values_are_refused_before_anything_starts(office: Office, tmp_path: Path) -> None:
     case = office.case()
     source = notebook(tmp_path / "look.ipynb", CELL, LOOK)

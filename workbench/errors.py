@@ -51,8 +51,12 @@ class WorkbenchError(Exception):
         return [_visible(part) for part in [*parts, self.todo and f"next: {self.todo}"] if part]
 
     def __str__(self) -> str:
-        """Join the lines, so that a notebook's traceback ends in the whole message."""
+        """Join the lines, so that a traceback ends in the whole message."""
         return "\n".join(self.lines())
+
+    def _render_traceback_(self) -> list[str]:
+        """Give what IPython shows under a cell: the message, and nothing of the program's own lines around it."""
+        return self.lines()
 
 
 def _flat(text: str) -> str:

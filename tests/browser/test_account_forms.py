@@ -32,7 +32,7 @@ _SHEET = "[...document.querySelectorAll('.wb-sheet')]"
 def _sitting(chromium: Browser, lab: Desk, path: str) -> Iterator[Page]:
     page = opened(chromium, lab, path, height=12_000)
     run_all(page)
-    errors = "document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=error]').length"
+    errors = "document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=err]').length"
     assert page.evaluate(errors) == 0
     yield page
     assert leaving(page, lab[0]) == []

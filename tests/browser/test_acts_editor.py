@@ -24,7 +24,7 @@ def test_what_is_entered_is_saved_and_still_there_after_a_new_run(
     page = opened(chromium, lab, f"{CASE}/cyberstalking.ipynb")
     run_all(page)
     assert (
-        page.evaluate("document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=error]').length") == 0
+        page.evaluate("document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=err]').length") == 0
     )
     fill(page, "Why", HOSTILE)
     fill(page, "Directed at the person", "yes")

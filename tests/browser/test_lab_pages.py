@@ -65,7 +65,7 @@ def test_a_notebook_runs_shows_and_is_saved_without_touching_the_case(
     look_over(page, "lab-missing", CELLS, then=_TALL)
     _silent_since(page)
     assert (
-        page.evaluate("document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=error]').length") == 0
+        page.evaluate("document.querySelectorAll('.jp-OutputArea-output[data-mime-type*=err]').length") == 0
     )
     assert page.evaluate("document.querySelectorAll('.wb-under code').length") > 20
     count = page.evaluate("document.querySelectorAll('iframe.wb-live').length")
@@ -178,7 +178,7 @@ def test_a_notebook_answers_its_purpose(chromium: Browser, lab: Desk, path: str)
     page = opened(chromium, lab, f"{path}.ipynb", height=_OPENED)
     run_all(page)
     look_over(page, f"lab-{path.replace('/', '-')}", CELLS, then=_TALL)
-    failed = "[...document.querySelectorAll('[data-mime-type*=error], [data-mime-type*=stderr]')].map(e => e.innerText)"
+    failed = "[...document.querySelectorAll('[data-mime-type*=err]')].map(e => e.innerText)"
     assert page.evaluate(failed) == []
     _ANSWERS[path](page)
     for frame in page.frames:

@@ -161,7 +161,7 @@ def _place(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noq
 def _media(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row
     who = row.author_handle or row.author
     rests = f"media: {row.kind or 'file'}" + ("" if row.file else "; its bytes are not held")
-    return f"When, where and by whom was what {who} posted {when(row.published)} made?", rests, _FAMILY
+    return f"When, where and by whom was what {who} posted on {when(row.published)} made?", rests, _FAMILY
 
 
 def _after(row: Any, when: Callable[[Any], str]) -> tuple[str, str, str]:  # noqa: ANN401 - a row

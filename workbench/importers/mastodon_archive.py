@@ -179,15 +179,21 @@ def _reconciled(member: Member, array: Array) -> Iterator[Issue]:
         )
         return
     if around.total_items != array.count:
-        announced = around.total_items is not None
-        yield Issue(
-            kind="count-mismatch",
-            where=member.name,
-            field="totalItems",
-            expected=f"{around.total_items} items announced" if announced else "the number of its items",
-            found=f"{array.count} present" if announced else f"no number; {array.count} present",
-            count=max(abs((around.total_items or 0) - array.count), 1),
-        )
+        yield _miscounted(member, around.total_items, array.count)
+
+
+def _miscounted(member: Member, announced: int | None, present: int) -> Issue:
+    if announced is None:
+        expected, found = "the number of its items", f"no number; {present} present"
+        return Issue(kind="bad-value", where=member.name, field="totalItems", expected=expected, found=found)
+    return Issue(
+        kind="count-mismatch",
+        where=member.name,
+        field="totalItems",
+        expected=f"{announced} items announced",
+        found=f"{present} present",
+        count=abs(announced - present),
+    )
 
 
 def _addresses(member: Member, owner: Owner, kind: str, drift: Drift) -> Iterator[AnyRow]:

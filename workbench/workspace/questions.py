@@ -196,16 +196,22 @@ def _issues(issues: pd.DataFrame) -> Iterator[Question]:
     counts = issues.groupby("kind")["count"].sum()
     for kind, count in counts.items():
         yield (
-            f"{'Once' if count == 1 else f'{count} times'}: {_KINDS.get(str(kind), kind)}.",
+            _said_of(str(kind), int(count)),
             "what was not read, or not as expected",
             "read it in the exhibits that the table of that name cites, or case.issues()",
         )
 
 
+def _said_of(kind: str, count: int) -> str:
+    if kind == "count-mismatch":
+        # Of one parser it counts items, of another pages.
+        return "A record holds another number of items than it announces."
+    return f"{'Once' if count == 1 else f'{count} times'}: {_KINDS.get(kind, kind)}."
+
+
 _KINDS: Final = {
     "bad-encoding": "text that cannot be decoded as it says of itself",
     "bad-value": "a value that is not of the expected form",
-    "count-mismatch": "a record that announces another number of items than it holds, or none",
     "disagreement": "parts of one record that contradict each other",
     "not-captured": "something that was named and not captured",
     "not-public": "something that was not public",

@@ -200,8 +200,9 @@ def _reversed(since: Day, until: Day) -> UsageError:
     return UsageError(
         "the last day to look at is before the first",
         where="since, until",
-        expected=f"{since} or later for until",
+        expected=f"until on {since} or later",
         found=str(until),
+        todo="change one of the two",
     )
 
 
