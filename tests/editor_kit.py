@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 import workbench
+from tests.archive_kit import created, give
 from tests.desk import Desk
 from workbench import intake, times
 from workbench.casefile import CaseFile, Receipt
@@ -20,7 +20,6 @@ from workbench.workspace import Case
 from workbench.workspace.asking import BROKER, LAB
 
 HOSTILE = "</script><img src=x onerror=alert(1)> $\\href{javascript:alert(1)}{x}$ \u202esoon سأجدك"
-ME = "https://social.test/users/roe"
 ADA = {"type": "Mention", "href": "https://social.test/users/ada", "name": "@ada@social.test"}
 
 
@@ -49,48 +48,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, CaseFile, dic
 
 
 def _give(case: CaseFile, home: Path) -> None:
-    posts = [_post(0, HOSTILE, [ADA]), _post(1, "again", [ADA]), _post(2, "ask her what she did", [])]
-    context = {"@context": "https://www.w3.org/ns/activitystreams"}
-    outbox = {
-        "id": "outbox.json",
-        "type": "OrderedCollection",
-        "totalItems": len(posts),
-        "orderedItems": posts,
-    }
-    actor = {
-        "id": ME,
-        "type": "Person",
-        "preferredUsername": "roe",
-        "name": "R. Roe",
-        "outbox": "outbox.json",
-    }
-    files = []
-    for name, content in (("outbox.json", outbox), ("actor.json", actor)):
-        path = home / name
-        path.write_text(json.dumps(context | content), "utf-8")
-        files.append((path, f"archive/{name}"))
+    said = [(HOSTILE.replace("<", "&lt;"), [ADA]), ("again", [ADA]), ("ask her what she did", [])]
+    posts = [
+        created(number, f"2026-03-{1 + number:02d}T10:00:00Z", words, tag=tags)
+        for number, (words, tags) in enumerate(said)
+    ]
+    give(case, home / "archive", posts)
     shot = home / "shot.txt"
     shot.write_bytes(b"a screenshot")
-    intake.take_in(case, files, Receipt(giver="a friend"))
     intake.take_in(case, [(shot, "shot.txt")], Receipt(giver="ada"))
-
-
-def _post(number: int, words: str, tags: list[dict[str, str]]) -> dict[str, Any]:
-    at = f"2026-03-{1 + number:02d}T10:00:00Z"
-    public = ["https://www.w3.org/ns/activitystreams#Public"]
-    thing = {
-        "id": f"{ME}/statuses/{number}",
-        "type": "Note",
-        "published": at,
-        "attributedTo": ME,
-        "to": public,
-        "cc": [],
-        "content": words.replace("<", "&lt;"),
-        "attachment": [],
-        "tag": tags,
-    }
-    activity = {"id": f"{ME}/statuses/{number}/activity", "type": "Create", "actor": ME, "published": at}
-    return activity | {"to": public, "cc": [], "object": thing}
 
 
 @pytest.fixture

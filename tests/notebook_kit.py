@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import html
 import io
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -14,13 +13,13 @@ from typing import Any
 
 from PIL import Image
 
+from tests.archive_kit import created, give
 from tests.importer_kit import VECTORS
 from tests.runner_kit import DETECTIVE, Office
 from workbench.casefile import CaseFile, Receipt
 from workbench.intake import take_in
 from workbench.runner import notebooks, parameters
 
-ROE = "https://social.test/users/roe"
 HOSTILE = "<img src=x onerror=alert(1)>"
 WORDS = {
     "Arabic": "سأعود غدا إلى البيت \u202eevil",
@@ -34,45 +33,22 @@ NAMES = ("лина", "小明", "משה", "ليلى")
 
 def post(number: int, words: str, *, towards: str = "", picture: str = "") -> dict[str, Any]:
     """Make one post of an archive's outbox; every eighth hour, so that there are days, hours and gaps."""
-    uri = f"{ROE}/statuses/{1000 + number}"
     day, hour = divmod(number * 8, 24)
-    at = f"2026-03-{1 + day:02d}T{hour:02d}:10:00Z"
     tag = [{"type": "Mention", "href": f"https://far.test/users/{towards}", "name": f"@{towards}@far.test"}]
     attached = [{"type": "Document", "mediaType": "image/png", "url": picture, "name": HOSTILE}]
-    thing = {
-        "id": uri,
-        "type": "Note",
-        "summary": None,
-        "inReplyTo": None,
-        "published": at,
-        "url": f"https://social.test/@roe/{1000 + number}",
-        "attributedTo": ROE,
-        "to": ["https://www.w3.org/ns/activitystreams#Public"],
-        "cc": [],
-        "sensitive": number % 2 == 1,
-        "content": f"<p>{html.escape(words)}</p>",
-        "attachment": attached if picture else [],
-        "tag": tag if towards else [],
-    }
-    return {"id": f"{uri}/activity", "type": "Create", "actor": ROE, "published": at, "object": thing}
+    return created(
+        1000 + number,
+        f"2026-03-{1 + day:02d}T{hour:02d}:10:00Z",
+        f"<p>{html.escape(words)}</p>",
+        sensitive=number % 2 == 1,
+        attachment=attached if picture else [],
+        tag=tag if towards else [],
+    )
 
 
 def give_posts(case: CaseFile, folder: Path, posts: Sequence[dict[str, Any]]) -> None:
     """Import a Mastodon archive of these posts, with the two pictures that they may carry."""
-    context = "https://www.w3.org/ns/activitystreams"
-    outbox: dict[str, Any] = {"@context": context, "id": "outbox.json", "type": "OrderedCollection"}
-    outbox |= {"totalItems": len(posts), "orderedItems": list(posts)}
-    actor = {"@context": context, "id": ROE, "type": "Person", "preferredUsername": "roe", "name": "R. Roe"}
-    actor |= {"url": "https://social.test/@roe", "outbox": "outbox.json"}
-    folder.mkdir(parents=True, exist_ok=True)
-    given = {"outbox.json": json.dumps(outbox).encode(), "actor.json": json.dumps(actor).encode()}
-    given |= {f"media_attachments/{number}.png": picture(number) for number in (1, 2)}
-    files = []
-    for number, (name, content) in enumerate(given.items()):
-        path = folder / f"{number}"
-        path.write_bytes(content)
-        files.append((path, f"archive/{name}"))
-    take_in(case, files, Receipt(giver="a friend"))
+    give(case, folder, posts, {f"media_attachments/{number}.png": picture(number) for number in (1, 2)})
 
 
 def picture(number: int) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,10 +11,10 @@ import lxml.html
 import nbformat
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from workbench.casefile import CaseFile, Receipt
+from tests.archive_kit import created, give
+from workbench.casefile import CaseFile
 from workbench.custody.keys import KeySigner
 from workbench.department import FOLDER, Department, NewOfficer, Session
-from workbench.intake import take_in
 from workbench.policy.purposes import PURPOSES
 from workbench.policy.versions import DAY, Scope
 from workbench.records import Target
@@ -66,59 +65,11 @@ class Office:
 
 def give_archive(case: CaseFile, folder: Path, words: Sequence[str]) -> str:
     """Import a small Mastodon archive: one post an hour; give the import's source name."""
-    posts = [_post(number, text) for number, text in enumerate(words)]
-    outbox = {
-        "@context": "https://www.w3.org/ns/activitystreams",
-        "id": "outbox.json",
-        "type": "OrderedCollection",
-        "totalItems": len(posts),
-        "orderedItems": posts,
-    }
-    actor = {
-        "@context": "https://www.w3.org/ns/activitystreams",
-        "id": "https://social.test/users/roe",
-        "type": "Person",
-        "preferredUsername": "roe",
-        "name": "R. Roe",
-        "url": "https://social.test/@roe",
-        "outbox": "outbox.json",
-    }
-    files = []
-    for name, content in (("outbox.json", outbox), ("actor.json", actor)):
-        path = folder / name
-        path.write_text(json.dumps(content), "utf-8")
-        files.append((path, f"archive/{name}"))
-    return take_in(case, files, Receipt(giver="a friend")).source
-
-
-def _post(number: int, text: str) -> dict[str, object]:
-    uri = f"https://social.test/users/roe/statuses/{1000 + number}"
-    at = f"2026-03-{1 + number // 24:02d}T{number % 24:02d}:00:00Z"
-    public = ["https://www.w3.org/ns/activitystreams#Public"]
-    thing = {
-        "id": uri,
-        "type": "Note",
-        "summary": None,
-        "inReplyTo": None,
-        "published": at,
-        "url": f"https://social.test/@roe/{1000 + number}",
-        "attributedTo": "https://social.test/users/roe",
-        "to": public,
-        "cc": [],
-        "sensitive": False,
-        "content": text,
-        "attachment": [],
-        "tag": [],
-    }
-    return {
-        "id": f"{uri}/activity",
-        "type": "Create",
-        "actor": "https://social.test/users/roe",
-        "published": at,
-        "to": public,
-        "cc": [],
-        "object": thing,
-    }
+    posts = [
+        created(1000 + number, f"2026-03-{1 + number // 24:02d}T{number % 24:02d}:00:00Z", text)
+        for number, text in enumerate(words)
+    ]
+    return give(case, folder / "archive", posts)
 
 
 def notebook(path: Path, parameters: str, *cells: str) -> Path:

@@ -12,6 +12,7 @@ import pytest
 
 import workbench
 from tests import notebook_kit
+from tests.archive_kit import ROE
 from tests.notebook_kit import HOSTILE, NAMES, picture
 from tests.runner_kit import SUPERVISOR, Office, fetched
 from workbench.casefile import CaseFile
@@ -186,7 +187,7 @@ def test_pictures_of_posts_without_a_usable_time_are_shown_and_their_posts_count
     for each in posts:
         each["published"] = each["object"]["published"] = "one evening"
     notebook_kit.give_posts(case, tmp_path / "given", posts)
-    page = notebook_kit.executed(case, "missing", {"person": notebook_kit.ROE})
+    page = notebook_kit.executed(case, "missing", {"person": ROE})
     assert "No picture or video." not in page
     assert page.count("time not known") >= len(posts)
     after = page.partition("Posts from that moment on</p>")[2].partition("</p>")[0]

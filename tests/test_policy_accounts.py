@@ -9,7 +9,7 @@ import pytest
 
 import workbench
 from tests import notebook_kit
-from tests.notebook_kit import ROE
+from tests.archive_kit import ROE
 from tests.runner_kit import DETECTIVE, Office
 from workbench import annotating
 from workbench.casefile import CaseFile

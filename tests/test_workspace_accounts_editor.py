@@ -12,7 +12,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from workbench.workspace.accounts_editor import AccountsEditor
 
-from tests.editor_kit import HOSTILE, ME, lab, place, said
+from tests.archive_kit import ROE as ME
+from tests.editor_kit import HOSTILE, lab, place, said
 from workbench.annotating import annotate
 from workbench.casefile import CaseFile
 from workbench.custody import annotations as written

@@ -12,7 +12,8 @@ with warnings.catch_warnings():
     from workbench.workspace.authorship_editor import AuthorshipEditor
     from workbench.workspace.editor import ActEditor
 
-from tests.editor_kit import HOSTILE, ME, lab, place
+from tests.archive_kit import ROE as ME
+from tests.editor_kit import HOSTILE, lab, place
 from tests.editor_kit import said as _said
 from workbench.casefile import CaseFile
 from workbench.custody import annotations as written

@@ -10,7 +10,8 @@ import pytest
 
 import workbench
 from tests import notebook_kit
-from tests.notebook_kit import NAMES, ROE
+from tests.archive_kit import ROE
+from tests.notebook_kit import NAMES
 from tests.runner_kit import DETECTIVE
 from workbench.annotating import annotate
 from workbench.casefile import CaseFile
