@@ -55,15 +55,8 @@ def account_overview(
     )
     found = found.iloc[_places(found, ways, named)].reset_index(drop=True)
     columns = [
-        "handle",
-        "name",
-        "named_as",
-        "acts_towards",
-        "captured_posts",
-        "captured_acts",
-        "platform",
-        "published",
-        "moved_to",
+        *("handle", "name", "named_as", "acts_towards", "captured_posts"),
+        *("captured_acts", "platform", "published", "moved_to"),
     ]
     return frames.result(
         found[[*columns, "captured_at", "entity_id"]].join(

@@ -22,16 +22,8 @@ POSTED, ACTED, ADDRESSED = "posted", "acted", "was addressed"
 SILENT = "nothing captured"
 _ORDER: Final = {POSTED: 0, ACTED: 1, ADDRESSED: 2, SILENT: 3}
 _COLUMNS: Final = (
-    "account",
-    "account_handle",
-    "platform",
-    "sign",
-    "own",
-    "at",
-    "basis",
-    "what",
-    "towards",
-    "n",
+    *("account", "account_handle", "platform", "sign", "own"),
+    *("at", "basis", "what", "towards", "n"),
 )
 
 

@@ -58,17 +58,8 @@ def co_appearance(
     for side in ("a", "b"):
         found[f"{side}_handle"] = frames.mapped(found[side], handles)
     columns = [
-        "a",
-        "a_handle",
-        "b",
-        "b_handle",
-        "how",
-        "media",
-        "n",
-        "first",
-        "last",
-        "exhibits",
-        "exhibit_count",
+        *("a", "a_handle", "b", "b_handle", "how", "media"),
+        *("n", "first", "last", "exhibits", "exhibit_count"),
     ]
     ordered = found[columns].sort_values(
         ["n", "a", "b", "how"], ascending=[False, True, True, True], kind="stable"

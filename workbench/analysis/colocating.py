@@ -29,22 +29,8 @@ _MEETINGS: Final = 500_000
 """More rows than anyone reads, and than fit into memory with their reasons and citations."""
 _NUMBERS: Final = ("latitude", "longitude", "precision_m")
 _COLUMNS: Final = (
-    "a",
-    "a_handle",
-    "b",
-    "b_handle",
-    "place",
-    "start",
-    "end",
-    "n",
-    "minutes",
-    "distance_m",
-    "precision_m",
-    "latitude",
-    "longitude",
-    "accounts_there",
-    "reasons_for",
-    "reasons_against",
+    *("a", "a_handle", "b", "b_handle", "place", "start", "end", "n", "minutes", "distance_m"),
+    *("precision_m", "latitude", "longitude", "accounts_there", "reasons_for", "reasons_against"),
 )
 _MEASURED: Final = ("geotag", "exif", "xmp", "container")
 _Floats = NDArray[np.float64]

@@ -17,18 +17,8 @@ if TYPE_CHECKING:
 DOSSIER: Final = "each field of a profile as observed, runs of one value together, in order of capture"
 DAILY: Final = "posts counted by local day"
 FIELDS: Final = [
-    "handle",
-    "name",
-    "note",
-    "url",
-    "icon",
-    "moved_to",
-    "published",
-    "followers",
-    "following",
-    "posts",
-    "bot",
-    "locked",
+    *("handle", "name", "note", "url", "icon", "moved_to", "published"),
+    *("followers", "following", "posts", "bot", "locked"),
 ]
 """The fields of a profile that are followed, in this order."""
 

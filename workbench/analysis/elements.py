@@ -26,14 +26,8 @@ WORDS: Final = 20
 """The most posts of one occasion whose words are written out."""
 
 _NEEDS: Final = (
-    "act",
-    "posted",
-    "occasion",
-    "counted_for",
-    "supports",
-    "undercuts",
-    "exhibits",
-    "exhibit_count",
+    *("act", "posted", "occasion", "counted_for"),
+    *("supports", "undercuts", "exhibits", "exhibit_count"),
 )
 _SIDES: Final = ("supports", "undercuts")
 _Held = dict[str, list[Any]]

@@ -84,18 +84,8 @@ def frame_overview(key_frames: pd.DataFrame, overview: pd.DataFrame) -> pd.DataF
     order = ["published", "media", "number", "at", "file", *columns[2:]]
     found = found.sort_values(order, kind="stable", ignore_index=True)
     columns = [
-        "group",
-        "media",
-        "number",
-        "at",
-        "published",
-        "taken",
-        "taken_raw",
-        "author",
-        "author_handle",
-        "sensitive",
-        "file",
-        "note",
+        *("group", "media", "number", "at", "published", "taken", "taken_raw"),
+        *("author", "author_handle", "sensitive", "file", "note"),
     ]
     cites = frames.cited(found["exhibit"], np.arange(len(found)), len(found))
     return frames.result(found[columns].join(cites), method=FRAMES, parameters={}, counts=counts)
@@ -138,16 +128,8 @@ def _posted(posted: pd.DataFrame) -> pd.DataFrame:
 
 def _filled(both: pd.DataFrame) -> pd.DataFrame:
     texts = (
-        "author",
-        "author_handle",
-        "description",
-        "kind",
-        "media_type",
-        "taken_raw",
-        "make",
-        "model",
-        "note",
-        "file",
+        *("author", "author_handle", "description", "kind", "media_type"),
+        *("taken_raw", "make", "model", "note", "file"),
     )
     told = both.assign(**{name: both[name].fillna("").astype("str") for name in texts})
     posts = [cites if isinstance(cites, tuple) else () for cites in told["posts_cited"]]
@@ -185,17 +167,8 @@ def _grouped(found: pd.DataFrame, groups: pd.DataFrame | None) -> pd.DataFrame:
 def _cited(found: pd.DataFrame) -> pd.DataFrame:
     cites = ((file, *posts) for file, posts in zip(found["file"], found["posts_cited"], strict=True))
     columns = [
-        "group",
-        "media",
-        "kind",
-        "media_type",
-        "width",
-        "height",
-        "duration",
-        "taken",
-        "taken_raw",
-        "make",
-        "model",
+        *("group", "media", "kind", "media_type", "width", "height"),
+        *("duration", "taken", "taken_raw", "make", "model"),
     ]
     columns += ["published", "author", "author_handle", "n_posts", "sensitive", "description", "file", "note"]
     return found[columns].join(frames.citing(cites))

@@ -19,18 +19,8 @@ LATER: Final = "later upload"
 STATED: Final = "stated by the platform"
 ORDER: Final = "order of time only"
 _SPREAD: Final = (
-    "group",
-    "act",
-    "basis",
-    "who",
-    "who_handle",
-    "whom",
-    "whom_handle",
-    "post",
-    "earlier",
-    "media",
-    "when",
-    "hours_after",
+    *("group", "act", "basis", "who", "who_handle", "whom", "whom_handle"),
+    *("post", "earlier", "media", "when", "hours_after"),
 )
 
 

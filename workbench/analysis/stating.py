@@ -51,16 +51,8 @@ def places(
     )
     found = found.join(frames.cited(kept["exhibit"], np.arange(len(kept), dtype=np.int64), len(kept)))
     columns = [
-        "what",
-        "who",
-        "who_handle",
-        "when",
-        "local",
-        "source",
-        "name",
-        *numbers,
-        "exhibits",
-        "exhibit_count",
+        *("what", "who", "who_handle", "when", "local", "source", "name"),
+        *(*numbers, "exhibits", "exhibit_count"),
     ]
     ordered = found[columns].sort_values(
         ["when", "what", "source", "name"], kind="stable", na_position="last"

@@ -19,23 +19,8 @@ from workbench.times import stamp, to_micros
 
 Row = tuple[object, ...]
 _SEARCH = (
-    "kind",
-    "name",
-    "log_line",
-    "by",
-    "begun_utc",
-    "ended_utc",
-    "source",
-    "target",
-    "window_since",
-    "window_until",
-    "limit",
-    "verdict",
-    "reason",
-    "requests",
-    "items",
-    "exhibits",
-    "detail",
+    *("kind", "name", "log_line", "by", "begun_utc", "ended_utc", "source", "target", "window_since"),
+    *("window_until", "limit", "verdict", "reason", "requests", "items", "exhibits", "detail"),
 )
 _CHANGES = ("kind", "where", "count", "detail")
 _TOOLS = ("bagit", "msgspec", "typst", "segno", "lxml", "requests", "urllib3")

@@ -13,26 +13,9 @@ from workbench.rows import Moment
 from workbench.times import stamp
 
 _COLUMNS = (
-    "exhibit",
-    "kind",
-    "posted_first_utc",
-    "posted_last_utc",
-    "posted_basis",
-    "posted_first_raw",
-    "posted_last_raw",
-    "observed_utc",
-    "captured_utc",
-    "source",
-    "address",
-    "given_name",
-    "status",
-    "bytes",
-    "sha256",
-    "log_line",
-    "rule",
-    "mark",
-    "copy",
-    "page",
+    *("exhibit", "kind", "posted_first_utc", "posted_last_utc", "posted_basis", "posted_first_raw"),
+    *("posted_last_raw", "observed_utc", "captured_utc", "source", "address", "given_name", "status"),
+    *("bytes", "sha256", "log_line", "rule", "mark", "copy", "page"),
 )
 _NOTES = (
     "Exhibits are in the folder exhibits as they were stored, byte for byte. Pages are our rendering of them.",

@@ -43,15 +43,8 @@ def posters(posts: pd.DataFrame, media: pd.DataFrame, notes: Iterable[Annotation
         for account, held in named.groupby("account", sort=True)
     ]
     columns = [
-        "account",
-        "account_handle",
-        "posts",
-        "first",
-        "last",
-        "role",
-        *_NOTED,
-        "exhibits",
-        "exhibit_count",
+        *("account", "account_handle", "posts", "first", "last", "role"),
+        *(*_NOTED, "exhibits", "exhibit_count"),
     ]
     notes = list(notes)
     captured = _names(rows)
