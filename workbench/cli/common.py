@@ -123,19 +123,21 @@ def open_case(
     return CaseFile(folder, department, session.badge), session
 
 
+_ASKED = inspect.signature(open_case, eval_str=True).parameters
+
+
 def on_case(command: Callable[..., None]) -> Callable[..., None]:
     """Make a command of what is done to a case by who signs in: ``command`` is given the open case and the session.
 
     It asks for what ``open_case`` takes: for the case first, for the rest before what is keyword-only.
     """
-    shared = inspect.signature(open_case, eval_str=True).parameters
 
     @wraps(command)
     def run(**given: Any) -> None:  # noqa: ANN401 - what the command asks for
-        opened, session = open_case(**{name: given.pop(name) for name in shared})
+        opened, session = open_case(*(given.pop(name) for name in _ASKED))
         command(opened, session, **given)
 
-    case, *who = shared.values()
+    case, *who = _ASKED.values()
     own = list(inspect.signature(command, eval_str=True).parameters.values())[2:]
     first, last = (
         [each for each in own if (each.kind is each.KEYWORD_ONLY) == late] for late in (False, True)
