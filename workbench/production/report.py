@@ -1,7 +1,7 @@
 """The report: executed notebooks as one page and as PDF, where every citation leads to its exhibit.
 
 Made from a seal and the runs that it covers, under a signed release; there is no clock in it, so that the same
-seal, release and runs give the same page. The PDF is a browser's print of exactly that page (docs/adr/0010).
+seal, release and runs give the same page. The PDF is a browser's print of that page, with page numbers (docs/adr/0010).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workbench.custody.lines import Lines
 from workbench.department import Session
 from workbench.errors import AuthorityError, InputError, UsageError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
-from workbench.production import printing, reported, runs, sound, state, sums
+from workbench.production import paged, printing, reported, runs, sound, state, sums
 from workbench.production.appendix import PAGES, Appendix, Wanted
 from workbench.production.content import Contents
 from workbench.production.cover import cover
@@ -99,7 +99,7 @@ def _browser(wanted: Format) -> tuple[str, str]:
 
 def _print(folder: Path, program: str, wanted: Format) -> str:
     try:
-        printing.pdf(folder / PAGE, folder / PRINT, program)
+        paged.pdf(folder / PAGE, folder / PRINT, program)
     except InputError as error:
         if wanted == "pdf":
             raise
