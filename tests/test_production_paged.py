@@ -12,9 +12,13 @@ from workbench.production import paged
 PAGE = "<html><head><title>x</title></head><body><p>words of an author: </head></p></body></html>"
 
 
-def skia(
-    dests: str = "/E0001 [5 0 R /XYZ 0 8 0]\n/E0012#2Fa [3 0 R /XYZ 0 8 0]\n/run-0001 [3 0 R /XYZ 0 9 0]",
-) -> bytes:
+PLACES = (
+    "/E0001 [5 0 R /XYZ 0 8 0]\n/E0012#2Fa [3 0 R /XYZ 0 8 0]\n"
+    "/run-0001 [3 0 R /XYZ 0 9 0]\n/run-0001-2 [4 0 R /XYZ 0 9 0]"
+)
+
+
+def skia(dests: str = PLACES) -> bytes:
     """Write what a print of Skia says of its pages: a tree of four leaves, 3, 5, 6 and 4, and its named places."""
     objects = {
         1: "<</Type /Catalog\n/Pages 2 0 R\n/Dests 9 0 R>>",
@@ -49,7 +53,7 @@ test -f {folder}/print-$n && cp {folder}/print-$n "$out"
 
 
 def test_places_are_numbered_by_the_tree_of_pages() -> None:
-    assert paged.places(skia()) == {"run-0001": 1, "E0001": 2, "exhibits": 3}
+    assert paged.places(skia()) == {"run-0001": 1, "E0001": 2, "exhibits": 3, "run-0001-2": 4}
 
 
 @pytest.mark.parametrize(
@@ -79,6 +83,7 @@ def test_the_second_print_has_the_numbers_and_the_page_stays_as_it_was(tmp_path:
         rules, _, end = rest.partition("</style>")
         assert head + end == PAGE
     assert '"000"' in first
+    assert '", page 000"' in first
     assert '[data-at="E0001"]' not in first
     assert '.list td.at[data-at="E0001"]::after{content:"2"}' in rules
     assert '.contents a[href="#exhibits"]::after{content:", page 3"}' in rules

@@ -23,7 +23,7 @@ _BLANK: Final = "000"
 _MOST: Final = 100_000
 _HEAD: Final = b"</head>"
 _SHOWN: Final = ".list .at{display:table-cell}"
-_NAMED: Final = re.compile(rb"/(E[0-9]{4,9}|run-[0-9]{4,9}|exhibits) \[([0-9]{1,9}) 0 R /XYZ")
+_NAMED: Final = re.compile(rb"/(E[0-9]{4,9}|run-[0-9]{4,9}(?:-[0-9]{1,4})?|exhibits) \[([0-9]{1,9}) 0 R /XYZ")
 _WHOLE: Final = re.compile(r"E[0-9]+")
 
 
@@ -47,7 +47,11 @@ def pdf(page: Path, out: Path, program: str) -> None:
 
 def style(found: Mapping[str, int]) -> str:
     """Give the rules that write each number beside its link, and a blank beside all others."""
-    lines = [_SHOWN, f'.list td.at[data-at]::after{{content:"{_BLANK}"}}']
+    lines = [
+        _SHOWN,
+        f'.list td.at[data-at]::after{{content:"{_BLANK}"}}',
+        f'.contents a::after{{content:", page {_BLANK}"}}',
+    ]
     for name, number in found.items():
         if _WHOLE.fullmatch(name):
             lines.append(f'.list td.at[data-at="{name}"]::after{{content:"{number}"}}')

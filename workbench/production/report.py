@@ -126,6 +126,7 @@ class _Work:
         _check_covered(permit, self._runs, self._state.last)
         self._reviews = runs.reviews(self._state)
         self._wanted = Wanted(cited={}, paged=frozenset(), last=self._state.last)
+        self._sections: list[list[tuple[str, str]]] = []
 
     def write(self, path: Path) -> None:
         """Write the page."""
@@ -142,7 +143,7 @@ class _Work:
             behind = list(appendix.pages(self._contents(store)))
             file.write(reported.head(f"Report, case {self._state.case}", line, self._asked.paper))
             file.write(cover(self._state, self._case.department, seal, self._runs, self._reviews))
-            file.write(reported.contents(self._runs, behind=len(behind)))
+            file.write(reported.contents(self._runs, self._sections, behind=len(behind)))
             file.writelines(reported.linked(bodies, self._wanted.known, behind))
             file.write(appendix.listing())
             file.writelines(behind)
@@ -160,10 +161,11 @@ class _Work:
         cited: dict[int, set[str]] = {}
         bodies = []
         for run in self._runs:
-            executed = Executed(self._state.case, self._stays(run))
+            executed = Executed(self._state.case, self._stays(run), run.label)
             stale = self._marked_since(run)
             cells = [reported.unshown(stale)] if stale else executed.sections(run.notebook)
             bodies.append(reported.run(run, self._reviews.get(run.label, ""), cells))
+            self._sections.append(executed.headings)
             for number, pointers in executed.cited.items():
                 cited.setdefault(number, set()).update(pointers)
             # What only a picture's points cite is listed too; no row of it is the one that is meant.
