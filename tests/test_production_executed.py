@@ -200,3 +200,20 @@ def test_a_row_is_held_to_the_citations_that_it_does_not_print() -> None:
     markup, _ = _markup(_notebook(_data(html=drawn)), Stays(withheld={41}))
     assert "kept" not in markup
     assert "gone" in markup
+
+
+def test_sections_are_named_for_the_contents_and_captured_headings_are_not() -> None:
+    executed = Executed(CASE, Stays(), "run-0007")
+    made = _notebook(
+        _data(html="<h2>captured</h2><h3>captured</h3>"), markdown="# Title\n\n## One *two*\n\n## A <b>"
+    )
+    markup = "".join(executed.sections(made))
+    assert executed.headings == [("run-0007-1", "One two"), ("run-0007-2", "A")]
+    root = lxml.html.fromstring(f"<div>{markup}</div>")
+    assert [each.get("id") for each in root.iter("h2", "h3")] == [
+        None,
+        "run-0007-1",
+        "run-0007-2",
+        None,
+        None,
+    ]

@@ -25,7 +25,7 @@ def _fake(folder: Path, words: str) -> Path:
 @pytest.fixture(scope="module")
 def bureau(tmp_path_factory: pytest.TempPathFactory) -> Bureau:
     made = Bureau(tmp_path_factory.mktemp("bureau"))
-    made.run(notebook())
+    made.run(notebook(*(f"<p><code>{CASE}-E{number:04d}</code></p>" for number in range(1, 9))))
     made.number = made.release()
     return made
 
@@ -51,10 +51,18 @@ def test_a_report_is_printed_on_its_paper(bureau: Bureau, tmp_path: Path, paper:
         ["pdftotext", "-layout", made, "-"], capture_output=True, text=True, check=True
     ).stdout
     sheets = text.removesuffix("\f").split("\f")
-    assert len(sheets) == pages > 5
+    assert len(sheets) == pages > 3
     for number, sheet in enumerate(sheets, 1):
         assert f"page {number} of {pages}" in sheet
         assert f"Case {CASE}, seal" in sheet.splitlines()[0]
+    # The list names, on paper, the page on which each exhibit's entry stands.
+    listed = next(sheet for sheet in sheets if "Exhibits cited (" in sheet)
+    numbers = [int(found) for found in re.findall(rf"(?m)^ *{CASE}-.* (\d+)$", listed)]
+    found = ((at, re.findall(rf"Exhibit {CASE}-E\d+", sheet)) for at, sheet in enumerate(sheets, 1))
+    headed = [at for at, heads in found for _ in heads]
+    assert len(set(headed)) > 1
+    assert numbers == headed
+    assert f"Exhibits cited, page {sheets.index(listed) + 1}" in text
     named = subprocess.run(["pdfinfo", "-dests", made], capture_output=True, text=True, check=True).stdout
     assert '"E0003"' in named
     # Skia writes its objects plainly: each link to a place of this file, none out of it.

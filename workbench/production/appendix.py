@@ -92,9 +92,11 @@ class Appendix:
     def listing(self) -> str:
         """Give the table of the exhibits that have gone by: number, kind, captured, SHA-256, file, decision."""
         heads = ("Exhibit", "Kind", "Captured (UTC)", "SHA-256 of the stored bytes", "Stored in", "On review")
+        numbered = '<th class="at">Page</th></tr>'
         count = len(self._lines)
         notes = "".join(f'<p class="note">{safe(note)}</p>' for note in self._notes(count))
-        head = f"<thead>{row([safe(name) for name in heads], 'th')}</thead>"
+        top = row([safe(name) for name in heads], "th").strip().removesuffix("</tr>") + numbered
+        head = f"<thead>{top}</thead>"
         # A browser that prints keeps a whole table in memory once for each of its pages.
         tables = "".join(
             f'<table class="list">{head}<tbody>{"".join(self._lines[first : first + _LINES])}</tbody></table>'
@@ -132,7 +134,13 @@ class Appendix:
             f"<code>{safe(view.stored.path)} {view.stored.offset}+{view.stored.length}</code>",
             safe(self._reviews.get(view.citation, "–").partition(",")[0]),
         ]
-        return f'<tr id="L{view.number}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
+        # Empty, and unseen, but in a print: see ``paged``.
+        at = (
+            f'<td class="at" data-at="{safe(pages.anchor(view.citation))}"></td>'
+            if paged
+            else '<td class="at"></td>'
+        )
+        return f'<tr id="L{view.number}">' + "".join(f"<td>{cell}</td>" for cell in cells) + at + "</tr>\n"
 
     def _page(self, view: ExhibitView) -> str:
         unshown = _UNSHOWN.get(view.mark, "")

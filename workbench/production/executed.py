@@ -56,10 +56,15 @@ class Stays(Record, frozen=True, kw_only=True):
 
 
 class Executed:
-    """The cells of executed notebooks of one case as markup; gathers what they cite, in order of their places."""
+    """The cells of an executed notebook as markup; gathers what it cites, in order of places, and its sections.
 
-    def __init__(self, case: str, stays: Stays) -> None:
+    ``label`` names the run, for the names of its sections: ``headings`` has these, with their words.
+    """
+
+    def __init__(self, case: str, stays: Stays, label: str = "") -> None:
         self._stays = stays
+        self._label = label
+        self.headings: list[tuple[str, str]] = []
         self._whole = re.compile(rf"{re.escape(case)}-E([0-9]{{4,9}})(#(?:/[0-9A-Za-z_]{{1,64}}){{1,32}})?")
         self._within = re.compile(rf"(?<![0-9A-Z-]){self._whole.pattern}(?![0-9])")
         self.cited: dict[int, set[str]] = {}
@@ -79,7 +84,15 @@ class Executed:
         _quiet(root)
         _lower(root)
         self._link_words(root)
+        for heading in root.iter("h3"):
+            self._head(heading)
         return _written(root, "words")
+
+    def _head(self, heading: _Element) -> None:
+        """Give a section a name to link to."""
+        name = f"{self._label}-{len(self.headings) + 1}"
+        heading.set("id", name)
+        self.headings.append((name, " ".join("".join(map(str, heading.itertext())).split())))
 
     def _output(self, output: nbformat.NotebookNode) -> str:
         if output.output_type == "stream":

@@ -1,7 +1,7 @@
 """The report: executed notebooks as one page and as PDF, where every citation leads to its exhibit.
 
 Made from a seal and the runs that it covers, under a signed release; there is no clock in it, so that the same
-seal, release and runs give the same page. The PDF is a browser's print of exactly that page (docs/adr/0010).
+seal, release and runs give the same page. The PDF is a browser's print of that page, with page numbers (docs/adr/0010).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workbench.custody.lines import Lines
 from workbench.department import Session
 from workbench.errors import AuthorityError, InputError, UsageError
 from workbench.policy.annotations import CONTRABAND, HIDDEN
-from workbench.production import printing, reported, runs, sound, state, sums
+from workbench.production import paged, printing, reported, runs, sound, state, sums
 from workbench.production.appendix import PAGES, Appendix, Wanted
 from workbench.production.content import Contents
 from workbench.production.cover import cover
@@ -99,7 +99,7 @@ def _browser(wanted: Format) -> tuple[str, str]:
 
 def _print(folder: Path, program: str, wanted: Format) -> str:
     try:
-        printing.pdf(folder / PAGE, folder / PRINT, program)
+        paged.pdf(folder / PAGE, folder / PRINT, program)
     except InputError as error:
         if wanted == "pdf":
             raise
@@ -126,6 +126,7 @@ class _Work:
         _check_covered(permit, self._runs, self._state.last)
         self._reviews = runs.reviews(self._state)
         self._wanted = Wanted(cited={}, paged=frozenset(), last=self._state.last)
+        self._sections: list[list[tuple[str, str]]] = []
 
     def write(self, path: Path) -> None:
         """Write the page."""
@@ -142,7 +143,7 @@ class _Work:
             behind = list(appendix.pages(self._contents(store)))
             file.write(reported.head(f"Report, case {self._state.case}", line, self._asked.paper))
             file.write(cover(self._state, self._case.department, seal, self._runs, self._reviews))
-            file.write(reported.contents(self._runs, behind=len(behind)))
+            file.write(reported.contents(self._runs, self._sections, behind=len(behind)))
             file.writelines(reported.linked(bodies, self._wanted.known, behind))
             file.write(appendix.listing())
             file.writelines(behind)
@@ -160,10 +161,11 @@ class _Work:
         cited: dict[int, set[str]] = {}
         bodies = []
         for run in self._runs:
-            executed = Executed(self._state.case, self._stays(run))
+            executed = Executed(self._state.case, self._stays(run), run.label)
             stale = self._marked_since(run)
             cells = [reported.unshown(stale)] if stale else executed.sections(run.notebook)
             bodies.append(reported.run(run, self._reviews.get(run.label, ""), cells))
+            self._sections.append(executed.headings)
             for number, pointers in executed.cited.items():
                 cited.setdefault(number, set()).update(pointers)
             # What only a picture's points cite is listed too; no row of it is the one that is meant.

@@ -49,11 +49,22 @@ def head(title: str, line: str, paper: Paper) -> str:
     )
 
 
-def contents(runs: Sequence[Run], *, behind: int) -> str:
-    """Give the list of what follows, each a link; ``behind`` is how many exhibits have an entry."""
-    items = "".join(f'<li><a href="#{one.label}">{safe(_title(one))}</a></li>' for one in runs)
+def contents(runs: Sequence[Run], sections: Iterable[Sequence[tuple[str, str]]], *, behind: int) -> str:
+    """Give the list of what follows, each a link.
+
+    ``sections`` are those of each run, names and words; ``behind`` is how many exhibits have an entry.
+    """
+    items = "".join(
+        f'<li><a href="#{one.label}">{safe(_title(one))}</a>{_sections(inside)}</li>'
+        for one, inside in zip(runs, sections, strict=True)
+    )
     listed = '<li><a href="#exhibits">Exhibits cited</a>' + f", {behind} with an entry each</li>"
     return f'<section class="contents"><h2>Contents</h2><ol>{items}{listed}</ol></section>\n'
+
+
+def _sections(inside: Sequence[tuple[str, str]]) -> str:
+    lines = "".join(f'<li><a href="#{name}">{safe(words)}</a></li>' for name, words in inside)
+    return f"<ul>{lines}</ul>" if lines else ""
 
 
 def _title(one: Run) -> str:
