@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.changing import THERE
 from workbench.analysis.parameters import checked
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def act_histories(
 
 def _observed(posts: pd.DataFrame) -> pd.DataFrame:
     """Keep each wording of a post once, as it was first captured."""
-    rows = frames.prepared(posts, "act_histories", needs=("content",))
+    rows = frames.prepared(posts, "act_histories", needs=("content",), optional=("state",))
+    # A notice that a post is gone tells no words: that is no wording of it.
+    rows = rows[(rows["content"] != "") | rows["state"].isin(("", *THERE))]
     rows = rows.sort_values(["entity_id", "captured_at", "exhibit"], kind="stable")
     first = rows.drop_duplicates(["entity_id", "content"])
     return _part(
