@@ -39,7 +39,8 @@ def act_histories(
     not "deleted".
     """
     acts = frames.having(acts, "act_histories", ("act", "actor", "actor_handle"))
-    who = acts[["act", "actor", "actor_handle"]].drop_duplicates("act")
+    columns = ["act", "actor", "actor_handle"]
+    who = acts[columns].sort_values(columns, kind="stable").drop_duplicates("act")
     parts = [_observed(posts), _kept(versions), _changed(changes)]
     every = pd.concat([part[part["act"].isin(who["act"])] for part in parts], ignore_index=True)
     several = every["act"].duplicated(keep=False)
