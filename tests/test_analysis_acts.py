@@ -329,6 +329,31 @@ def test_an_element_has_evidence_cited_or_none_and_is_never_met() -> None:
     assert not any("met" in str(value).split() for value in table.to_numpy().ravel())
 
 
+def test_an_act_whose_post_is_gone_says_so_keeps_its_words_and_cites_the_last_look() -> None:
+    calls = interactions(act("2026-03-01T00:00:00Z", post="p1", exhibit="E1#/0"))
+    seen = posts(
+        post("2026-03-01T00:00:00Z", entity_id="p1", content="wait", exhibit="E1#/0"),
+        post(
+            None,
+            "",
+            entity_id="p1",
+            author_handle="",
+            state="not found",
+            exhibit="E9#/",
+            captured_at="2026-04-01T00:00:00Z",
+        ),
+    )
+    table = analysis.acts(calls, seen, target="b")
+    row = table.iloc[0]
+    assert (row["state"], row["words"]) == ("not found", "wait")
+    assert (row["exhibits"], row["exhibit_count"]) == (("E1#/0", "E9#/"), 2)
+    told = analysis.act_histories(table, seen, changes=analysis.changes(seen))
+    assert told[["what", "words"]].to_numpy().tolist() == [
+        ["words as captured", "wait"],
+        ["present → not found", ""],
+    ]
+
+
 def test_an_act_that_is_not_counted_is_filed_but_makes_no_occasion() -> None:
     filed = {"supports": ("stalking/threat",)}
     table = analysis.elements(found(said("p1", **filed), said("m1", directed_at_target="no", **filed)))

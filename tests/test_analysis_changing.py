@@ -65,6 +65,45 @@ def test_a_post_that_a_later_whole_capture_lacks_is_not_observed() -> None:
     assert "deleted" not in str(found.drop(columns="parameters").to_numpy())
 
 
+def gone(number: int, entity: str, **more: Any) -> dict[str, Any]:
+    """Give a notice that a post is not there: neither words nor a time."""
+    cite = f"{CASE}-E{number:04d}#/"
+    return post(None, more.pop("author", ""), entity_id=entity, exhibit=cite, author_handle="", **more)
+
+
+def test_a_notice_that_a_post_is_gone_edits_no_words() -> None:
+    table = posts(
+        observed("p", 1, "old"),
+        gone(2, "p", state="deleted by author", captured_at=SECOND, author="a"),
+        {**observed("p", 3, "new"), "captured_at": "2026-03-25T00:00:00Z"},
+    )
+    found = analysis.changes(table)
+    told = found[["change", "state_before", "state"]].to_numpy().tolist()
+    assert told[:2] == [
+        ["state", "present", "deleted by author"],
+        ["state", "deleted by author", "present"],
+    ]
+    words = found[found["change"] == "words"].iloc[0]
+    assert len(found) == 3
+    assert (words["old_hash"], words["new_hash"]) == tuple(
+        hashlib.sha256(w).hexdigest() for w in (b"old", b"new")
+    )
+
+
+def test_a_number_that_a_server_shows_nothing_of_is_the_post_that_bore_it_there() -> None:
+    address = "https://town.example/@a/7"
+    named = {"native_id": "7", "uri": address, "platform": "mastodon", "server": "town.example"}
+    stub = {"native_id": "7", "platform": "mastodon", "state": "not found", "captured_at": SECOND}
+    table = posts(
+        {**observed(address, 1, "old"), **named},
+        gone(2, "town.example/statuses/7", server="town.example", **stub),
+        gone(3, "far.example/statuses/7", server="far.example", **stub),
+    )
+    found = analysis.changes(table)
+    assert found[["post", "change", "state"]].to_numpy().tolist() == [[address, "state", "not found"]]
+    assert found["exhibits"].iloc[0] == (table["exhibit"][0], table["exhibit"][1])
+
+
 @pytest.mark.parametrize(
     ("state", "missed"),
     [

@@ -13,7 +13,7 @@ import json
 import pkgutil
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -136,6 +136,37 @@ def test_no_column_of_a_result_does() -> None:
     for name, found in results().items():
         columns = found.columns if isinstance(found, pd.DataFrame) else _attributes(found)
         assert wrong(columns) == [], name
+
+
+def said_in(found: Any) -> Iterator[str]:
+    """Give every text that a result holds, those within lists too."""
+    if not isinstance(found, pd.DataFrame):
+        holders = [found.graph, *(about for _, about in found.nodes(data=True))]
+        holders += [about for *_, about in found.edges(data=True)]
+        found = pd.DataFrame({"value": [value for about in holders for value in about.values()]})
+    for value in found.astype(object).to_numpy().ravel():
+        yield from (str(each) for each in (value if isinstance(value, (tuple, list)) else (value,)))
+
+
+def claims(texts: Iterable[str]) -> list[str]:
+    """Name the texts that speak of such things and do not deny them."""
+    # A z-score is of a word or a pause, as statistics calls it.
+    said = {each: each.replace("z-score", "") for each in texts}
+    return sorted(each for each, text in said.items() if PROSE.search(text) and not NEGATED.search(text))
+
+
+def test_no_value_of_a_result_says_so_either() -> None:
+    for name, found in results().items():
+        assert claims(said_in(found)) == [], name
+
+
+def test_a_value_that_said_so_would_be_found() -> None:
+    table = pd.DataFrame({"note": ["a high risk"], "reasons": [("gang membership likely",)], "n": [1]})
+    graph: nx.DiGraph[str] = nx.DiGraph(method="counting")
+    graph.add_edge("a", "b", said="a dangerous tie")
+    assert claims(said_in(table)) == ["a high risk", "gang membership likely"]
+    assert claims(said_in(graph)) == ["a dangerous tie"]
+    assert claims(["no membership is told"]) == []
 
 
 def _attributes(graph: Any) -> set[str]:

@@ -1,4 +1,4 @@
-"""Which post an act is about, by one name: sources name it by identifier, by address, or by a number of its server."""
+"""Which post is meant, by one name: sources name it by identifier, by address, or by a number of its server."""
 
 from __future__ import annotations
 
@@ -34,6 +34,22 @@ def identities(acts: pd.DataFrame, kind: str) -> pd.Series[str]:
     """
     one = (acts["kind"] == kind) & (acts["post"] != "")
     return acts["entity_id"].where(~one, acts["post"])
+
+
+def observed(posts: pd.DataFrame) -> pd.Series[str]:
+    """Give for each observation the identity of the post that it is of.
+
+    ``posts`` have ``entity_id, native_id, platform, server, uri, author``, as ``frames.prepared`` gives them. Where a
+    server said only that it shows nothing, its number is all that is known of the post: it is that of another
+    observation there which bears that number.
+    """
+    bare = (posts["author"] == "") & (posts["uri"] == "") & (posts["native_id"] != "")
+    if not bare.any():
+        return posts["entity_id"]
+    known = _known(posts[~bare], "observed")
+    name = posts["platform"] + " " + posts["server"] + " " + posts["native_id"]
+    found = frames.mapped(name.where(bare, ""), known).str.partition(" ")[2].astype("str")
+    return frames.filled(found, posts["entity_id"])
 
 
 def _known(posts: pd.DataFrame, analysis: str) -> pd.Series[str]:

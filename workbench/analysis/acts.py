@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from workbench.analysis import frames, told
+from workbench.analysis import abouts, frames, told
+from workbench.analysis.changing import THERE
 from workbench.analysis.occasions import DIRECTED, directed, gap_of, of_actors, parameters_of
 from workbench.analysis.parameters import checked
 
@@ -22,6 +23,7 @@ ACTS: Final = "interactions gathered by the post that carries them, with what pe
 COUNTED, ENTERED = "merge gap", "entered"
 UNDATED, NOT_DIRECTED = "not counted: no usable time", "not counted: entered as not directed"
 UNNAMED: Final = "not counted: neither account nor person known"
+_SEEN: Final = ("author", "author_handle", "state", "platform", "server", "native_id", "uri")
 _COLUMNS: Final = (
     *("act", "occasion", "posted", "actor", "actor_handle", "mechanism", "words", "state", "after_notice"),
     *("directed_at_target", "directed_because", "attributed_person", "attribution_basis", "contrary_facts"),
@@ -68,7 +70,8 @@ def acts(  # noqa: PLR0913 - two tables and six named choices
     (innocent or protected), supports and undercuts (elements, as ``offence/element``), remarks, threat_reviewed_by and
     reviewer (badges; empty where what they had read was replaced since), annotation and written_by (the newest about
     this act; 0 and empty where there is none), as_captured (kinds), and what every result carries; exhibits are the
-    post's that has the words, the interactions', then what the annotation cites.
+    post's that has the words, the last one's where the post was gone then, the interactions', then what the annotation
+    cites.
 
     Occasions are numbered for each who acted (counted_for), from 1, in order of time. That is the attributed person;
     for an act without one, the person to whom all attributed acts of that account are; else the account. Acts for
@@ -81,12 +84,13 @@ def acts(  # noqa: PLR0913 - two tables and six named choices
     Method: counting and joining. Raises as ``incidents``. Limits: what nobody entered is empty, and that says nothing.
     """
     kept, counts = of_actors(*directed(interactions, "acts", kinds, target), actor)
-    seen = frames.prepared(posts, "acts", needs=("content",), optional=("author", "author_handle", "state"))
+    seen = frames.prepared(posts, "acts", needs=("content",), optional=_SEEN)
+    seen["entity_id"] = abouts.observed(seen)
     latest, _ = frames.once(seen)
     said = told.newest(entered, told.identities(entered, seen, kept))
     found = _found(kept)
     found = pd.concat([found, _added(said, found, latest, interactions)], ignore_index=True)
-    found = _with_words(found, latest)
+    found = _with_words(found, latest, _last(seen))
     found = told.noticed(told.joined(found, said), entered)
     found = _timed(found, exhibits)
     found = found.join(_occasions(found, gap_of(merge_gap)))
@@ -98,6 +102,12 @@ def acts(  # noqa: PLR0913 - two tables and six named choices
     return frames.result(
         ordered, method=ACTS, parameters=parameters, counts=counts, order="the earliest first"
     )
+
+
+def _last(seen: pd.DataFrame) -> pd.DataFrame:
+    """Give each post's last observation: a notice that it is gone has neither words nor a time."""
+    named = seen[seen["entity_id"] != ""].sort_values(["captured_at", "exhibit", "state"], kind="stable")
+    return named.drop_duplicates("entity_id", keep="last").set_index("entity_id")[["state", "exhibit"]]
 
 
 def _found(kept: pd.DataFrame) -> pd.DataFrame:
@@ -151,18 +161,19 @@ def _added(
     ).astype({"posted": frames.TIME, "observed": frames.TIME})
 
 
-def _with_words(found: pd.DataFrame, latest: pd.DataFrame) -> pd.DataFrame:
-    """Add the words, the state and, before the other exhibits, that of the post which has the words."""
+def _with_words(found: pd.DataFrame, latest: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
+    """Add the words, the state and, before the other exhibits, that of the post which has the words, and of its end."""
     by_post = latest[latest["entity_id"].isin(found["act"])].set_index("entity_id")
     cites = by_post["exhibit"].to_dict()
-    own = [(cites[act],) if act in cites else () for act in found["act"]]
-    new = [bool(set(cite) - set(held)) for cite, held in zip(own, found["exhibits"], strict=True)]
+    gone = last.loc[~last["state"].isin(("", *THERE)), "exhibit"].to_dict()
+    own = [[held[act] for held in (cites, gone) if act in held] for act in found["act"]]
+    new = [len(set(cite) - set(held)) for cite, held in zip(own, found["exhibits"], strict=True)]
     every = [tuple(dict.fromkeys((*cite, *held))) for cite, held in zip(own, found["exhibits"], strict=True)]
     return found.assign(
         exhibits=pd.Series([each[: frames.CAP] for each in every], index=found.index, dtype=object),
-        exhibit_count=found["exhibit_count"] + np.array(new, dtype=bool),
+        exhibit_count=found["exhibit_count"] + np.array(new, dtype=np.int64),
         words=told.looked_up(found["act"], by_post["content"].to_dict()),
-        state=told.looked_up(found["act"], by_post["state"].to_dict()),
+        state=told.looked_up(found["act"], last["state"].to_dict()),
     )
 
 

@@ -8,15 +8,15 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from workbench.analysis import frames
+from workbench.analysis import abouts, frames
 from workbench.analysis.parameters import checked
 
 CHANGES: Final = (
     "each observation of a post beside the one before it; whole later captures of the same target"
 )
 _BETWEEN: Final = ("author", "author_handle", "state", "content_raw")
-_ANSWERS: Final = ("server", "native_id", "in_reply_to")
-_THERE: Final = ("present", "edited")
+_ANSWERS: Final = ("platform", "server", "native_id", "uri", "in_reply_to")
+THERE: Final = ("present", "edited")
 """States of a post that was there when it was looked at."""
 _RUNS: Final = ("capture", "source", "target", "begun", "verdict", "items", "limit", "since", "until")
 _IN_THREAD: Final = r"#/(?:ancestors|descendants)/"
@@ -41,10 +41,13 @@ def changes(
     was not reached, does not have it. A post that was seen in a conversation alone (Mastodon's ``context``) counts
     only where the later capture has the post that it answers (``native_id``, ``in_reply_to``, if there) or another of
     that conversation: else the conversation was not asked for again, which is counted. **That is not "deleted"**: it
-    may have been hidden, moved or left out by the server. Raises UsageError for missing columns or a
+    may have been hidden, moved or left out by the server. A post's number on a server that shows nothing of it any more
+    (``platform, server, native_id, uri``, if there) is the post that bore it. An import is observed when it was given,
+    whenever it was made. Raises UsageError for missing columns or a
     time without a zone.
     """
     rows = frames.prepared(posts, "changes", needs=_BETWEEN, optional=_ANSWERS)
+    rows["entity_id"] = abouts.observed(rows)
     seen, counts = frames.dropped(rows, rows["entity_id"] == "", {"rows": len(rows)}, "nameless")
     again = seen["entity_id"].duplicated(keep=False)
     found = [_edited(_in_order(seen[again]))]
@@ -59,19 +62,22 @@ def changes(
 
 
 def _in_order(seen: pd.DataFrame) -> pd.DataFrame:
-    return seen.sort_values(["entity_id", "captured_at", "exhibit"], kind="stable", ignore_index=True)
+    keys = ["entity_id", "captured_at", "exhibit", "state", "content_raw"]
+    return seen.sort_values(keys, kind="stable", ignore_index=True)
 
 
 def _edited(seen: pd.DataFrame) -> pd.DataFrame:
+    """Set each observation beside the one before it; words only where both tell some, as no notice of an end does."""
+    told = seen[(seen["content_raw"] != "") | seen["state"].isin(THERE)].reset_index(drop=True)
+    return pd.concat([_differing(told, "content_raw", "words"), _differing(seen, "state", "state")])
+
+
+def _differing(seen: pd.DataFrame, column: str, change: str) -> pd.DataFrame:
     entity = frames.rank(seen["entity_id"])
     place = np.flatnonzero(entity[1:] == entity[:-1])
     before, after = seen.iloc[place].reset_index(drop=True), seen.iloc[place + 1].reset_index(drop=True)
-    words = before["content_raw"] != after["content_raw"]
-    state = before["state"] != after["state"]
-    parts = [
-        _rows(before[where], after[where], change) for where, change in ((words, "words"), (state, "state"))
-    ]
-    return pd.concat(parts, ignore_index=True)
+    where = before[column] != after[column]
+    return _rows(before[where], after[where], change)
 
 
 def _rows(before: pd.DataFrame, after: pd.DataFrame, change: str) -> pd.DataFrame:
@@ -147,7 +153,7 @@ def _missing(by_capture: pd.DataFrame, target: pd.DataFrame, later: pd.Series[st
     if not pd.isna(later["until"]):
         inside &= had["published"] <= later["until"]
     has = by_capture[by_capture["capture"] == later["capture"]]
-    gone = had[inside & ~had["entity_id"].isin(set(has["entity_id"])) & had["state"].isin(_THERE)]
+    gone = had[inside & ~had["entity_id"].isin(set(has["entity_id"])) & had["state"].isin(THERE)]
     after = gone.assign(captured_at=later["begun"], state="not observed", exhibit=later["shown"])
     rows = _rows(gone, after, "not observed")
     return rows.assign(

@@ -159,7 +159,7 @@ def _once_each(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame
     if "post" not in rows or rows["post"].is_unique:
         return rows, counts
     told = (rows["post"] != "") & rows["kind"].isin(_BY_POSTS)
-    again = rows.duplicated(["post", "kind", "actor", "target"]) & told
+    again = rows.duplicated(["post", "kind", "target"]) & told
     kept, more = frames.dropped(rows, again, {}, "repeated")
     return kept, counts | {"repeated": counts.get("repeated", 0) + more["repeated"]}
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import frames
+from workbench.analysis.changing import THERE
 from workbench.analysis.parameters import checked
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def act_histories(
     not "deleted".
     """
     acts = frames.having(acts, "act_histories", ("act", "actor", "actor_handle"))
-    who = acts[["act", "actor", "actor_handle"]].drop_duplicates("act")
+    columns = ["act", "actor", "actor_handle"]
+    who = acts[columns].sort_values(columns, kind="stable").drop_duplicates("act")
     parts = [_observed(posts), _kept(versions), _changed(changes)]
     every = pd.concat([part[part["act"].isin(who["act"])] for part in parts], ignore_index=True)
     several = every["act"].duplicated(keep=False)
@@ -58,7 +60,9 @@ def act_histories(
 
 def _observed(posts: pd.DataFrame) -> pd.DataFrame:
     """Keep each wording of a post once, as it was first captured."""
-    rows = frames.prepared(posts, "act_histories", needs=("content",))
+    rows = frames.prepared(posts, "act_histories", needs=("content",), optional=("state",))
+    # A notice that a post is gone tells no words: that is no wording of it.
+    rows = rows[(rows["content"] != "") | rows["state"].isin(("", *THERE))]
     rows = rows.sort_values(["entity_id", "captured_at", "exhibit"], kind="stable")
     first = rows.drop_duplicates(["entity_id", "content"])
     return _part(

@@ -89,7 +89,8 @@ def _frames(held: Held, look: Look) -> Iterator[KeyFrame]:
 
 
 def _place(held: Held, look: Look, spot: Spot, number: int) -> Place:
-    """Give a place its row; one without a time of its own has that of the file."""
+    """Give a place its row; one without a usable time of its own has that of the file."""
+    own = spot.at if spot.at is not None and spot.at.utc is not None else None
     return Place(
         platform=held.platform,
         server=held.server,
@@ -102,5 +103,5 @@ def _place(held: Held, look: Look, spot: Spot, number: int) -> Place:
         latitude=spot.latitude,
         longitude=spot.longitude,
         precision_m=spot.precision_m,
-        published=spot.at or look.taken,
+        published=own or look.taken or spot.at,
     )
