@@ -43,7 +43,9 @@ def runs(**second: Any) -> dict[str, Any]:
 def test_edited_words_and_another_state_are_two_changes() -> None:
     found = analysis.changes(posts(observed("p", 1, "old"), observed("p", 2, "new", state="edited")))
     assert found["change"].tolist() == ["state", "words"]
+    assert found[["words_before", "words"]].to_numpy()[0].tolist() == ["", ""]
     row = found.iloc[1]
+    assert (row["words_before"], row["words"]) == ("old", "new")
     assert (row["old_hash"], row["new_hash"]) == tuple(
         hashlib.sha256(w).hexdigest() for w in (b"old", b"new")
     )

@@ -152,6 +152,15 @@ def test_words_that_are_no_question_are_refused() -> None:
             assert said.refused
 
 
+def test_an_error_comes_back_in_the_command_s_own_words_and_once() -> None:
+    lines = ("12 pages", "workbench: the case has no such exhibit", "  expected 1 to 51, found 9999")
+    error = asking.error_of(Answer(code=2, lines=lines), "annotate")
+    assert isinstance(error, UsageError)
+    assert str(error) == "the case has no such exhibit\nexpected 1 to 51, found 9999"
+    untold = asking.error_of(Answer(code=2, lines=("12 pages",)), "annotate")
+    assert str(untold) == "'workbench annotate' did not succeed\nfound 12 pages"
+
+
 def test_exit_codes_come_back_as_the_errors_they_stand_for() -> None:
     kinds = {
         code: type(asking.error_of(Answer(code=code, lines=("x",)), "run")).__name__ for code in range(1, 7)

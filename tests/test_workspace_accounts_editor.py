@@ -54,7 +54,7 @@ def test_a_poster_s_role_is_noted_shown_and_kept(lab: tuple[CaseFile, Any]) -> N
     assert (panel.value("role"), panel.value("text"), panel.seen) == ("unknown", "", 0)
     assert panel.value("exhibits").startswith("2026-0417-E")
     panel.press(panel.save)
-    assert "an annotation says something" in said(panel)
+    assert "a note says what it rests on\nwhere: Remarks\n" in said(panel)
     _fill(editor, role="observer", text=HOSTILE)
     panel.press(panel.save)
     assert "Saved." in said(panel)

@@ -211,7 +211,7 @@ def test_authorship_facts_stand_side_by_side_as_soon_as_they_are_saved(lab: tupl
     assert "no fact is chosen" in _said(gone)
     gone.fields["of"].widget.value = first.annotation
     gone.press(editor.withdraw)
-    assert "an annotation says something" in _said(gone)
+    assert "a fact is withdrawn for a reason\nwhere: Why withdrawn\n" in _said(gone)
     gone.fields["reason"].value = "the telephone was lent <b>"
     gone.press(editor.withdraw)
     assert "Saved." in _said(gone)

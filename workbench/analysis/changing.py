@@ -33,9 +33,9 @@ def changes(
     published, captured_at``; the tables ``exhibits`` (``exhibit, source``) and ``captures`` (``capture, source,
     target, begun, verdict, items, limit, since, until``), without which "not observed" is not looked for.
     Out: post, author, author_handle, seen_at (UTC, when the change was seen), change ("words", "state",
-    "not observed"), state_before, state, old_hash, new_hash (SHA-256 of the words as received), and what
-    every result carries; exhibits are the observation before and the one that differs (for "not observed" the
-    first exhibit of the capture that lacks it).
+    "not observed"), state_before, state, words_before, words (as received, where they differ), old_hash, new_hash
+    (SHA-256 of the words as received), and what every result carries; exhibits are the observation before and the
+    one that differs (for "not observed" the first exhibit of the capture that lacks it).
 
     "Not observed": a later **complete** capture of the same target, whose window holds the post and whose limit
     was not reached, does not have it. A post that was seen in a conversation alone (Mastodon's ``context``) counts
@@ -81,6 +81,7 @@ def _differing(seen: pd.DataFrame, column: str, change: str) -> pd.DataFrame:
 
 
 def _rows(before: pd.DataFrame, after: pd.DataFrame, change: str) -> pd.DataFrame:
+    old, new = (each["content_raw"] if change == "words" else "" for each in (before, after))
     return pd.DataFrame(
         {
             "post": after["entity_id"].to_numpy(),
@@ -90,6 +91,8 @@ def _rows(before: pd.DataFrame, after: pd.DataFrame, change: str) -> pd.DataFram
             "change": pd.Series([change] * len(after), dtype="str"),
             "state_before": before["state"].to_numpy(),
             "state": after["state"].to_numpy(),
+            "words_before": pd.Series(np.asarray(old), range(len(after)), dtype="str"),
+            "words": pd.Series(np.asarray(new), range(len(after)), dtype="str"),
             "old_hash": _hashes(before["content_raw"]),
             "new_hash": _hashes(after["content_raw"]),
         }

@@ -75,7 +75,7 @@ def command(
 ) -> None:
     """Run a notebook for a case in a process of its own; notebook, HTML, values and record are kept.
 
-    Values given with -p are kept with the case: the next run begins with them.
+    Values given with -p are kept with the case: once the run is complete, the next begins with them.
     """
     from workbench.runner.run import run_case
 

@@ -69,6 +69,10 @@ class Form(Panel):
     def _ask(self) -> None:
         for command in self.commands({name: field.value for name, field in self.fields.items()}):
             answer = asking.ask(command.verb, command.words, command.options, report=self.say)
+            if answer.code and asking.said_why(answer):
+                # That stands above already, where the command's progress is told line by line.
+                self.say("Not done.")
+                return
             if answer.code:
                 raise asking.error_of(answer, command.verb)
         self.say("Done.")

@@ -86,6 +86,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "media": _under("the file, by its hash"),
     "new_hash": _under(),
     "old_hash": _under(),
+    "words_before": _beside("as observed before"),
     "parent": _under("the post that it answers"),
     "post": _under(),
     "root": _under("the post that the conversation begins with"),

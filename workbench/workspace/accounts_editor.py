@@ -126,6 +126,10 @@ class AccountPanel(Choosing):
     def document(self) -> dict[str, Any]:
         """Give what was entered as ``workbench annotate --from`` reads it."""
         entered = self.typed()
+        if not entered["text"].strip():
+            raise UsageError(
+                "a note says what it rests on", where="Remarks", todo="fill in Remarks; nothing was saved"
+            )
         return {
             "kind": self.editor.kind,
             # The same name as before, so that it replaces what was shown.

@@ -77,6 +77,7 @@ _KINDS: dict[int, type[WorkbenchError]] = {
     6: ReviewNeeded,
 }
 _KEPT_LINES = 40
+_SAID = "workbench: "
 
 
 def ask(
@@ -139,14 +140,21 @@ def _line(question: Question) -> bytes:
 
 
 def error_of(answer: Answer, verb: str) -> WorkbenchError:
-    """Make the error that a command's exit code and last lines stand for."""
-    words = "\n".join(answer.lines[-6:])
+    """Make the error that a command's exit code stands for, in the command's own words where it said why."""
+    what, found = f"'workbench {verb}' did not succeed", "\n".join(answer.lines[-6:])
+    if said := said_why(answer):
+        what, found = "\n".join(said), ""
     if answer.code == SourceError.exit_code:
-        return SourceError(
-            f"'workbench {verb}' did not succeed", verdict="failed", reason="source", where=words
-        )
-    kind = _KINDS.get(answer.code, WorkbenchError)
-    return kind(f"'workbench {verb}' did not succeed", found=words or f"exit code {answer.code}")
+        return SourceError(what, verdict="failed", reason="source", where=found)
+    return _KINDS.get(answer.code, WorkbenchError)(
+        what, found=found or f"exit code {answer.code}" * (not said)
+    )
+
+
+def said_why(answer: Answer) -> list[str]:
+    """Find the message that a command ended with: the lines that a person reads (``WorkbenchError.lines``)."""
+    begun = [number for number, line in enumerate(answer.lines) if line.startswith(_SAID)]
+    return [line.removeprefix(_SAID).strip() for line in answer.lines[begun[-1] :]] if begun else []
 
 
 def _connected(where: str) -> socket.socket:

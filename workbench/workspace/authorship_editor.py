@@ -66,8 +66,17 @@ class AuthorshipEditor:
         """Have the fact written and show it."""
         values = {name: self.panel.value(name) for name in ("account", "side", "text")}
         cites = writing.citations(self.panel.value("exhibits"))
-        if not cites:
-            raise UsageError("a fact cites what shows it", expected="E0012")
+        for name, missing in (
+            ("Account", not values["account"].strip()),
+            ("The fact", not values["text"].strip()),
+            ("Exhibits", not cites),
+        ):
+            if missing:
+                raise UsageError(
+                    "a fact is about an account, says something and cites what shows it",
+                    where=name,
+                    todo=f"fill in {name}; nothing was saved",
+                )
         document = {"kind": "authorship", "exhibits": cites, **values}
         writing.annotate(self._case, document, self.panel.say)
         for name in ("text", "exhibits"):
@@ -79,6 +88,12 @@ class AuthorshipEditor:
         number = int(self.withdrawal.fields["of"].widget.value)
         if not number:
             raise UsageError("no fact is chosen", todo="choose the one to withdraw")
+        if not self.withdrawal.value("reason").strip():
+            raise UsageError(
+                "a fact is withdrawn for a reason",
+                where="Why withdrawn",
+                todo="fill it in; nothing was saved",
+            )
         # Its exhibits are those of the fact.
         document = {
             "kind": "withdrawal",

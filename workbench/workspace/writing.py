@@ -20,9 +20,13 @@ def annotate(case: Opened, document: Mapping[str, Any], report: Callable[[str], 
     UsageError where the words do not fit or somebody else has written meanwhile: then nothing is written.
     """
     words = asking.encoded(document).decode()
-    answer = asking.ask("annotate", (case.number,), report=report, document=words)
+    printed: list[str] = []
+    answer = asking.ask("annotate", (case.number,), report=printed.append, document=words)
     if answer.code:
+        # The error has what the command printed; it is not to be read twice.
         raise asking.error_of(answer, "annotate")
+    for line in printed:
+        report(line)
     case.refresh()
 
 
