@@ -104,6 +104,7 @@ def test_a_number_that_a_server_shows_nothing_of_is_the_post_that_bore_it_there(
     found = analysis.changes(table)
     assert found[["post", "change", "state"]].to_numpy().tolist() == [[address, "state", "not found"]]
     assert found["exhibits"].iloc[0] == (table["exhibit"][0], table["exhibit"][1])
+    assert found[["author", "author_handle"]].to_numpy().tolist() == [["a", "a@town"]]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ from tests import notebook_kit
 from tests.archive_kit import ROE
 from tests.notebook_kit import NAMES
 from tests.runner_kit import DETECTIVE
+from workbench import analysis
 from workbench.annotating import annotate
 from workbench.casefile import CaseFile
 from workbench.errors import UsageError
 from workbench.workspace import Case
-from workbench.workspace.people import INTERACTIONS, NAMELESS, NOBODY, POSTS, between, borne
+from workbench.workspace.people import INTERACTIONS, NAMELESS, NOBODY, OBSERVED, POSTS, between, borne
 
 
 @pytest.fixture(params=["many", "scripts"])
@@ -79,6 +80,33 @@ def test_posts_by_id_are_those_named_whoever_wrote_them(case: Case) -> None:
     expected = every[every["entity_id"].isin(some)].reset_index(drop=True)
     assert case.posts_by_id(some.head(2), ["", *some.tail(1)]).equals(expected)
     assert case.posts_by_id([""]).empty
+
+
+def test_every_look_at_posts_of_a_period_holds_notices_that_they_are_gone(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notice has no time and names nobody: neither a period nor accounts would find it."""
+    since, own = "2026-03-05", case.table
+    posts = case.posts_of((ROE,), since, columns=OBSERVED)
+    early = case.posts_of((ROE,), until="2026-03-04", columns=OBSERVED)
+    notices = pd.concat([posts.head(1), early.head(1)], ignore_index=True)
+    notices = notices.assign(
+        **dict.fromkeys(("author", "author_handle", "uri", "content_raw"), ""),
+        state="not found",
+        entity_id=["social.test/statuses/0", "social.test/statuses/1"],
+        exhibit=["E9000", "E9001"],
+        published=notices["published"].mask(notices["published"].notna()),
+    )
+
+    def table(name: str, columns: Any = None, where: Any = None) -> pd.DataFrame:
+        asked = isinstance(where, dict) and "not found" in where.get("state", ())
+        return notices if asked else own(name, columns, where)
+
+    monkeypatch.setattr(case, "table", table)
+    found = case.observations((ROE,), since)
+    assert found["exhibit"].tolist() == [*posts["exhibit"], "E9000"]
+    changed = analysis.changes(found)
+    assert changed[["post", "state"]].to_numpy().tolist() == [[posts["entity_id"].iloc[0], "not found"]]
 
 
 def test_only_the_columns_asked_for_are_given_and_undated_rows_counted(case: Case) -> None:

@@ -18,6 +18,10 @@ _BETWEEN: Final = ("author", "author_handle", "state", "content_raw")
 _ANSWERS: Final = ("platform", "server", "native_id", "uri", "in_reply_to")
 THERE: Final = ("present", "edited")
 """States of a post that was there when it was looked at."""
+
+ENDS: Final = ("deleted by author", "not found", "blocked")
+"""States of a post that was not: such a notice has no time, and seldom words."""
+
 _RUNS: Final = ("capture", "source", "target", "begun", "verdict", "items", "limit", "since", "until")
 _IN_THREAD: Final = r"#/(?:ancestors|descendants)/"
 """Pointers into Mastodon's answer to ``GET /api/v1/statuses/:id/context``."""
@@ -85,8 +89,11 @@ def _rows(before: pd.DataFrame, after: pd.DataFrame, change: str) -> pd.DataFram
     return pd.DataFrame(
         {
             "post": after["entity_id"].to_numpy(),
-            "author": after["author"].to_numpy(),
-            "author_handle": after["author_handle"].to_numpy(),
+            # A notice that a post is gone names nobody.
+            **{
+                name: frames.filled(after[name].reset_index(drop=True), before[name].reset_index(drop=True))
+                for name in ("author", "author_handle")
+            },
             "seen_at": after["captured_at"].reset_index(drop=True).astype(frames.TIME),
             "change": pd.Series([change] * len(after), dtype="str"),
             "state_before": before["state"].to_numpy(),

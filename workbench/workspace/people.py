@@ -21,6 +21,22 @@ _ALL: Final = ("entity_id", "exhibit", "platform", "kind", "published", "publish
 POSTS: Final = (*_ALL, "author", "author_handle", "content", "in_reply_to_author", "sensitive")
 """Columns of posts that analyses of when, with whom and where read: far fewer than there are."""
 
+OBSERVED: Final = (
+    *(
+        "entity_id",
+        "exhibit",
+        "platform",
+        "server",
+        "native_id",
+        "uri",
+        "author",
+        "author_handle",
+        "in_reply_to",
+    ),
+    *("state", "content_raw", "published", "published_basis", "captured_at"),
+)
+"""Columns of posts that tell what changed between two looks at them."""
+
 INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "post")
 """The same of interactions."""
 

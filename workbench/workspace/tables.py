@@ -11,6 +11,8 @@ from typing import Any, Final
 import pandas as pd
 import pyarrow.compute as pc
 
+from workbench.analysis import abouts
+from workbench.analysis.changing import ENDS
 from workbench.custody import log
 from workbench.errors import UsageError
 from workbench.policy.annotations import CONTRABAND
@@ -19,7 +21,7 @@ from workbench.tables.conditions import Where
 from workbench.withholding import Withheld, withheld
 from workbench.workspace import unsaid
 from workbench.workspace.opened import Day, Opened
-from workbench.workspace.people import INTERACTIONS, POSTS, being, touching, written_by
+from workbench.workspace.people import INTERACTIONS, OBSERVED, POSTS, being, touching, written_by
 
 _NAMES: Final = 10
 """The most given names that one row names."""
@@ -81,6 +83,21 @@ class Tables(Opened):
         """
         theirs = None if people is None else written_by(people)
         return self._within("posts", since, until, columns or POSTS, theirs)
+
+    def observations(
+        self, people: Sequence[str] | None = None, since: Day = None, until: Day = None
+    ) -> pd.DataFrame:
+        """Every look at the posts of these accounts and this period, for ``analysis.changes``; as ``posts_of``.
+
+        Notices that one of these posts is gone are among them, though they have no time, and some no account.
+        """
+        found = self.posts_of(people, since, until, OBSERVED)
+        notices = self.table("posts", OBSERVED, {"published": None, "state": list(ENDS)})
+        both = pd.concat([found, notices], ignore_index=True)
+        told = abouts.observed(both).isin(set(found["entity_id"])) & ~both["exhibit"].duplicated()
+        kept = both[told | (both.index < len(found))].reset_index(drop=True)
+        kept.attrs = dict(found.attrs)
+        return kept
 
     def posts_by_id(self, *identifiers: Iterable[str], columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Posts with one of these ``entity_id``s, whoever wrote them: what carries an act, a picture or a place.
