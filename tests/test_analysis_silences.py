@@ -111,3 +111,14 @@ def test_each_gap_is_measured_against_the_others(minutes: list[int], rest: int) 
     assert still["hours"] == pytest.approx(rest / 60)
     if gaps:
         assert still["baseline_p95"] == pytest.approx(np.quantile(gaps, 0.95))
+
+
+def test_a_pause_among_posts_sent_together_is_given_and_said_to_have_no_ratio() -> None:
+    together = [post("2026-03-01T00:00:00Z", entity_id=f"p{number}") for number in range(30)]
+    table = posts(*together, post("2026-03-10T00:00:00Z", entity_id="q"))
+    found = analysis.silence(table, until="2026-03-20T00:00:00Z")
+    assert found[["open", "hours"]].to_numpy().tolist() == [[True, 240.0], [False, 216.0]]
+    # Beside the pause itself there are 29 gaps of no length; beside the open one the pause, too.
+    assert found["baseline_p95"].tolist() == [0.0, 0.0]
+    assert found["ratio"].isna().all()
+    assert all("no length" in note for note in found["note"])

@@ -19,6 +19,7 @@ METHOD: Final = (
     "robust z of log hours (Iglewicz and Hoaglin 1993)"
 )
 _NO_BASELINE: Final = "too few other gaps for a baseline"
+_NO_LENGTH: Final = "its other gaps are of no length, as of posts sent together: any pause is longer"
 _NO_END: Final = "known from files given to us alone: until when they reach is not known"
 _SECOND: Final = 1 / 3600
 _HOUR: Final = 3_600_000_000
@@ -45,7 +46,7 @@ def silence(
     us were made at a time that they do not tell, so an account known from them alone has an open gap without
     end and length, which comes first. ``top`` is how many closed gaps of ratio 1 or more are given per account;
     the open gap is given always. An account with fewer than ``min_gaps`` other gaps has no baseline: ratio and z
-    stay empty.
+    stay empty. Where its other gaps are of no length there is no ratio; each pause of any length is then unusual.
 
     Method: a gap is compared with the account's other gaps, itself left out. The robust z is
     0.6745 (x - median) / MAD over log hours (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993).
@@ -64,7 +65,11 @@ def silence(
     handle = frames.handles(kept.sort_values("published", kind="stable"))
     found = gaps.assign(
         author_handle=frames.mapped(gaps["author"], handle),
-        note=np.select([gaps["gap_end"].isna(), gaps["baseline_p95"].isna()], [_NO_END, _NO_BASELINE], ""),
+        note=np.select(
+            [gaps["gap_end"].isna(), gaps["baseline_p95"].isna(), gaps["baseline_p95"] == 0],
+            [_NO_END, _NO_BASELINE, _NO_LENGTH],
+            "",
+        ),
     ).join(frames.citing(zip(gaps["before"], gaps["after"], strict=True)))
     columns = ["author", "author_handle", "gap_start", "gap_end", "open", "hours", "baseline_gaps"]
     columns += ["baseline_p95", "ratio", "robust_z", "note", "exhibits", "exhibit_count"]
@@ -181,7 +186,8 @@ def _robust_z(gaps: pd.DataFrame) -> NDArray[np.float64]:
 
 def _chosen(gaps: pd.DataFrame, top: int) -> pd.DataFrame:
     ordered = gaps.sort_values(["ratio", "hours"], ascending=False, na_position="last", kind="stable")
-    unusual = ordered[~ordered["open"] & (ordered["ratio"] >= 1)].groupby("author", sort=False).head(top)
+    longer = (ordered["ratio"] >= 1) | ((ordered["baseline_p95"] == 0) & (ordered["hours"] > 0))
+    unusual = ordered[~ordered["open"] & longer].groupby("author", sort=False).head(top)
     chosen = pd.concat([unusual, ordered[ordered["open"]]])
     return chosen.assign(endless=chosen["gap_end"].isna()).sort_values(
         ["endless", "ratio", "hours", "author", "gap_start"],
