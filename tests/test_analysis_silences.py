@@ -59,6 +59,16 @@ def test_files_given_to_us_are_no_look_at_the_account() -> None:
     assert analysis.silence(seen, exhibits=given_to_us, until="2026-04-01T00:00:00Z")["gap_end"].notna().all()
 
 
+def test_of_accounts_that_only_files_tell_of_the_last_sign_comes_first() -> None:
+    # By name "a" is first; but "b" was heard of later, and that parts before from after.
+    seen = posts(*daily(10), *daily(12, "b"))
+    given_to_us = pd.DataFrame({"exhibit": seen["exhibit"].str.partition("#")[0]}).drop_duplicates()
+    given_to_us["source"] = "import-0001"
+    found = analysis.silence(seen, exhibits=given_to_us)
+    assert found[found["open"]]["author"].tolist() == ["b", "a"]
+    assert found.iloc[0]["gap_start"] == found["gap_start"].max()
+
+
 def test_too_few_gaps_give_no_baseline_but_are_not_hidden() -> None:
     found = analysis.silence(posts(*daily(3)), until="2026-03-18T00:00:00Z")
     assert len(found) == 1

@@ -127,3 +127,9 @@ def test_hours_are_added_up_and_also_written() -> None:
     assert requests_of(figure.html()) == []
     with pytest.raises(UsageError, match="hours of the week"):
         show.hours(pd.DataFrame({"x": [1]}))
+
+
+def test_the_shades_of_one_post_are_told_by_0_and_1_once_each() -> None:
+    figure = show.hours(analysis.active_hours(posts(post("2026-03-01T10:00:00Z")), zone="UTC"))
+    # The hour on the axis, the number in the cell, and the one beside the shades.
+    assert figure.svg.count(">1</text>") == 3

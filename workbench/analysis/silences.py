@@ -44,9 +44,10 @@ def silence(
     ``until`` is the end of the time looked at; by default, for each account, the latest ``captured_at`` of
     its posts. With the table ``exhibits`` (``exhibit, source``) only captures count as looking: files given to
     us were made at a time that they do not tell, so an account known from them alone has an open gap without
-    end and length, which comes first. ``top`` is how many closed gaps of ratio 1 or more are given per account;
-    the open gap is given always. An account with fewer than ``min_gaps`` other gaps has no baseline: ratio and z
-    stay empty. Where its other gaps are of no length there is no ratio; each pause of any length is then unusual.
+    end and length, which comes first (of several, the one that begins last). ``top`` is how many closed gaps of ratio 1
+    or more are given per account; the open gap is given always. An account with fewer than ``min_gaps`` other gaps has
+    no baseline: ratio and z stay empty. Where its other gaps are of no length there is no ratio; each pause of any
+    length is then unusual.
 
     Method: a gap is compared with the account's other gaps, itself left out. The robust z is
     0.6745 (x - median) / MAD over log hours (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993).
@@ -189,9 +190,12 @@ def _chosen(gaps: pd.DataFrame, top: int) -> pd.DataFrame:
     longer = (ordered["ratio"] >= 1) | ((ordered["baseline_p95"] == 0) & (ordered["hours"] > 0))
     unusual = ordered[~ordered["open"] & longer].groupby("author", sort=False).head(top)
     chosen = pd.concat([unusual, ordered[ordered["open"]]])
-    return chosen.assign(endless=chosen["gap_end"].isna()).sort_values(
-        ["endless", "ratio", "hours", "author", "gap_start"],
-        ascending=[False, False, False, True, True],
+    endless = chosen["gap_end"].isna()
+    # Of accounts that only files tell of, the one whose record reaches farthest comes first.
+    reaching = chosen["gap_start"].where(endless)
+    return chosen.assign(endless=endless, reaching=reaching).sort_values(
+        ["endless", "ratio", "hours", "reaching", "author", "gap_start"],
+        ascending=[False, False, False, False, True, True],
         na_position="last",
         ignore_index=True,
     )

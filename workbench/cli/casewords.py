@@ -49,17 +49,18 @@ def scope_words(standing: Standing, when: When = str) -> list[str]:
 def _scope(scope: Scope, when: When) -> list[str]:
     if scope == GIVEN_ONLY:
         return [GIVEN_WORDS]
+    megabytes = f"{scope.limits.bytes / 1_000_000:,.1f}".removesuffix(".0")
     return [
         *(f"{target.source}: {target.target}" for target in scope.targets),
         f"hosts: {', '.join(scope.hosts)}",
-        f"period: {_end(scope.window.since, when)} to {_end(scope.window.until, when)}",
-        f"limits: {scope.limits.requests} requests, {scope.limits.bytes / 1_000_000:,.1f} MB a capture",
+        f"period: {_end(scope.window.since, when, 'the beginning')} to {_end(scope.window.until, when, 'any day')}",
+        f"limits: {scope.limits.requests:,} requests, {megabytes} MB a capture",
         f"media: {'yes' if scope.media else 'no'}, threads: {'yes' if scope.context else 'no'}",
     ]
 
 
-def _end(edge: str | None, when: When) -> str:
-    return when(edge) if edge else "open"
+def _end(edge: str | None, when: When, none: str) -> str:
+    return when(edge) if edge else none
 
 
 def act_words(signed: Signed, when: When = str) -> str:

@@ -246,7 +246,7 @@ def _hours_spec(values: list[dict[str, Any]]) -> dict[str, Any]:
     most = max((value["posts"] for value in values), default=0)
     shades = alt.Scale(domain=[0, max(most, 1)], range=["#ffffff", "#0072B2"], interpolate="rgb")
     cells = base.mark_rect(stroke="#d0d0d0").encode(
-        color=alt.Color("posts:Q", scale=shades, legend=alt.Legend(tickMinStep=1, format="d"))
+        color=alt.Color("posts:Q", scale=shades, legend=alt.Legend(values=[0, max(most, 1)], format="d"))
     )
     # The number stands in the cell too, so that colour is not the only sign.
     numbers = base.mark_text(fontSize=9).encode(
