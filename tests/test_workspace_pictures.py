@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -15,7 +18,12 @@ from tests import notebook_kit
 from workbench.casefile import Receipt
 from workbench.errors import AuthorityError
 from workbench.intake import take_in
-from workbench.workspace.pictures import LIKE_HIDDEN, Sheet
+from workbench.show import Words
+from workbench.workspace.pictures import LIKE_HIDDEN, Blurred, Laid, Sheet
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from workbench.workspace.unveiling import Unveiling
 
 
 class Pictures:
@@ -70,6 +78,35 @@ def test_a_near_duplicate_of_what_is_hidden_is_blurred_as_well(limit: int) -> No
         frame
     )
     assert shown.blurred == ()
+
+
+class Looked:
+    """A case of which it is written down what was entered."""
+
+    badge, position = "1001", 7
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, object]] = []
+
+    def entered(self, action: str, fields: Mapping[str, object]) -> None:
+        self.entries.append((action, fields))
+
+    def thumbnail(self, citation: str, **asked: object) -> bytes:
+        self.entries.append(("viewed", (citation, asked)))
+        return b"\xff\xd8\xff"
+
+
+@pytest.mark.parametrize(("why", "asked"), [(LIKE_HIDDEN, 1), ("marked as hidden", 0)])
+def test_asking_for_a_picture_that_only_looks_like_a_hidden_one_is_entered_as_well(
+    why: str, asked: int
+) -> None:
+    """The look at a hidden one says so by itself."""
+    case: Any = Looked()
+    wanted = Blurred(name="E0002", citation="2026-0417-E0002", at=0.0, why=why)
+    form = Unveiling(case, Laid(words=Words(markup="", plain=""), blurred=(wanted,)))
+    form.panel.fields["picture"].widget.value = 0
+    form.show()
+    assert [action for action, _ in case.entries] == ["asked-hidden"] * asked + ["viewed"]
 
 
 @pytest.mark.parametrize(

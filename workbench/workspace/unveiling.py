@@ -14,6 +14,7 @@ from workbench.errors import UsageError
 from workbench.show import Tile, Words, contact_sheet
 from workbench.show.words import visible
 from workbench.workspace.fields import Field, Panel
+from workbench.workspace.pictures import LIKE_HIDDEN
 
 if TYPE_CHECKING:
     from workbench.workspace.evidence import Evidence
@@ -49,6 +50,9 @@ class Unveiling:
         self._shown.append_display_data(page)
 
     def _asked(self, wanted: Blurred) -> Words:
+        if wanted.why == LIKE_HIDDEN:
+            # By itself it is not hidden, so the look alone would not tell that somebody asked.
+            self._case.entered("asked-hidden", {"position": self._case.position, "pictures": 1})
         picture = self._case.thumbnail(wanted.citation, edge=_EDGE, at=wanted.at, hidden=True)
         tile = Tile(
             citation=wanted.citation,
