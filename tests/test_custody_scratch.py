@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -96,3 +98,46 @@ def test_a_folder_swept_before_it_was_held_is_made_again(monkeypatch: pytest.Mon
     with Scratch(PREFIX) as made:
         assert made.path.is_dir()
         assert made.path.parent not in swept
+
+
+@posix
+@pytest.mark.parametrize("done", [True, False])
+def test_a_folder_swept_in_the_moment_before_it_was_locked_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, place: Path, *, done: bool
+) -> None:
+    fcntl = importlib.import_module("fcntl")
+
+    lock = fcntl.flock
+    others: list[int] = []
+
+    def between(held: int, how: int) -> None:
+        if not others:
+            (folder,) = place.iterdir()
+            others.append(os.open(folder / ".held", os.O_RDWR))
+            lock(others[0], fcntl.LOCK_EX)
+            if done:
+                shutil.rmtree(folder)
+                os.close(others[0])
+        lock(held, how)
+
+    monkeypatch.setattr(fcntl, "flock", between)
+    with Scratch(PREFIX) as made:
+        if not done:
+            (swept,) = {*place.iterdir()} - {made.path.parent}
+            shutil.rmtree(swept)
+            os.close(others[0])
+        (made.path / "captured").write_text("words")
+    assert list(place.iterdir()) == []
+
+
+@posix
+def test_many_at_once_do_not_sweep_each_other(place: Path) -> None:
+    work = f"""
+from workbench.custody.scratch import Scratch
+for _ in range(200):
+    with Scratch({PREFIX!r}) as made:
+        (made.path / "captured").write_text("words")
+"""
+    others = [subprocess.Popen([sys.executable, "-c", work]) for _ in range(4)]
+    assert [other.wait() for other in others] == [0, 0, 0, 0]
+    assert list(place.iterdir()) == []

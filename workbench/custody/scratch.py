@@ -7,6 +7,7 @@ locked while somebody works in it, and one that nobody holds is swept, with all 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -19,7 +20,7 @@ from types import TracebackType
 from typing import Final, Self
 
 _LOCK: Final = ".held"
-_TRIES: Final = 3
+_TRIES: Final = 50
 _OLD: Final = 86_400
 """Seconds after which a folder is swept that bears no lock, or where a system has none."""
 
@@ -32,12 +33,7 @@ class Scratch:
 
     def __init__(self, prefix: str) -> None:
         sweep(prefix)
-        # Somebody may sweep a folder in the moment before it is held: then there is another.
-        for _ in range(_TRIES):
-            self._folder = Path(tempfile.mkdtemp(prefix=prefix))
-            self._held = _take(self._folder, make=True)
-            if self._held is not None or self._folder.is_dir():
-                break
+        self._folder, self._held = _held_folder(prefix)
         self.path = self._folder / "in"
         self.path.mkdir()
 
@@ -60,11 +56,26 @@ class Scratch:
 def sweep(prefix: str) -> None:
     """Remove the folders of this prefix that are this user's own and that no process holds any more."""
     for folder in _own(prefix):
-        held = _take(folder, make=False)
-        if held is not None or _is_old(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-        if held is not None:
-            os.close(held)
+        with contextlib.suppress(BlockingIOError):
+            held = _take(folder, make=False)
+            if held is not None or _is_old(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+            if held is not None:
+                os.close(held)
+
+
+def _held_folder(prefix: str) -> tuple[Path, int | None]:
+    """Make a folder and hold it; another where somebody sweeps it in the moment before it is held."""
+    for _ in range(_TRIES):
+        folder = Path(tempfile.mkdtemp(prefix=prefix))
+        with contextlib.suppress(BlockingIOError):
+            held = _take(folder, make=True)
+            # Once it is held nobody sweeps it: what is here now stays.
+            if (folder if held is None else folder / _LOCK).exists():
+                return folder, held
+            if held is not None:
+                os.close(held)
+    raise OSError(errno.EBUSY, "each new folder was swept before it was held", prefix)
 
 
 def _own(prefix: str) -> Iterator[Path]:
@@ -84,7 +95,10 @@ def _is_old(folder: Path) -> bool:
 
 
 def _take(folder: Path, *, make: bool) -> int | None:
-    """Take a folder's lock; None where somebody holds it, there is none, or the system knows no such locks."""
+    """Take a folder's lock; None where there is none, or the system knows no such locks.
+
+    Raises BlockingIOError where somebody holds it.
+    """
     if sys.platform == "win32":
         return None
     import fcntl  # noqa: PLC0415 - exists on this platform only
@@ -95,6 +109,9 @@ def _take(folder: Path, *, make: bool) -> int | None:
         return None
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        raise
     except OSError:
         os.close(held)
         return None
