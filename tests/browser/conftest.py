@@ -65,9 +65,14 @@ CASES = {
     "2026-0004": Told(purpose="missing", accounts=("edge_case",), values={"person": "edge_case, roe"}),
     "2026-0005": Told(purpose="gang", accounts=("dray_van_9", "saw_teeth_6", "tarp_runner"), values={}),
     "2026-0006": Told(purpose="crime-media", accounts=("jax_orlo", "dock_reposts"), values={}),
-    # Two that the tests of forms write into.
+    # Three that the tests of forms write into.
     "2026-0007": Told(purpose="gang", accounts=("dray_van_9", "saw_teeth_6"), values={}),
     "2026-0008": Told(purpose="crime-media", accounts=("dock_reposts",), values={}),
+    "2026-0009": Told(
+        purpose="cyberstalking",
+        accounts=("ione_clay", "greywether_77", "lampwatch_3", "kiln_gossip"),
+        values={"target": "ione_clay"},
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from workbench.custody import verify
 
 pytestmark = pytest.mark.slow
 
-CASE = "2026-0003"
+CASE = "2026-0009"
 HOSTILE = "</script><img src=x onerror=alert('ESCAPED')> $\\href{javascript:alert(1)}{x}$ \u202e سأجدك"
 
 
