@@ -156,9 +156,9 @@ def _once_each(rows: pd.DataFrame, counts: dict[str, int]) -> tuple[pd.DataFrame
 
     One source names that account by its handle, another by its number: then the act has two identities.
     """
-    if "post" not in rows or rows["post"].is_unique:
+    told = (rows["post"] != "") & rows["kind"].isin(_BY_POSTS) if "post" in rows else pd.Series(dtype=bool)
+    if not told.any() or rows["post"].is_unique:
         return rows, counts
-    told = (rows["post"] != "") & rows["kind"].isin(_BY_POSTS)
     again = rows.duplicated(["post", "kind", "target"]) & told
     kept, more = frames.dropped(rows, again, {}, "repeated")
     return kept, counts | {"repeated": counts.get("repeated", 0) + more["repeated"]}
