@@ -21,21 +21,12 @@ _ALL: Final = ("entity_id", "exhibit", "platform", "kind", "published", "publish
 POSTS: Final = (*_ALL, "author", "author_handle", "content", "in_reply_to_author", "sensitive")
 """Columns of posts that analyses of when, with whom and where read: far fewer than there are."""
 
-OBSERVED: Final = (
-    *(
-        "entity_id",
-        "exhibit",
-        "platform",
-        "server",
-        "native_id",
-        "uri",
-        "author",
-        "author_handle",
-        "in_reply_to",
-    ),
-    *("state", "content_raw", "published", "published_basis", "captured_at"),
+LOOKED: Final = (
+    *("entity_id", "exhibit", "author", "author_handle", "state", "content_raw"),
+    *("published", "published_basis", "captured_at"),
 )
-"""Columns of posts that tell what changed between two looks at them."""
+OBSERVED: Final = (*LOOKED, "platform", "server", "native_id", "uri", "in_reply_to")
+"""Columns of posts that tell what changed between two looks at them; the further ones, where a look may lack one."""
 
 INTERACTIONS: Final = (*_ALL, "server", *_SIDES, "post")
 """The same of interactions."""

@@ -21,7 +21,7 @@ from workbench.tables.conditions import Where
 from workbench.withholding import Withheld, withheld
 from workbench.workspace import unsaid
 from workbench.workspace.opened import Day, Opened
-from workbench.workspace.people import INTERACTIONS, OBSERVED, POSTS, being, touching, written_by
+from workbench.workspace.people import INTERACTIONS, LOOKED, OBSERVED, POSTS, being, touching, written_by
 
 _NAMES: Final = 10
 """The most given names that one row names."""
@@ -91,13 +91,15 @@ class Tables(Opened):
 
         Notices that one of these posts is gone are among them, though they have no time, and some no account.
         """
-        found = self.posts_of(people, since, until, OBSERVED)
         notices = self.table("posts", OBSERVED, {"published": None, "state": list(ENDS)})
-        both = pd.concat([found, notices], ignore_index=True)
-        told = abouts.observed(both).isin(set(found["entity_id"])) & ~both["exhibit"].duplicated()
-        kept = both[told | (both.index < len(found))].reset_index(drop=True)
-        kept.attrs = dict(found.attrs)
-        return kept
+        whole = len(notices) or len(self.captures(["capture"]))
+        found = self.posts_of(people, since, until, OBSERVED if whole else LOOKED)
+        more = _notices_of(found, notices)
+        if more.empty:
+            return found
+        both = pd.concat([found, more], ignore_index=True)
+        both.attrs = dict(found.attrs)
+        return both
 
     def posts_by_id(self, *identifiers: Iterable[str], columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Posts with one of these ``entity_id``s, whoever wrote them: what carries an act, a picture or a place.
@@ -211,6 +213,18 @@ class Tables(Opened):
         found = self.table(table, columns, _both(where, first, last))
         found.attrs["undated"] = len(self.table(table, ["exhibit"], _undated(where)))
         return found
+
+
+def _notices_of(found: pd.DataFrame, notices: pd.DataFrame) -> pd.DataFrame:
+    """Keep the notices that are of one of these posts and not among them already."""
+    if notices.empty:
+        return notices
+    new = notices[~notices["exhibit"].isin(found["exhibit"])]
+    # Of a million posts few bear a notice's name: the others are not looked at.
+    alike = found["native_id"].isin(new["native_id"]) | found["entity_id"].isin(new["entity_id"])
+    near = found[alike]
+    whose = abouts.observed(pd.concat([near, new], ignore_index=True)).iloc[len(near) :]
+    return new[whose.isin(set(near["entity_id"])).to_numpy(dtype=bool)]
 
 
 def _reversed(since: Day, until: Day) -> UsageError:
