@@ -16,6 +16,7 @@ from workbench import qr
 from workbench.casefile import CaseFile
 from workbench.custody import log, seals
 from workbench.errors import AuthorityError, IntegrityError, UsageError
+from workbench.importers import importer
 from workbench.show import exported
 from workbench.workspace import Case, banner, questions
 from workbench.workspace.people import resolved
@@ -241,6 +242,19 @@ def test_open_questions_name_what_the_record_leaves_open(
     asked = _open(monkeypatch, case).open_questions()
     assert list(asked["question"]) == ["An approved target has never been tried."]
     assert "mastodon roe@social.test" in asked["todo"].iloc[0]
+
+
+def test_tables_read_by_an_older_parser_are_an_open_question(
+    filled: CaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = _open(monkeypatch, filled)
+    words = "read by another version of a parser"
+    assert not case.open_questions()["question"].str.contains(words).any()
+    monkeypatch.setattr(type(importer("mastodon-archive")), "version", "9")
+    asked = case.open_questions()
+    (told,) = asked["question"][asked["question"].str.contains(words)]
+    assert "mastodon-archive 2 (now 9)" in told
+    assert asked["todo"].str.contains("workbench tables rebuild").sum() == 1
 
 
 def test_an_account_that_moved_to_one_that_is_not_here_is_an_open_question() -> None:

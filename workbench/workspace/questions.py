@@ -11,6 +11,7 @@ from workbench.counts import counted
 from workbench.handles import bearing, folded, folded_all
 from workbench.policy.purposes import missing_facts
 from workbench.records import Citation
+from workbench.tables.older import older
 from workbench.tables.pending import pending
 from workbench.workspace.access import Access
 
@@ -227,3 +228,6 @@ _KINDS: Final = {
 def _tables(access: Access) -> Iterator[Question]:
     for source, reason in pending(access.folder).items():
         yield f"The tables lack {source}: {reason}.", "tables", "workbench tables rebuild"
+    for source, parsers in older(access.folder).items():
+        question = f"The tables of {source} were read by another version of a parser: {parsers}."
+        yield question, "tables", "workbench tables check, then workbench tables rebuild"
