@@ -203,3 +203,35 @@ def test_an_account_known_by_its_handle_alone_is_counted_among_the_hidden() -> N
     hidden = analysis.minimised(found, known=["cy"], names=whole)
     assert hidden["node"].tolist() == ["account 1", "account 2", "x:@cy"]
     assert hidden.attrs["counts"]["minimised"] == 2
+
+
+def test_an_act_between_accounts_known_by_number_names_neither() -> None:
+    named = {"actor": "x.com/accounts/42", "target": "x.com/accounts/7"}
+    named["entity_id"] = f"{named['actor']}#follow:{named['target']}"
+    found = analysis.minimised(interactions(one("mira", "bob") | named), known=["x.com/accounts/42"])
+    assert found["entity_id"].tolist() == ["address of account 1"]
+
+
+def test_an_account_called_as_a_platform_is_changes_no_code() -> None:
+    told = [
+        one("mira", "bob", kind="reply") | {"target": f"x.com/accounts/{number}", "target_handle": handle}
+        for number, handle in ((7, "@Mastodon"), (8, "@reply"))
+    ]
+    acts = interactions(*told)
+    found = analysis.minimised(acts, known=["mira@town.example"])
+    assert found["platform"].tolist() == acts["platform"].tolist() == ["mastodon"] * 2
+    assert found["kind"].tolist() == ["reply", "reply"]
+    assert found["target_handle"].tolist() == ["account 1", "account 2"]
+
+
+def test_nodes_whose_handles_several_bear_stay_apart() -> None:
+    told = [
+        one("mira", "bob") | {"target": target, "target_handle": f"@{name}@town.example"}
+        for name, numbers in (("bob", "12"), ("eve", "34"))
+        for target in (*(f"https://town.example/users/{number}" for number in numbers), "")
+    ]
+    acts, known = interactions(*told), ["mira@town.example"]
+    graph = analysis.interaction_network(acts)
+    found = analysis.minimised(graph, known=known, names=analysis.neutral_names(acts, known=known))
+    assert found.number_of_nodes() == graph.number_of_nodes() == 7
+    assert {"an account (1)", "an account (2)"} <= set(found.nodes)

@@ -13,11 +13,14 @@ import networkx as nx
 import pyarrow.parquet as pq
 import pytest
 
+from tests import archive_kit
 from tests.desk import HEAD, exchange
 from tests.package_kit import SERVER
 from tests.report_kit import Bureau
 from workbench import sealing
+from workbench.casefile import Receipt
 from workbench.custody import log
+from workbench.intake import take_in
 from workbench.policy.release import Release
 from workbench.production import state
 from workbench.production.export import MANIFEST, Asked, Exported, export
@@ -57,6 +60,10 @@ def _status(number: int, who: dict[str, Any], **more: Any) -> bytes:
 _ADA, _BEA, _CAL = _account("ada", "7"), _account("birgit", "8111111"), _account("corvin", "8122222")
 
 
+def _card(number: int) -> dict[str, str]:
+    return {"url": f"https://social.example/@birgit/{number}", "title": "a post", "type": "link"}
+
+
 def _spoken(bureau: Bureau) -> None:
     """Capture what passes between the case's target and two whom it does not name, and seal."""
     at_bea, at_ada = ({key: who[key] for key in ("id", "username", "acct", "url")} for who in (_BEA, _ADA))
@@ -66,8 +73,8 @@ def _spoken(bureau: Bureau) -> None:
         (31, _status(31, _ADA, mentions=[at_bea], in_reply_to_id="40", in_reply_to_account_id="8111111")),
         (32, _status(32, _BEA, mentions=[at_ada])),
         (33, _status(33, _BEA, in_reply_to_id="77", in_reply_to_account_id="8999999")),
-        (34, _status(34, _CAL)),
-        (35, _status(35, _ADA)),
+        (34, _status(34, _CAL, card=_card(32))),
+        (35, _status(35, _ADA, card=_card(33))),
     ):
         writer.append(exchange(body, f"{SERVER}/statuses/{number}"))
     writer.end(Result(verdict="complete", reason="ok", items=5), requests=5)
@@ -124,6 +131,9 @@ def test_nobody_is_named_but_whom_the_case_names(bureau: Bureau, tmp_path: Path)
         "account 1",
         "account 2",
     }
+    links = [link for row in posts for link in json.loads(row["links"])]
+    assert len(set(links)) == len(links) == 2
+    assert all(link.endswith(", of account 1") for link in links)
     answered = [row["in_reply_to_author"] for row in posts if row["in_reply_to_author"]]
     assert set(answered) <= {"account 1", "an account", "'@ada@social.example"}
     assert len(answered) > 1
@@ -154,6 +164,58 @@ def test_an_act_leads_to_its_post(bureau: Bureau, tmp_path: Path) -> None:
     acts = [row for row in _rows(tmp_path / "out", "interactions") if row["actor_handle"] == "account 1"]
     assert acts
     assert {posts[row["post"]]["author_handle"] for row in acts} == {"account 1"}
+
+
+def test_different_posts_that_are_answered_stay_different(bureau: Bureau, tmp_path: Path) -> None:
+    dora = "https://far.test/users/dora"
+    tag = [{"type": "Mention", "href": dora, "name": "@dora@far.test"}]
+    given = [
+        archive_kit.created(
+            number,
+            f"2026-03-02T10:00:0{number}Z",
+            "<p>words</p>",
+            inReplyTo=f"{dora}/statuses/{number}",
+            tag=tag,
+        )
+        for number in (1, 2)
+    ]
+    archive_kit.give(bureau.desk.open(bureau.case), tmp_path / "taken", given)
+    sealing.finish(bureau.desk.open(bureau.case), bureau.desk.sign_in("1001"))
+    bureau.number = bureau.release(kind="export")
+    _exported(bureau, tmp_path / "out", Asked())
+    mine = [row for row in _rows(tmp_path / "out", "posts") if row["parser"] == "mastodon-archive"]
+    answered = [row["in_reply_to"] for row in mine]
+    assert len(set(answered)) == len(answered) == 2
+    acts = _rows(tmp_path / "out", "interactions")
+    assert set(answered) == {
+        row["object"] for row in acts if row["kind"] == "reply" and row["object"] in answered
+    }
+    told = "".join(text for _, column, text in _cells(tmp_path / "out") if column not in _WORDS)
+    assert "dora" not in told
+
+
+def test_what_was_found_beside_our_own_words_names_nobody(bureau: Bureau, tmp_path: Path) -> None:
+    detail = "User has been suspended: [birgit@social.example]."
+    error = {
+        "value": "8111111",
+        "detail": detail,
+        "title": detail,
+        "type": "https://api.twitter.com/2/problems/x",
+    }
+    tweet = {"id": "9", "text": "words", "author_id": "5", "created_at": "2026-03-01T10:00:00.000Z"}
+    line = {
+        "data": [tweet],
+        "includes": {"users": [{"id": "5", "username": "ada", "name": "A"}]},
+        "errors": [error],
+    }
+    (tmp_path / "taken").write_text(json.dumps(line) + "\n", "utf-8")
+    files = [(tmp_path / "taken", "tweets.jsonl")]
+    take_in(bureau.desk.open(bureau.case), files, Receipt(giver="a friend"))
+    sealing.finish(bureau.desk.open(bureau.case), bureau.desk.sign_in("1001"))
+    bureau.number = bureau.release(kind="export")
+    _exported(bureau, tmp_path / "out", Asked(tables=("issues",)))
+    found = [row["found"] for row in _rows(tmp_path / "out", "issues") if "suspended" in row["found"]]
+    assert found == ["User has been suspended: [account 1]."]
 
 
 @pytest.mark.parametrize("form", ["graphml", "gexf"])

@@ -40,6 +40,12 @@ VERBATIM: Final = frozenset(
 )
 """Columns left as they are: captured words, which are evidence, and how a row came about."""
 
+CODES: Final = frozenset(
+    {"application", "case", "kind", "language", "media_type", "parser", "parser_version", "platform"}
+    | {"published_basis", "state", "visibility"}
+)
+"""Columns of few fixed values, which name nobody: an account may well be called ``mastodon`` or ``reply``."""
+
 _PARTS: Final = re.compile(r"[/:?#&=]+")
 
 
@@ -74,7 +80,9 @@ class Neutral(Record, frozen=True, kw_only=True):
     def _addressed(self, address: str) -> str:
         """Find the bystander whose name is a part of an address, empty for none."""
         parts = [part.removeprefix("@") for part in _PARTS.split(address)]
-        whole = next((self.names[part] for part in parts if part in self.names), "")
+        # An act's address may hold an account's own, whole: of whom it is, and towards whom.
+        held = [piece for each in address.split("#") for piece in (each, each.partition(":")[2])]
+        whole = next((self.names[part] for part in (*held, *parts) if part in self.names), "")
         if whole:
             return whole
         for bearers in (self.locals[part] for part in parts if part in self.locals):
@@ -240,7 +248,7 @@ def _frame(found: pd.DataFrame, neutral: Neutral) -> pd.DataFrame:
     columns = {
         name: found[name].tolist()
         for name in found.columns
-        if name not in VERBATIM and found[name].dtype in ("str", "object")
+        if name not in VERBATIM | CODES and found[name].dtype in ("str", "object")
     }
     of = cache(neutral.of)
     told = {name: [_shown(value, of) for value in values] for name, values in columns.items()}
@@ -276,7 +284,7 @@ def _shown(value: object, of: Callable[[str], str]) -> object:
 
 def _graph(found: nx.Graph[Any], neutral: Neutral) -> nx.Graph[Any]:
     """Rename nodes; what is known of a bystander's node is emptied but for the platform."""
-    names = {node: _node(node, about, neutral) for node, about in found.nodes(data=True)}
+    names = _apart({node: _node(node, about, neutral) for node, about in found.nodes(data=True)})
     told: nx.Graph[Any] = nx.relabel_nodes(found, names, copy=True)
     hidden = set(_changed(names))
     for node in hidden:
@@ -290,6 +298,14 @@ def _node(node: object, about: Mapping[str, Any], neutral: Neutral) -> object:
     if any(text in neutral.known for text in texts):
         return node
     return next((neutral.names[text] for text in texts if text in neutral.names), node)
+
+
+def _apart(names: Mapping[object, object]) -> dict[object, object]:
+    """Number the nodes of which no one account's name is known: they are not one."""
+    several = sorted((node for node, name in names.items() if name == SEVERAL), key=str)
+    if len(several) < 2:
+        return dict(names)
+    return {**names, **{node: f"{SEVERAL} ({number})" for number, node in enumerate(several, start=1)}}
 
 
 def _changed(names: Mapping[object, object]) -> Iterable[object]:

@@ -5,6 +5,7 @@ Captured words are left as they are, and the exhibits are cited: who may open th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,8 +28,19 @@ _ACTS: Final = ("actor", "actor_handle", "target", "target_handle")
 _ALSO: Final = ("in_reply_to_author", "moved_to")
 """Columns that name an account by whatever the source had: a handle, or the platform's own number."""
 
-_THINGS: Final = ("about", "entity_id", "media", "object", "post", "uri")
+_THINGS: Final = (
+    *("about", "conversation", "entity_id", "in_reply_to", "media", "native_id", "object", "post"),
+    *("quotes", "uri"),
+)
 """Columns that name a thing by its address: what is equal must stay equal, and what is not, not."""
+
+_OF: Final = "address of "
+"""How ``minimised`` tells an address."""
+
+_SENTENCES: Final = {"issues": ("where", "found"), "leads": ("value", "reason")}
+"""Columns of our own words around what was found, which may be a name."""
+
+_TOKEN: Final = re.compile(r"[\w@](?:[\w@./:#?=&%+~-]*[\w/])?")
 
 
 class Bystanders:
@@ -66,8 +78,11 @@ class Bystanders:
         told = minimised(found.rename(columns=keys), known=self._known, names=self._names)
         told = told.rename(columns={new: old for old, new in keys.items()})
         if table == "accounts":
-            told = told[told["entity_id"] == found["entity_id"]]
+            mine = ["entity_id", "handle"]
+            told = told[(told[mine] == found[mine]).all(axis="columns")]
         made = told.assign(**self._more(found.loc[told.index], told))
+        for name in _SENTENCES.get(table, ()):
+            made[name] = made[name].map(self._sentence).astype("str")
         rows = pa.Table.from_pandas(made, schema=SCHEMAS[table], preserve_index=False)
         return pa.RecordBatch.from_arrays(
             [each.combine_chunks() for each in rows.columns], schema=rows.schema
@@ -75,24 +90,30 @@ class Bystanders:
 
     def _more(self, was: pd.DataFrame, told: pd.DataFrame) -> dict[str, pd.Series[str]]:
         """Take away what names somebody by other means than an account's handle or identifier; number addresses."""
-        made = {
-            name: told[name].where((told[name] != was[name]) | told[name].map(self._may_stand), SEVERAL)
-            for name in _ALSO
-            if name in told.columns
-        }
+        made = {}
+        for name in (each for each in _ALSO if each in told.columns):
+            pairs = zip(was[name], told[name], strict=True)
+            texts = [new if old != new or self._may_stand(new) else SEVERAL for old, new in pairs]
+            made[name] = pd.Series(texts, told.index, dtype="str")
         if "signature" in told.columns:
             made["signature"] = told["signature"].where(told["author"] == was["author"], "")
-        for name in set(_THINGS) & set(told.columns):
+        for name in (each for each in _THINGS if each in told.columns):
             pairs = zip(was[name], told[name], strict=True)
             made[name] = pd.Series([self._thing(*pair) for pair in pairs], told.index, dtype="str")
+        if "links" in told.columns:
+            lists = [tuple(map(self._thing, *pair)) for pair in zip(was["links"], told["links"], strict=True)]
+            made["links"] = pd.Series(lists, told.index, dtype=object)
         return made
 
     def _thing(self, was: str, told: str) -> str:
-        """Give an address its own neutral one."""
-        if was == told:
+        """Give an address its own neutral one; an account's identifier has its name, as everywhere."""
+        if was == told or not told.startswith((_OF, SEVERAL)):
             return told
-        whose = told.removeprefix("address of ")
+        whose = told.removeprefix(_OF)
         return self._addresses.setdefault(was, f"address {len(self._addresses) + 1}, of {whose}")
+
+    def _sentence(self, text: str) -> str:
+        return _TOKEN.sub(lambda found: self._names.of(found.group()), text)
 
     def _may_stand(self, text: str) -> bool:
         return not text or is_known(folded(text), self._names.known)
