@@ -176,7 +176,8 @@ def minimised(
     ``shown`` asks for everything: it comes back unchanged. Raises UsageError for one name
     instead of a list, and for what is no table or network.
 
-    Limits: captured words (``VERBATIM``) are left as they are, and may name anyone; pictures too. Exhibits are
+    Limits: captured words (``VERBATIM``) are left as they are, and may name anyone; pictures too. ``CODES`` stay.
+    An address that holds a word which is a bystander's name, as ``status`` may be, is taken for theirs. Exhibits are
     cited as before: whoever may open them finds the handle. It shields a bystander on the page, it is no
     anonymisation: a rare time or place may still tell who it is.
     """
