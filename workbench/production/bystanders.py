@@ -6,7 +6,7 @@ Captured words are left as they are, and the exhibits are cited: who may open th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,8 +55,7 @@ class Bystanders:
         accounts = _distinct(folder, "accounts", sealed, _ACCOUNTS)
         posts = _distinct(folder, "posts", sealed, _POSTS)
         acts = _distinct(folder, "interactions", sealed, _ACTS)
-        meant = (resolved((each,), accounts, posts) for each in (*targets, *others))
-        self._known = (*(name for names in meant for name in names), *others)
+        self._known = (*resolved((*targets, *others), accounts, posts), *others)
         nodes = accounts[["entity_id", "handle"]].rename(columns={"entity_id": "node"})
         self._names = neutral_names(nodes, posts, acts, known=self._known)
         self._addresses: dict[str, str] = {}
@@ -88,22 +87,25 @@ class Bystanders:
             [each.combine_chunks() for each in rows.columns], schema=rows.schema
         )
 
-    def _more(self, was: pd.DataFrame, told: pd.DataFrame) -> dict[str, pd.Series[str]]:
+    def _more(self, was: pd.DataFrame, told: pd.DataFrame) -> dict[str, pd.Series[Any]]:
         """Take away what names somebody by other means than an account's handle or identifier; number addresses."""
-        made = {}
-        for name in (each for each in _ALSO if each in told.columns):
-            pairs = zip(was[name], told[name], strict=True)
-            texts = [new if old != new or self._may_stand(new) else SEVERAL for old, new in pairs]
-            made[name] = pd.Series(texts, told.index, dtype="str")
+        ways: dict[str, Callable[[Any, Any], Any]] = {
+            **dict.fromkeys(_ALSO, self._name),
+            **dict.fromkeys(_THINGS, self._thing),
+            "links": self._links,
+        }
+        made: dict[str, pd.Series[Any]] = {}
+        for name in (each for each in ways if each in told.columns):
+            texts = list(map(ways[name], was[name], told[name]))
+            made[name] = pd.Series(texts, told.index, dtype=told[name].dtype)
         if "signature" in told.columns:
             made["signature"] = told["signature"].where(told["author"] == was["author"], "")
-        for name in (each for each in _THINGS if each in told.columns):
-            pairs = zip(was[name], told[name], strict=True)
-            made[name] = pd.Series([self._thing(*pair) for pair in pairs], told.index, dtype="str")
-        if "links" in told.columns:
-            lists = [tuple(map(self._thing, *pair)) for pair in zip(was["links"], told["links"], strict=True)]
-            made["links"] = pd.Series(lists, told.index, dtype=object)
         return made
+
+    def _name(self, was: str, told: str) -> str:
+        """Take a name away that was not told as a known account's or a bystander's."""
+        stands = was != told or not told or is_known(folded(told), self._names.known)
+        return told if stands else SEVERAL
 
     def _thing(self, was: str, told: str) -> str:
         """Give an address its own neutral one; an account's identifier has its name, as everywhere."""
@@ -112,11 +114,11 @@ class Bystanders:
         whose = told.removeprefix(_OF)
         return self._addresses.setdefault(was, f"address {len(self._addresses) + 1}, of {whose}")
 
+    def _links(self, was: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(self._thing, was, told))
+
     def _sentence(self, text: str) -> str:
         return _TOKEN.sub(lambda found: self._names.of(found.group()), text)
-
-    def _may_stand(self, text: str) -> bool:
-        return not text or is_known(folded(text), self._names.known)
 
     def network(self, graph: nx.MultiDiGraph[Any]) -> nx.MultiDiGraph[Any]:
         """Give a network whose nodes have neutral names."""
